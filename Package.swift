@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets stand in dependency order. Two groups of settings: host code, and board code.
+
+/// Host code: compiler stages, library, command line.
+let host: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+/// Board code as the host compiles it: anything Embedded Swift would refuse is an error here too.
+let shared: [SwiftSetting] = [
+  .treatWarning("EmbeddedRestrictions", as: .error), .strictMemorySafety(),
+]
+
+/// Board code as a board compiles it: Embedded Swift that may not allocate.
+let board: [SwiftSetting] = [
+  .enableExperimentalFeature("Embedded"),
+  .unsafeFlags(["-wmo", "-Xfrontend", "-no-allocations"]),
+]
+
+/// One stage of the compiler: a folder below `compiler/`.
+func stage(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies, path: "compiler/\(name)", swiftSettings: host)
+}
+
+let package = Package(
+  name: "espalier",
+  products: [
+    .executable(name: "espalier", targets: ["EspalierCommand"]),
+    .library(name: "Espalier", targets: ["Espalier"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: [
+    // The system, and libraries that Debian keeps.
+    .target(name: "CPlatform"),
+    .target(name: "CKernels"),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+
+    // Board code, compiled twice: for the host, and as a board does (the twin target).
+    .target(name: "Runtime", dependencies: ["CPlatform", "CKernels"], swiftSettings: shared),
+    .target(name: "RuntimeBoard", dependencies: ["CPlatform", "CKernels"], swiftSettings: board),
+
+    // The stages of the compiler.
+    stage("IR"),
+    stage("Operators", "IR", "Runtime"),
+    stage("ONNX", "IR", "Operators", .product(name: "SwiftProtobuf", package: "swift-protobuf")),
+    stage("Trace", "IR", "Operators"),
+    stage("Select", "IR", "Operators"),
+    stage("Differentiate", "IR", "Operators"),
+    stage("Passes", "IR", "Operators", "Emit"),
+    stage("Memory"),
+    stage("Schedule", "IR", "Operators", "Memory"),
+    stage("Emit", "IR", "Operators", "Schedule", "Memory", "Runtime"),
+    stage("Report", "IR", "Schedule", "Memory"),
+    stage(
+      "Driver", "IR", "Operators", "ONNX", "Trace", "Select", "Differentiate", "Passes", "Schedule", "Memory",
+      "Emit", "Report", "Runtime"),
+
+    // What users see.
+    .target(name: "Espalier", dependencies: ["Driver", "IR", "Runtime", "COpenBLAS"], swiftSettings: host),
+    .executableTarget(
+      name: "EspalierCommand",
+      dependencies: [
+        "Espalier", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Sources/espalier", swiftSettings: host),
+  ]
+)

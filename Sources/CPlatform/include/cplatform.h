@@ -1,0 +1,19 @@
+// The one door to the system: files, mappings, clock.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Monotonic clock, in nanoseconds.
+uint64_t cp_nanoseconds(void);
+
+// Maps `path` read-only. Returns the bytes and their count, or null with errno set.
+const void *cp_map_file(const char *path, size_t *bytes);
+
+// Reserves `bytes` of zeroed memory and touches every page. Returns null when the system has not got it.
+void *cp_map_arena(size_t bytes);
+
+void cp_unmap(const void *base, size_t bytes);
+
+// Writes both parts to `path` whole or not at all: temporary file, sync, rename, sync of the folder.
+// Returns 0, or errno.
+int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);

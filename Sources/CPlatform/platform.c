@@ -1,0 +1,89 @@
+#define _GNU_SOURCE
+#include "cplatform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t cp_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+const void *cp_map_file(const char *path, size_t *bytes) {
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return NULL;
+  struct stat status;
+  void *base = NULL;
+  if (fstat(file, &status) == 0) {
+    if (!S_ISREG(status.st_mode)) {
+      errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    } else if (status.st_size == 0) {
+      errno = ENODATA;
+    } else {
+      base = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+      if (base == MAP_FAILED) base = NULL;
+      *bytes = (size_t)status.st_size;
+    }
+  }
+  int cause = errno;
+  close(file);
+  errno = cause;
+  return base;
+}
+
+void *cp_map_arena(size_t bytes) {
+  void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  return base == MAP_FAILED ? NULL : base;
+}
+
+void cp_unmap(const void *base, size_t bytes) { munmap((void *)base, bytes); }
+
+static int write_all(int file, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(file, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes += written;
+    count -= (size_t)written;
+  }
+  return 0;
+}
+
+static void sync_folder(const char *path) {
+  char folder[PATH_MAX];
+  strcpy(folder, path);
+  char *slash = strrchr(folder, '/');
+  if (slash == folder) slash[1] = 0;
+  else if (slash) *slash = 0;
+  else strcpy(folder, ".");
+  int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle < 0) return;
+  fsync(handle);
+  close(handle);
+}
+
+int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes) {
+  char temporary[PATH_MAX];
+  if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) return ENAMETOOLONG;
+  int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return errno;
+  int cause = write_all(file, head, head_bytes);
+  if (!cause) cause = write_all(file, body, body_bytes);
+  if (!cause && fsync(file) != 0) cause = errno;
+  if (close(file) != 0 && !cause) cause = errno;
+  if (!cause && rename(temporary, path) != 0) cause = errno;
+  if (cause) {
+    unlink(temporary);
+    return cause;
+  }
+  sync_folder(path);
+  return 0;
+}

@@ -1,0 +1,25 @@
+/// Checks that every operand of a row is as large and of the type as its kernel will take for granted.
+///
+/// Also used by the compiler on every row it emits.
+public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
+  switch opcode {
+  case .relu, .reluGrad: accepts(ElementwiseParameters.self, call, tensorCount)
+  }
+}
+
+private func accepts<P: KernelParameters>(_: P.Type, _ call: Call, _ tensorCount: Int) -> Bool {
+  guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
+  let parameters = call.parameters(P.self)
+  let scalar: ElementType = call.head.flags.isDouble ? .f64 : .f32
+  for index in 0..<call.head.operands {
+    guard call.tensorIndex(index) < tensorCount, let extent = parameters.extent(of: index) else { return false }
+    let tensor = call.tensor(index)
+    let expected: ElementType =
+      switch parameters.type(of: index) {
+      case .scalar: scalar
+      case .element(let type): type
+      }
+    guard tensor.type == expected, extent <= Int(tensor.count) else { return false }
+  }
+  return parameters.extent(of: call.head.operands) == nil
+}

@@ -1,0 +1,48 @@
+/// A borrowed run of elements inside the arena or the mapped image.
+///
+/// Bounds are checked in debug builds only: a program is validated once when it is loaded, then runs blind.
+@safe
+public struct Elements<Element: BitwiseCopyable> {
+  @usableFromInline let base: UnsafeMutablePointer<Element>
+  public let count: Int
+
+  @inlinable
+  public init(base: UnsafeMutablePointer<Element>, count: Int) {
+    unsafe self.base = base
+    self.count = count
+  }
+
+  @inlinable
+  public subscript(index: Int) -> Element {
+    @inline(__always) get {
+      assert(index >= 0 && index < count)
+      return unsafe base[index]
+    }
+    @inline(__always) nonmutating set {
+      assert(index >= 0 && index < count)
+      unsafe base[index] = newValue
+    }
+  }
+
+  /// The elements from `start` on.
+  @inlinable
+  public func from(_ start: Int) -> Elements {
+    assert(start >= 0 && start <= count)
+    return unsafe Elements(base: base + start, count: count &- start)
+  }
+
+  @inlinable
+  public func fill(_ value: Element) {
+    unsafe base.update(repeating: value, count: count)
+  }
+
+  /// Copies `other`, which may be these very elements.
+  @inlinable
+  public func copy(_ other: Elements) {
+    assert(other.count >= count)
+    if unsafe base != other.base { unsafe base.update(from: other.base, count: count) }
+  }
+
+  /// First element; for C kernels.
+  @inlinable public var pointer: UnsafeMutablePointer<Element> { unsafe base }
+}

@@ -1,0 +1,31 @@
+/// What a kernel reads from its row beside the operands; every field is a 32-bit word.
+///
+/// The reader asks for the extents once, when an image is loaded; after that no kernel checks anything.
+public protocol KernelParameters: BitwiseCopyable {
+  /// Elements that the kernel touches of operand `index` (0 is the output, scratch is last).
+  ///
+  /// Nil where there is no such operand, or where the parameters make no sense.
+  func extent(of index: Int) -> Int?
+  /// Element type of operand `index`.
+  func type(of index: Int) -> OperandType
+}
+
+public enum OperandType {
+  /// Float operands of the row: `f32`, or `f64` for oracles.
+  case scalar
+  case element(ElementType)
+}
+
+extension KernelParameters {
+  public func type(of index: Int) -> OperandType { .scalar }
+}
+
+/// A product of sizes for `extent`: nil once a size is not positive or the product passes 2³¹ − 1.
+struct Extent {
+  private(set) var value: Int? = 1
+
+  static func * (a: Extent, size: Int32) -> Extent {
+    guard let count = a.value, size > 0, count * Int(size) <= Int(Int32.max) else { return Extent(value: nil) }
+    return Extent(value: count * Int(size))
+  }
+}

@@ -1,0 +1,30 @@
+/// Element-wise kernels without further parameters.
+public struct ElementwiseParameters: KernelParameters {
+  public var count: Int32
+  /// Tensors the kernel takes, the output included.
+  public var tensors: Int32
+
+  public init(count: Int, tensors: Int) {
+    self.count = Int32(count)
+    self.tensors = Int32(tensors)
+  }
+
+  public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
+}
+
+/// y = max(x, 0); y may be x.
+func relu<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let p = call.parameters(ElementwiseParameters.self)
+  let y = call.elements(0, S.self)
+  let x = call.elements(1, S.self)
+  for i in 0..<Int(p.count) { y[i] = x[i] > 0 ? x[i] : 0 }
+}
+
+/// dx = dy where y > 0, else 0; dx may be dy.
+func reluGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let p = call.parameters(ElementwiseParameters.self)
+  let dx = call.elements(0, S.self)
+  let dy = call.elements(1, S.self)
+  let y = call.elements(2, S.self)
+  for i in 0..<Int(p.count) { dx[i] = y[i] > 0 ? dy[i] : 0 }
+}

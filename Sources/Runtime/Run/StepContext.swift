@@ -1,0 +1,12 @@
+/// What changes from step to step and is no tensor.
+public struct StepContext {
+  /// Learning rate of this step, from the schedule in the image.
+  public var learningRate: Float = 0
+  /// Updates done before this one.
+  public var step: UInt32 = 0
+  /// Position in the accumulation window.
+  public var isFirstMicroStep = true
+  public var isLastMicroStep = true
+
+  public init() {}
+}

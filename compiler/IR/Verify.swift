@@ -1,0 +1,41 @@
+/// What is wrong with a graph, and at which value.
+public struct VerifyError: Error, Sendable {
+  public enum Reason: Sendable {
+    case usedBeforeDefined(operand: ValueID)
+    case typeDiffers(inferred: TensorType)
+    case shape(ShapeError)
+    case duplicateName
+    case constantTooShort
+    case missingOutput
+  }
+  public let value: ValueID
+  public let name: String
+  public let reason: Reason
+}
+
+extension Graph {
+  /// Checks the contract between stages: operands before users, types equal to what `infer` says, names unique.
+  public func verify() throws(VerifyError) {
+    var names: Set<String> = []
+    for id in ids {
+      let value = self[id]
+      func fail(_ reason: VerifyError.Reason) -> VerifyError { VerifyError(value: id, name: value.name, reason: reason) }
+      switch value.definition {
+      case .operation(let op, let inputs):
+        for operand in inputs where operand >= id { throw fail(.usedBeforeDefined(operand: operand)) }
+        let inferred: TensorType
+        do { inferred = try op.infer(inputs.map(type)) } catch { throw fail(.shape(error)) }
+        guard inferred == value.type else { throw fail(.typeDiffers(inferred: inferred)) }
+      case .constant(let c), .variable(let c):
+        guard c.type == value.type else { throw fail(.typeDiffers(inferred: c.type)) }
+        guard c.offset + c.type.bytes <= c.storage.count else { throw fail(.constantTooShort) }
+        guard names.insert(value.name).inserted else { throw fail(.duplicateName) }
+      case .input:
+        guard names.insert(value.name).inserted else { throw fail(.duplicateName) }
+      }
+    }
+    for output in outputs where output.value.index >= values.count {
+      throw VerifyError(value: output.value, name: output.name, reason: .missingOutput)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import IR
+import Runtime
+
+/// An operator that a kernel executes; the others are views.
+public protocol KernelOperator: Operator {
+  static var opcode: OpCode { get }
+  /// The words behind the operands of the row.
+  func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32]
+}
+
+/// The 32-bit words of a parameter struct.
+func words<P: KernelParameters>(_ parameters: P) -> [UInt32] {
+  withUnsafeBytes(of: parameters) { raw in
+    stride(from: 0, to: raw.count, by: 4).map { raw.loadUnaligned(fromByteOffset: $0, as: UInt32.self) }
+  }
+}
+
+/// An operator without attributes.
+protocol PlainOperator: KernelOperator {
+  init()
+}
+
+extension PlainOperator {
+  public init(attributes: Attributes) { self.init() }
+  public var attributes: Attributes { [:] }
+}
+
+/// An element-wise operator: all operands and the output have one type.
+protocol ElementwiseOperator: KernelOperator {
+  static var operandCount: Int { get }
+}
+
+extension ElementwiseOperator {
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    try expect(inputs, count: Self.operandCount)
+    for type in inputs where type != inputs[0] {
+      throw ShapeError(Self.name, "operands differ: \(inputs[0]) and \(type)")
+    }
+    return inputs[0]
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(ElementwiseParameters(count: output.count, tensors: 1 + inputs.count))
+  }
+}
