@@ -68,5 +68,8 @@ let package = Package(
       dependencies: [
         "Espalier", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
+
+    .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
+    .testTarget(name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Support"], swiftSettings: host),
   ]
 )

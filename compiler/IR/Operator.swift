@@ -56,6 +56,10 @@ public protocol Operator: Sendable {
 }
 
 extension Operator {
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] { throw .noGradient(Self.name) }
+
   public var sharing: Sharing { .none }
   public var timing: Timing { .free }
   public func roles(_ count: Int) -> [OperandRole] { Array(repeating: .activation, count: count) }
@@ -99,4 +103,7 @@ public struct ShapeError: Error, Hashable, Sendable {
     self.op = op
     self.reason = reason
   }
+
+  /// The operator stands in backward or update nodes only, and nobody differentiates those.
+  public static func noGradient(_ op: String) -> ShapeError { ShapeError(op, "has no gradient") }
 }

@@ -19,7 +19,9 @@ extension Graph {
     var names: Set<String> = []
     for id in ids {
       let value = self[id]
-      func fail(_ reason: VerifyError.Reason) -> VerifyError { VerifyError(value: id, name: value.name, reason: reason) }
+      func fail(_ reason: VerifyError.Reason) -> VerifyError {
+        VerifyError(value: id, name: value.name, reason: reason)
+      }
       switch value.definition {
       case .operation(let op, let inputs):
         for operand in inputs where operand >= id { throw fail(.usedBeforeDefined(operand: operand)) }

@@ -27,10 +27,4 @@ public struct ReluGrad: PlainOperator, ElementwiseOperator {
 
   public init() {}
   public var sharing: Sharing { .mayReuse([0]) }
-
-  public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] {
-    throw ShapeError(Self.name, "has no gradient of its own")
-  }
 }
