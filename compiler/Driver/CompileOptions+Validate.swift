@@ -1,0 +1,71 @@
+/// An option whose value makes no sense; `option` is spelled as on the command line.
+public struct OptionError: Error, Hashable, Sendable {
+  public let option: String
+  public let value: String
+  /// What would be accepted, as a noun phrase.
+  public let expected: String
+
+  public init(option: String, value: String, expected: String) {
+    self.option = option
+    self.value = value
+    self.expected = expected
+  }
+}
+
+extension CompileOptions {
+  /// Largest value of a size option; keeps products of two of them far from overflow.
+  static let largestSize = 1 << 24
+
+  /// Checks every value that can be judged without a model, and throws for the first that makes no sense.
+  public func validate() throws(OptionError) {
+    if let classes { try check("classes", classes, from: 2, to: Self.largestSize) }
+    try check("batch", batch, from: 1, to: 65_536)
+    try check("accumulate", accumulate, from: 1, to: 65_536)
+    try check("steps", steps, from: 1, to: Self.largestSize)
+    try check("warmup", warmup, from: 0, to: steps)
+    try check("label-smoothing", labelSmoothing, "0 or more and less than 1") { $0 >= 0 && $0 < 1 }
+    try check("lr", learningRate, "a number above 0") { $0 > 0 && $0.isFinite }
+    try check("momentum", momentum, "0 or more and less than 1") { $0 >= 0 && $0 < 1 }
+    try check("weight-decay", weightDecay, "0 or more and less than 1") { $0 >= 0 && $0 < 1 }
+    if let inputShape { try check(inputShape) }
+    if case .bytes(let bytes) = cap { try check("cap", bytes, from: 1, to: 1 << 46) }
+    if mode != .f32 && mode != .auto {
+      throw OptionError(option: "mode", value: mode.rawValue, expected: "f32 or auto for a model in float32")
+    }
+    if optimizer == .lion || optimizer == .adam {
+      throw OptionError(option: "optimizer", value: optimizer.rawValue, expected: "sgd or momentum in mode f32")
+    }
+    if schedule == .rex {
+      throw OptionError(option: "schedule", value: schedule.rawValue, expected: "constant, linear or cosine")
+    }
+    if loss == .mse && labelSmoothing != 0 {
+      throw OptionError(option: "label-smoothing", value: "\(labelSmoothing)", expected: "0 with the loss mse")
+    }
+  }
+
+  private func check(_ shape: [Int]) throws(OptionError) {
+    let text = shape.map(String.init).joined(separator: "x")
+    var product = 1
+    for size in shape {
+      guard size >= 1, size <= Self.largestSize, product <= Int(Int32.max) else {
+        throw OptionError(option: "input-shape", value: text, expected: "sizes above 0 that fit in memory")
+      }
+      product *= size
+    }
+    guard shape.count >= 2, product <= Int(Int32.max) else {
+      throw OptionError(option: "input-shape", value: text, expected: "a shape with its batch, such as 1x3x96x96")
+    }
+  }
+
+  private func check(_ option: String, _ value: Int, from low: Int, to high: Int) throws(OptionError) {
+    guard value < low || value > high else { return }
+    throw OptionError(option: option, value: "\(value)", expected: "an integer from \(low) to \(high)")
+  }
+
+  private func check(
+    _ option: String, _ value: Float, _ expected: String, _ accept: (Float) -> Bool
+  ) throws(OptionError) {
+    guard !accept(value) else { return }
+    throw OptionError(option: option, value: "\(value)", expected: expected)
+  }
+}

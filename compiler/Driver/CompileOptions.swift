@@ -1,0 +1,94 @@
+/// Everything `compile` is told beside the model; the defaults are those of the command line.
+///
+/// Equal model and equal options give equal bytes.
+public struct CompileOptions: Hashable, Sendable {
+  public var mode = NumberMode.f32
+  public var policy = PolicySource.preset("full")
+  /// Outputs of a new classifier that replaces the model's own; nil keeps that one.
+  public var classes: Int?
+  public var loss = LossKind.crossEntropy
+  /// Share of the target's probability that is spread over all classes, 0 up to but not including 1.
+  public var labelSmoothing: Float = 0
+
+  public var optimizer = OptimizerKind.sgd
+  public var learningRate: Float = 0.01
+  /// Share of the old velocity that `momentum` keeps, 0 up to but not including 1.
+  public var momentum: Float = 0.9
+  public var weightDecay: Float = 0
+  public var schedule = ScheduleKind.constant
+  /// Updates over which the learning rate rises linearly from zero.
+  public var warmup = 0
+  /// Updates that the learning-rate table covers; later ones use its last entry.
+  public var steps = 1000
+
+  /// Samples in one micro-step.
+  public var batch = 1
+  /// Micro-steps whose gradients are averaged into one update.
+  public var accumulate = 1
+  /// Shape of the model's input in the ONNX file's own layout, batch included; nil where the file fixes it.
+  public var inputShape: [Int]?
+  /// Seed of the new head.
+  public var seed: UInt64 = 0
+
+  public var cap = MemoryCap.auto
+  /// Name of a folder of `targets/`.
+  public var target = "host"
+  /// Bytes that `MemoryCap.auto` stands for: the target's own cap, where it has one.
+  public var targetCap: Int?
+
+  /// Keeps BatchNorm and trains it with batch statistics, instead of folding it into the convolution.
+  public var keepBatchNorm = false
+  /// Last stage to run; its result is printed instead of an image.
+  public var stopAfter: CompileStage?
+
+  public init() {}
+
+  /// Bytes the arena may have; nil is no limit.
+  public var capBytes: Int? {
+    switch cap {
+    case .auto: targetCap
+    case .none: nil
+    case .bytes(let bytes): bytes
+    }
+  }
+}
+
+/// Number format of training; see the ladder in the numerics guide.
+public enum NumberMode: String, Sendable, CaseIterable {
+  case f32, i8f, i16g, i8, i8t, auto
+}
+
+/// Where the update policy comes from.
+public enum PolicySource: Hashable, Sendable {
+  /// `full`, `bias`, `head` or `last-<k>`.
+  case preset(String)
+  /// The bytes of a policy file, and its path for messages.
+  case document([UInt8], path: String)
+}
+
+public enum LossKind: String, Sendable, CaseIterable {
+  case crossEntropy = "cross-entropy"
+  case mse
+}
+
+public enum OptimizerKind: String, Sendable, CaseIterable {
+  case sgd, momentum, lion, adam
+}
+
+/// How the learning rate falls over the steps.
+public enum ScheduleKind: String, Sendable, CaseIterable {
+  case constant, linear, cosine, rex
+}
+
+/// Bytes the arena may have.
+public enum MemoryCap: Hashable, Sendable {
+  /// The target's own cap.
+  case auto
+  case none
+  case bytes(Int)
+}
+
+/// Stages whose result can be printed, in the order they run.
+public enum CompileStage: String, Sendable, CaseIterable {
+  case `import`, head, differentiate, select, passes, schedule, place, emit
+}
