@@ -2,20 +2,6 @@ import Emit
 import IR
 import Operators
 
-/// A deterministic stream of uniform numbers (SplitMix64).
-public struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
 extension TensorType {
   /// The same shape in double precision where it is a float type.
   public var inDouble: TensorType { dtype == .f32 ? TensorType(shape, .f64) : self }

@@ -15,6 +15,11 @@ public struct Rewriter {
     set { mapping[old.index] = newValue }
   }
 
+  /// How many new values stand for old values with an index below `limit`: where that part of the old graph ends now.
+  public func count(below limit: Int) -> Int {
+    (mapping[..<limit].compactMap { $0?.index }.max() ?? -1) + 1
+  }
+
   public func isMapped(_ old: ValueID) -> Bool { mapping[old.index] != nil }
 
   /// Copies one value with its operands mapped.

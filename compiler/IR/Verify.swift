@@ -7,6 +7,7 @@ public struct VerifyError: Error, Sendable {
     case duplicateName
     case constantTooShort
     case missingOutput
+    case notUpdatedOnce
   }
   public let value: ValueID
   public let name: String

@@ -1,0 +1,62 @@
+import IR
+import Operators
+
+/// A variable that a selection made out of a constant.
+public struct Promoted: Sendable {
+  /// Name in the ONNX file.
+  public let name: String
+  public let value: ValueID
+  public let region: Range<Int>?
+}
+
+extension Graph {
+  /// The graph in which every selected constant is a variable.
+  ///
+  /// A region becomes a variable of its own, `<name>.region`, beside the frozen constant it is a part of.
+  /// - Throws: `PolicyError` when a region's weight has several users, `ShapeError` never for a verified graph.
+  public func promoting(_ selection: Selection) throws -> (graph: Graph, promoted: [Promoted]) {
+    var rewriter = Rewriter(self)
+    var promoted: [Promoted] = []
+    var users = [Int](repeating: 0, count: values.count)
+    for node in nodes { for operand in node.inputs { users[operand.index] += 1 } }
+
+    for id in ids {
+      if case .constant(let constant) = self[id].definition, selection.full.contains(id) {
+        let variable = rewriter.graph.variable(self[id].name, constant)
+        rewriter[id] = variable
+        promoted.append(Promoted(name: self[id].name, value: variable, region: nil))
+      } else if let node = node(id), let weight = node.inputs.first(where: { selection.regions[$0] != nil }) {
+        let region = selection.regions[weight, default: 0..<0]
+        let name = self[weight].name
+        guard users[weight.index] == 1 else {
+          throw PolicyError.badRegion(tensor: name, reason: "the tensor has several users")
+        }
+        guard let op = node.op as? any RegionTrainable, let constant = constant(weight) else {
+          throw PolicyError.unsupported(tensor: name, train: .region)
+        }
+        let slice = rewriter.graph.variable(name + ".region", constant.channels(region))
+        promoted.append(Promoted(name: name, value: slice, region: region))
+        rewriter[id] = try rewriter.graph.append(
+          op.training(region: region), node.inputs.map { rewriter[$0] } + [slice], name: self[id].name)
+      } else {
+        try rewriter.copy(id)
+      }
+    }
+    return (rewriter.finish(), promoted)
+  }
+}
+
+extension Constant {
+  /// The channels `range` of the last axis.
+  func channels(_ range: Range<Int>) -> Constant {
+    let width = type.dtype.bytes(1)
+    let channels = type.shape[type.rank - 1]
+    let all = bytes()
+    var part: [UInt8] = []
+    part.reserveCapacity(all.count / channels * range.count)
+    for row in stride(from: 0, to: all.count, by: channels * width) {
+      part += all[(row + range.lowerBound * width)..<(row + range.upperBound * width)]
+    }
+    return Constant(type.with(shape: type.shape.dropLast() + [range.count]), bytes: part)
+  }
+}

@@ -1,0 +1,73 @@
+import IR
+
+/// What a policy trains, resolved against one network.
+public struct Selection: Sendable {
+  /// Constants trained whole.
+  public var full: Set<ValueID> = []
+  /// Weights of which a range of channels is trained.
+  public var regions: [ValueID: Range<Int>] = [:]
+
+  public var isEmpty: Bool { full.isEmpty && regions.isEmpty }
+}
+
+extension UpdatePolicy {
+  /// Resolves the policy.
+  ///
+  /// - Throws: `PolicyError` for an entry that matches nothing, or asks for what a layer has not got.
+  public func resolve(in graph: Graph) throws(PolicyError) -> Selection {
+    let layers = graph.layers
+    let names = layers.map { graph[$0.weight].name }
+    for entry in self.layers where !names.contains(where: { globMatches(entry.match, $0) }) {
+      throw .matchesNothing(glob: entry.match, nearest: nearestNames(entry.match, in: names))
+    }
+    var selection = Selection()
+    for (layer, name) in zip(layers, names) {
+      let entry = self.layers.last { globMatches($0.match, name) } ?? Entry(match: "*", train: self.default)
+      try select(layer, entry, graph, &selection)
+    }
+    guard !selection.isEmpty else { throw .nothingTrained }
+    return selection
+  }
+
+  private func select(
+    _ layer: Layer, _ entry: Entry, _ graph: Graph, _ selection: inout Selection
+  ) throws(PolicyError) {
+    let name = graph[layer.weight].name
+    var trainsBias = entry.bias ?? true
+    switch entry.train {
+    case .frozen: trainsBias = entry.bias ?? false
+    case .bias: break
+    case .full: selection.full.insert(layer.weight)
+    case .scale:
+      guard layer.kind == .normalization else { throw .unsupported(tensor: name, train: .scale) }
+      selection.full.insert(layer.weight)
+      trainsBias = entry.bias ?? false
+    case .region:
+      guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
+      let channels = graph.type(layer.weight).shape[3]
+      let region = try entry.region(of: channels, tensor: name)
+      if region.count == channels { selection.full.insert(layer.weight) } else { selection.regions[layer.weight] = region }
+    }
+    if trainsBias, let bias = layer.bias { selection.full.insert(bias) }
+  }
+}
+
+extension UpdatePolicy.Entry {
+  /// The channels of a region; at least one.
+  fileprivate func region(of channels: Int, tensor: String) throws(PolicyError) -> Range<Int> {
+    if let select, select != "first" { throw .unknownScore(tensor: tensor, name: select) }
+    switch (inputChannels, ratio) {
+    case (let range?, nil):
+      guard range.count == 2, range[0] >= 0, range[0] < range[1], range[1] <= channels else {
+        throw .badRegion(tensor: tensor, reason: "input_channels must be [first, end] within 0 to \(channels)")
+      }
+      return range[0]..<range[1]
+    case (nil, let ratio?):
+      guard ratio > 0, ratio <= 1 else {
+        throw .badRegion(tensor: tensor, reason: "ratio must be above 0 and at most 1, it is \(ratio)")
+      }
+      return 0..<max(1, Int((ratio * Double(channels)).rounded()))
+    default: throw .badRegion(tensor: tensor, reason: "give either input_channels or ratio")
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+/// Which tensors a training step changes, as written in a policy file (`interfaces.md`, version 1).
+public struct UpdatePolicy: Codable, Hashable, Sendable {
+  public var policy = 1
+  /// What happens to layers that no entry matches.
+  public var `default`: Train
+  public var layers: [Entry]
+
+  public enum Train: String, Codable, Sendable, CaseIterable {
+    case frozen, bias, scale, region, full
+  }
+
+  /// One rule; the last entry that matches a layer's weight name decides.
+  public struct Entry: Codable, Hashable, Sendable {
+    /// Glob over weight names: `*` and `?`, and `[a-z]` for one character of a range.
+    public var match: String
+    public var train: Train
+    /// First trained input channel, and the one after the last.
+    public var inputChannels: [Int]?
+    /// Share of the input channels: `round(ratio × channels)`, the first ones.
+    public var ratio: Double?
+    /// Name of the score that chooses the channels of a `ratio`.
+    public var select: String?
+    /// Whether the bias is trained too; `full` and `region` say yes unless told otherwise.
+    public var bias: Bool?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case match, train, ratio, select, bias
+      case inputChannels = "input_channels"
+    }
+
+    public init(
+      match: String, train: Train, inputChannels: [Int]? = nil, ratio: Double? = nil, select: String? = nil,
+      bias: Bool? = nil
+    ) {
+      self.match = match
+      self.train = train
+      self.inputChannels = inputChannels
+      self.ratio = ratio
+      self.select = select
+      self.bias = bias
+    }
+  }
+
+  public init(default: Train = .frozen, layers: [Entry]) {
+    self.default = `default`
+    self.layers = layers
+  }
+
+  /// Reads the JSON form; keys that it does not know are errors.
+  public init(json: [UInt8]) throws(PolicyError) {
+    let data = Data(json)
+    do {
+      self = try JSONDecoder().decode(UpdatePolicy.self, from: data)
+    } catch let error as DecodingError {
+      throw .malformed(describe(error))
+    } catch {
+      throw .malformed("\(error)")
+    }
+    guard policy == 1 else { throw .malformed("\"policy\": \(policy) is not a version this tool reads") }
+    try UpdatePolicy.refuseUnknownKeys(data)
+  }
+
+  private static func refuseUnknownKeys(_ data: Data) throws(PolicyError) {
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
+    for key in object.keys.sorted() where !["policy", "default", "layers"].contains(key) {
+      throw .malformed("there is no key \"\(key)\"")
+    }
+    let known = Entry.CodingKeys.allCases.map(\.rawValue)
+    for entry in object["layers"] as? [[String: Any]] ?? [] {
+      for key in entry.keys.sorted() where !known.contains(key) {
+        throw .malformed("there is no key \"\(key)\" in an entry of layers")
+      }
+    }
+  }
+
+  /// The JSON form, keys in order.
+  public func json() -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(self) else { return [] }
+    return [UInt8](data)
+  }
+}
+
+/// Why a policy cannot be applied; facts only.
+public enum PolicyError: Error, Hashable, Sendable {
+  case unknownPreset(String)
+  case malformed(String)
+  /// An entry whose glob matches nothing, with the weight names nearest to it.
+  case matchesNothing(glob: String, nearest: [String])
+  case badRegion(tensor: String, reason: String)
+  /// A kind of update that this layer has not got.
+  case unsupported(tensor: String, train: UpdatePolicy.Train)
+  case unknownScore(tensor: String, name: String)
+  case nothingTrained
+}
+
+private func describe(_ error: DecodingError) -> String {
+  func path(_ context: DecodingError.Context) -> String {
+    context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+  }
+  return switch error {
+  case .keyNotFound(let key, let context): "\(path(context)): the key \"\(key.stringValue)\" is missing"
+  case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+    "\(path(context)): \(context.debugDescription)"
+  @unknown default: "\(error)"
+  }
+}
