@@ -70,13 +70,15 @@ static void sync_folder(const char *path) {
   close(handle);
 }
 
-int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes) {
+int cp_last_error(void) { return errno; }
+
+int cp_write_parts(const char *path, const struct cp_part *parts, int count) {
   char temporary[PATH_MAX];
   if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) return ENAMETOOLONG;
   int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return errno;
-  int cause = write_all(file, head, head_bytes);
-  if (!cause) cause = write_all(file, body, body_bytes);
+  int cause = 0;
+  for (int part = 0; part < count && !cause; part++) cause = write_all(file, parts[part].base, parts[part].bytes);
   if (!cause && fsync(file) != 0) cause = errno;
   if (close(file) != 0 && !cause) cause = errno;
   if (!cause && rename(temporary, path) != 0) cause = errno;
@@ -86,4 +88,9 @@ int cp_write_file(const char *path, const void *head, size_t head_bytes, const v
   }
   sync_folder(path);
   return 0;
+}
+
+int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes) {
+  struct cp_part parts[2] = {{head, head_bytes}, {body, body_bytes}};
+  return cp_write_parts(path, parts, 2);
 }

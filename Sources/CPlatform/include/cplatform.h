@@ -14,6 +14,18 @@ void *cp_map_arena(size_t bytes);
 
 void cp_unmap(const void *base, size_t bytes);
 
-// Writes both parts to `path` whole or not at all: temporary file, sync, rename, sync of the folder.
-// Returns 0, or errno.
+// Cause of the last failure that was reported as null: errno.
+int cp_last_error(void);
+
+// A run of bytes to write.
+struct cp_part {
+  const void *base;
+  size_t bytes;
+};
+
+// Writes the parts one behind the other to `path`, whole or not at all: temporary file, sync, rename, sync of the
+// folder. Returns 0, or errno.
+int cp_write_parts(const char *path, const struct cp_part *parts, int count);
+
+// The same for two parts.
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);

@@ -20,6 +20,7 @@ private func accepts<P: KernelParameters>(_: P.Type, _ call: Call, _ tensorCount
       case .element(let type): type
       }
     guard tensor.type == expected, extent <= Int(tensor.count) else { return false }
+    guard tensor.section == .arena || !parameters.writes(index) else { return false }
   }
   return parameters.extent(of: call.head.operands) == nil
 }

@@ -8,6 +8,8 @@ public protocol KernelParameters: BitwiseCopyable {
   func extent(of index: Int) -> Int?
   /// Element type of operand `index`.
   func type(of index: Int) -> OperandType
+  /// Whether the kernel writes operand `index`, which then must not be a constant.
+  func writes(_ index: Int) -> Bool
 }
 
 public enum OperandType {
@@ -18,6 +20,13 @@ public enum OperandType {
 
 extension KernelParameters {
   public func type(of index: Int) -> OperandType { .scalar }
+
+  /// The output, and scratch: bytes that stand last.
+  public func writes(_ index: Int) -> Bool {
+    if index == 0 { return true }
+    guard case .element(.u8) = type(of: index) else { return false }
+    return extent(of: index + 1) == nil
+  }
 }
 
 /// A product of sizes for `extent`: nil once a size is not positive or the product passes 2³¹ − 1.

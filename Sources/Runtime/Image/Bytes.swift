@@ -1,0 +1,58 @@
+/// A borrowed run of bytes: a mapped file, or memory that the caller keeps alive.
+///
+/// Bounds are checked in debug builds only; readers check ranges with `holds` once.
+@safe
+public struct Bytes {
+  let base: UnsafeRawPointer
+  public let count: Int
+
+  public init(base: UnsafeRawPointer, count: Int) {
+    unsafe self.base = base
+    self.count = count
+  }
+
+  /// One byte.
+  public subscript(index: Int) -> UInt8 {
+    @inline(__always) get {
+      assert(index >= 0 && index < count)
+      return unsafe base.load(fromByteOffset: index, as: UInt8.self)
+    }
+  }
+
+  /// A value of `T` from its bytes, at any alignment.
+  @inline(__always)
+  public func load<T: BitwiseCopyable>(_ offset: Int, as: T.Type = T.self) -> T {
+    assert(offset >= 0 && offset + MemoryLayout<T>.size <= count)
+    return unsafe base.loadUnaligned(fromByteOffset: offset, as: T.self)
+  }
+
+  /// The bytes of a range that is known to be inside.
+  public func slice(_ offset: Int, _ count: Int) -> Bytes {
+    assert(offset >= 0 && count >= 0 && offset + count <= self.count)
+    return unsafe Bytes(base: base + offset, count: count)
+  }
+
+  /// Whether the first byte stands on a multiple of `alignment`.
+  func isAligned(to alignment: Int) -> Bool { Int(bitPattern: unsafe base) % alignment == 0 }
+}
+
+/// A table of a file: first byte, and how many entries it has.
+public struct TableSpan: BitwiseCopyable, Sendable {
+  public var offset: UInt64
+  public var count: UInt64
+
+  public init(offset: Int = 0, count: Int = 0) {
+    self.offset = UInt64(offset)
+    self.count = UInt64(count)
+  }
+
+  /// Whether all entries of `width` bytes lie between `first` and `end`, the first of them on a multiple of `alignment`.
+  func lies(from first: Int, to end: Int, width: UInt64, alignment: UInt64) -> Bool {
+    let end = UInt64(end)
+    return offset >= UInt64(first) && offset <= end && count <= (end &- offset) / width && offset % alignment == 0
+  }
+
+  /// First byte and entries of a table that has been checked.
+  var start: Int { Int(truncatingIfNeeded: offset) }
+  var entries: Int { Int(truncatingIfNeeded: count) }
+}

@@ -1,0 +1,99 @@
+extension Image {
+  /// Magic, version and length: enough to know that header and digest are there.
+  static func checkFrame(_ bytes: Bytes) throws(ImageError) {
+    guard bytes.count >= 16, bytes.load(0, as: UInt64.self) == ImageHeader.magic else { throw .notAnImage }
+    let version = bytes.load(8, as: UInt32.self)
+    guard version == ImageHeader.version else { throw .version(found: version, supported: ImageHeader.version) }
+    guard bytes.count >= ImageHeader.size + Digest.size else {
+      throw .length(stated: UInt64(ImageHeader.size + Digest.size), actual: UInt64(bytes.count))
+    }
+    let header: ImageHeader = bytes.load(0)
+    guard header.length == UInt64(bytes.count) else {
+      throw .length(stated: header.length, actual: UInt64(bytes.count))
+    }
+    guard bytes.isAligned(to: ImageHeader.alignment) else { throw .misaligned }
+    guard header.headerBytes == UInt32(ImageHeader.size) else { throw .sizes }
+  }
+
+  static func checkTables(_ h: ImageHeader, end: Int) throws(ImageError) {
+    func check(_ span: TableSpan, _ table: ImageTable, width: Int, alignment: UInt64) throws(ImageError) {
+      guard span.lies(from: ImageHeader.size, to: end, width: UInt64(width), alignment: alignment) else {
+        throw .table(table)
+      }
+    }
+    try check(h.train.tensors, .tensors, width: MemoryLayout<TensorRow>.stride, alignment: 8)
+    try check(h.train.words, .words, width: 4, alignment: 4)
+    try check(h.predict.tensors, .tensors, width: MemoryLayout<TensorRow>.stride, alignment: 8)
+    try check(h.predict.words, .words, width: 4, alignment: 4)
+    try check(h.learningRates, .learningRates, width: 4, alignment: 4)
+    guard h.learningRates.count > 0 else { throw .table(.learningRates) }
+    try check(h.variables, .variables, width: MemoryLayout<VariableRow>.stride, alignment: 8)
+    try check(h.names, .names, width: 1, alignment: 1)
+    try check(h.metadata, .metadata, width: 1, alignment: 1)
+    try check(h.constants, .constants, width: 1, alignment: UInt64(ImageHeader.alignment))
+  }
+
+  func checkSizes() throws(ImageError) {
+    let h = header
+    let limit = UInt64(Int32.max)
+    guard h.batch > 0, h.window > 0, h.channels > 0, h.height > 0, h.width > 0, h.channelsFirst <= 1 else {
+      throw .sizes
+    }
+    guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= UInt64(Int.max) else {
+      throw .sizes
+    }
+    // Each factor is below 2³², so each product below stays under 2⁶⁴.
+    let plane = UInt64(h.height) &* UInt64(h.width)
+    guard plane <= limit, plane &* UInt64(h.channels) == UInt64(h.sampleElements),
+      UInt64(h.sampleElements) &* UInt64(h.batch) <= limit
+    else { throw .sizes }
+  }
+
+  func checkVariables() throws(ImageError) {
+    for index in 0..<variableCount {
+      let row = variable(index)
+      guard UInt64(row.nameOffset) + UInt64(row.nameBytes) <= header.names.count,
+        UInt64(row.tensor) < header.train.tensors.count
+      else { throw .variable(index: index) }
+      let tensor = train.tensor(Int(row.tensor))
+      let bytes = tensor.byteCount
+      guard tensor.section == .arena, tensor.offset &+ bytes <= header.persistentBytes else {
+        throw .variable(index: index)
+      }
+      guard row.initial != VariableRow.zeros else { continue }
+      guard row.initial <= header.constants.count, bytes <= header.constants.count &- row.initial else {
+        throw .variable(index: index)
+      }
+    }
+  }
+
+  func checkLearningRates() throws(ImageError) {
+    for index in 0..<header.learningRates.entries where !learningRate(index).isFinite {
+      throw .learningRate(index: index)
+    }
+  }
+}
+
+extension TensorRow {
+  /// Bytes of the tensor; its type must be known.
+  var byteCount: UInt64 {
+    let count = UInt64(count)
+    switch type {
+    case .bit?: return (count &+ 7) / 8
+    case .i8?, .u8?, nil: return count
+    case .i16?: return count &* 2
+    case .f32?, .i32?: return count &* 4
+    case .f64?, .i64?: return count &* 8
+    }
+  }
+
+  /// Bytes that the first element's address must be a multiple of.
+  var alignment: UInt64 {
+    switch type {
+    case .bit?, .i8?, .u8?, nil: 1
+    case .i16?: 2
+    case .f32?, .i32?: 4
+    case .f64?, .i64?: 8
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// A view over the bytes of a plan that has been validated once; whoever made it keeps the bytes alive.
+@safe
+public struct Image {
+  public let bytes: Bytes
+  public let header: ImageHeader
+  public let train: Program
+  public let predict: Program
+
+  /// Checks everything that running takes for granted.
+  ///
+  /// - Throws: `ImageError` with the first thing that is wrong.
+  public init(_ bytes: Bytes) throws(ImageError) {
+    try Image.checkFrame(bytes)
+    let body = bytes.slice(0, bytes.count &- Digest.size)
+    guard Digest(of: body) == bytes.load(body.count, as: Digest.self) else { throw .digest }
+    try self.init(contentsOf: bytes)
+  }
+
+  /// Checks what stands behind magic, version and length; the digest is not looked at.
+  init(contentsOf bytes: Bytes) throws(ImageError) {
+    self.bytes = bytes
+    header = bytes.load(0)
+    try Image.checkTables(header, end: bytes.count &- Digest.size)
+    train = Program(header.train, in: bytes)
+    predict = Program(header.predict, in: bytes)
+    try checkSizes()
+    try check(train, .train)
+    try check(predict, .predict)
+    try checkVariables()
+    try checkLearningRates()
+  }
+
+  /// Digest of everything before it: names this plan.
+  public var digest: Digest { bytes.load(bytes.count &- Digest.size) }
+
+  public var arenaBytes: Int { Int(truncatingIfNeeded: header.arenaBytes) }
+  public var persistentBytes: Int { Int(truncatingIfNeeded: header.persistentBytes) }
+  public var batch: Int { Int(truncatingIfNeeded: header.batch) }
+  public var classes: Int { Int(truncatingIfNeeded: header.classes) }
+  public var sampleElements: Int { Int(truncatingIfNeeded: header.sampleElements) }
+  public var variableCount: Int { header.variables.entries }
+
+  public func program(_ kind: ProgramKind) -> Program {
+    switch kind {
+    case .train: train
+    case .predict: predict
+    }
+  }
+
+  public func variable(_ index: Int) -> VariableRow {
+    bytes.load(header.variables.start &+ index &* MemoryLayout<VariableRow>.stride)
+  }
+
+  /// UTF-8 of a variable's name.
+  public func name(_ variable: VariableRow) -> Bytes {
+    bytes.slice(header.names.start &+ Int(variable.nameOffset), Int(variable.nameBytes))
+  }
+
+  /// JSON about the plan, for the host.
+  public var metadata: Bytes { bytes.slice(header.metadata.start, header.metadata.entries) }
+
+  /// Learning rate of update `step`, counted from 0; the last entry repeats.
+  public func learningRate(_ step: Int) -> Float {
+    bytes.load(header.learningRates.start &+ 4 &* min(step, header.learningRates.entries &- 1))
+  }
+
+  /// What tensors of section `constants` count their offsets from.
+  public var constants: Bytes { bytes.slice(header.constants.start, header.constants.entries) }
+}

@@ -1,0 +1,30 @@
+import CPlatform
+
+/// A file mapped read-only for as long as this value lives.
+@safe
+public struct MappedFile: ~Copyable {
+  private let base: UnsafeRawPointer
+  private let count: Int
+
+  /// Maps the file at `path`.
+  ///
+  /// - Throws: `FileError`.
+  public init(path: UnsafePointer<CChar>) throws(FileError) {
+    var bytes = 0
+    guard let mapped = unsafe cp_map_file(path, &bytes) else { throw FileError(cause: cp_last_error()) }
+    unsafe base = mapped
+    count = bytes
+  }
+
+  deinit { unsafe cp_unmap(base, count) }
+
+  /// The bytes; not to be used once the file is gone.
+  public var bytes: Bytes { unsafe Bytes(base: base, count: count) }
+}
+
+/// What the system says about a file: the value of `errno`.
+public struct FileError: Error, Equatable, Sendable {
+  public let cause: Int32
+
+  public init(cause: Int32) { self.cause = cause }
+}

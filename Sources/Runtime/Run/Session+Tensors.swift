@@ -1,0 +1,44 @@
+/// Where the samples of one run go.
+public struct BatchBuffers {
+  /// batch x height x width x channels.
+  public let input: Elements<Float>
+  /// One class a sample, where the loss has classes.
+  public let classes: Elements<Int32>?
+  /// Targets of all samples, where the loss compares numbers.
+  public let targets: Elements<Float>?
+  public let batch: Int
+}
+
+extension Session {
+  /// Input and label buffers of a program; they hold until the session is gone, their contents until the next run.
+  public func batch(_ kind: ProgramKind) -> BatchBuffers {
+    let program = image.program(kind)
+    let labels = program.header.labels
+    let row = labels == ProgramHeader.none ? nil : program.tensor(Int(labels))
+    return BatchBuffers(
+      input: arena.elements(program.tensor(Int(program.header.input))),
+      classes: row?.type == .i32 ? row.map { arena.elements($0) } : nil,
+      targets: row?.type == .f32 ? row.map { arena.elements($0) } : nil, batch: image.batch)
+  }
+
+  /// Results of the last run, batch x outputs; nil where the train program gives none.
+  public func logits(_ kind: ProgramKind) -> Elements<Float>? {
+    let program = image.program(kind)
+    guard program.header.logits != ProgramHeader.none else { return nil }
+    return arena.elements(program.tensor(Int(program.header.logits)))
+  }
+
+  /// Present value of a variable of element type `f32`; nil for other types.
+  public func variable(_ index: Int) -> Elements<Float>? {
+    let row = image.train.tensor(Int(image.variable(index).tensor))
+    return row.type == .f32 ? arena.elements(row) : nil
+  }
+}
+
+extension Call {
+  /// Operand `index` where it is a tensor of `f32`.
+  public func floats(_ index: Int) -> Elements<Float>? {
+    guard index < head.operands, tensor(index).type == .f32 else { return nil }
+    return elements(index)
+  }
+}

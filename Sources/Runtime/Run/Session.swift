@@ -1,0 +1,110 @@
+/// A plan being run: one arena, and how far training has come.
+///
+/// Nothing is checked or allocated while it runs; the image was validated when it was loaded.
+public struct Session: ~Copyable {
+  public let image: Image
+  let arena: Arena
+  /// Updates done.
+  public internal(set) var step: UInt32 = 0
+  /// Runs of the train program since the last update.
+  public internal(set) var microStep: UInt32 = 0
+
+  /// Starts from the initial values of the image.
+  ///
+  /// - Throws: `RunError.arenaTooSmall`.
+  public init(_ image: Image, arena: consuming Arena) throws(RunError) {
+    guard arena.bytes >= image.arenaBytes else {
+      throw .arenaTooSmall(needed: image.arenaBytes, given: arena.bytes)
+    }
+    self.image = image
+    self.arena = arena
+    reset()
+  }
+
+  /// Starts in an arena of exactly the planned size.
+  ///
+  /// - Throws: `RunError.noMemory`.
+  public init(_ image: Image) throws(RunError) {
+    try self.init(image, arena: Arena(bytes: image.arenaBytes))
+  }
+
+  /// Puts every variable back to its initial value and the counters to zero.
+  public mutating func reset() {
+    step = 0
+    microStep = 0
+    arena.prefix(image.persistentBytes).fill(0)
+    for index in 0..<image.variableCount {
+      let variable = image.variable(index)
+      guard variable.initial != VariableRow.zeros else { continue }
+      let row = image.train.tensor(Int(variable.tensor))
+      let source = unsafe image.constants.base + Int(truncatingIfNeeded: variable.initial)
+      let target = unsafe arena.base + Int(truncatingIfNeeded: row.offset)
+      unsafe target.copyMemory(from: source, byteCount: Int(truncatingIfNeeded: row.byteCount))
+    }
+  }
+
+  /// Runs the train program once on the samples in `batch(.train)`.
+  public mutating func runStep() -> StepReport {
+    let window = image.header.window
+    var context = context()
+    context.isFirstMicroStep = microStep == 0
+    context.isLastMicroStep = microStep &+ 1 >= window
+    run(image.train, context)
+    microStep = context.isLastMicroStep ? 0 : microStep &+ 1
+    if context.isLastMicroStep { step &+= 1 }
+    return report(context)
+  }
+
+  /// Runs the predict program on the samples in `batch(.predict)`; then read `logits(.predict)`.
+  public mutating func predict() { run(image.predict, StepContext()) }
+
+  private func context() -> StepContext {
+    var context = StepContext()
+    context.step = step
+    context.learningRate = image.learningRate(Int(truncatingIfNeeded: step))
+    return context
+  }
+
+  private func report(_ context: StepContext) -> StepReport {
+    let train = image.train
+    let correct = train.header.correct
+    return StepReport(
+      step: step, isUpdate: context.isLastMicroStep,
+      loss: arena.elements(train.tensor(Int(train.header.loss)), as: Float.self)[0],
+      correct: correct == ProgramHeader.none ? nil : arena.elements(train.tensor(Int(correct)), as: Int32.self)[0],
+      samples: image.batch, learningRate: context.learningRate)
+  }
+
+  /// The loop: one branch for micro-steps, one for the opcode.
+  private func run(_ program: Program, _ context: StepContext) {
+    var at = 0
+    let end = program.wordCount
+    while at < end {
+      let call = unsafe program.call(at: at, constants: image.constants.base, arena: arena.base)
+      at &+= call.head.words
+      if call.head.flags.onlyInLastMicroStep && !context.isLastMicroStep { continue }
+      guard let opcode = OpCode(rawValue: call.head.opcode) else { return }
+      execute(opcode, call, context)
+    }
+  }
+}
+
+extension Session {
+  /// What a visitor decides about a row.
+  public enum RowAction: Sendable { case run, skip }
+
+  /// Runs the train program as the only micro-step of a window, asking `visit` before each row; counters stay.
+  ///
+  /// Rows that are skipped change nothing: a visitor that skips updates and reads their operands sees gradients.
+  public mutating func walk(_ visit: (OpCode, Call) -> RowAction) {
+    let program = image.train
+    let context = context()
+    var at = 0
+    while at < program.wordCount {
+      let call = unsafe program.call(at: at, constants: image.constants.base, arena: arena.base)
+      at &+= call.head.words
+      guard let opcode = OpCode(rawValue: call.head.opcode) else { return }
+      if visit(opcode, call) == .run { execute(opcode, call, context) }
+    }
+  }
+}
