@@ -1,0 +1,102 @@
+import IR
+import Memory
+
+/// Bytes below which no arena can go; each holds for fewer changes than the one before.
+public struct LowerBounds: Hashable, Sendable {
+  /// For the order at hand: the most bytes live in one step.
+  public let schedule: Int
+  /// For every order of the operations.
+  public let order: Int
+  /// Whatever is recomputed, split or paged: operands, output and scratch of one operation, and the variables.
+  public let `operator`: Int
+}
+
+extension Schedule {
+  /// The bounds of the arena for this program alone; `control` are the bytes of interpreter state.
+  public func lowerBounds(control: Int = 0) throws(ScheduleError) -> LowerBounds {
+    let flow = try Dataflow(graph, results: results)
+    let pinned = persistentBytes + aligned(control, to: arenaAlignment)
+    let crossing = flow.crossing()
+    var order = 0
+    var alone = 0
+    for number in 0..<flow.count {
+      let own = flow.ownBytes(of: number)
+      alone = max(alone, own)
+      order = max(order, own + crossing[number])
+    }
+    // Without operations inputs and results still need their place.
+    let most = liveBytes().max() ?? 0
+    return LowerBounds(schedule: pinned + most, order: pinned + order, operator: pinned + alone)
+  }
+}
+
+extension Dataflow {
+  /// Bytes of a value in the transient section.
+  func transientBytes(_ id: ValueID) -> Int {
+    isPersistent[id.index] ? 0 : aligned(graph.type(id).bytes, to: arenaAlignment)
+  }
+
+  /// Operands, output and scratch of one operation; the output is free where it may lie over an operand.
+  func ownBytes(of number: Int) -> Int {
+    let node = node(number)
+    let inputs = operands[number].reduce(0) { $0 + transientBytes($1) }
+    let scratch = node.op.scratchBytes(node.inputs.map(graph.type), graph.type(node.output))
+    var output = transientBytes(node.output)
+    if overwritten[number] != nil { output = 0 }
+    if case .mayReuse(let positions) = node.op.sharing {
+      let bytes = graph.type(node.output).bytes
+      let reuses = positions.contains { position in
+        let value = graph.content(of: node.inputs[position])
+        return !graph.isConstant(value) && !isPersistent[value.index] && graph.type(value).bytes == bytes
+      }
+      if reuses { output = 0 }
+    }
+    return inputs + output + aligned(scratch, to: arenaAlignment)
+  }
+
+  /// For every operation the bytes of values made by its ancestors and read by its descendants, its own operands left
+  /// out: in every order they are live while it runs.
+  func crossing() -> [Int] {
+    let predecessors = self.predecessors()
+    // In append order nodes may still have to wait for later ones (updates for readers), so go by a valid order.
+    guard let sorted = try? order(.appended) else { return Array(repeating: 0, count: count) }
+    var ancestors = Array(repeating: Bitset(count: count), count: count)
+    for number in sorted {
+      for before in predecessors[number] {
+        ancestors[number].formUnion(ancestors[before])
+        ancestors[number].insert(before)
+      }
+    }
+    var descendants = Array(repeating: Bitset(count: count), count: count)
+    for number in sorted.reversed() {
+      for after in successors[number] {
+        descendants[number].formUnion(descendants[after])
+        descendants[number].insert(after)
+      }
+    }
+    var everything = Bitset(count: count)
+    for number in 0..<count { everything.insert(number) }
+    var total = [Int](repeating: 0, count: count)
+    for id in graph.ids {
+      let bytes = transientBytes(id)
+      guard bytes > 0, graph.content(of: id) == id, !graph.isConstant(id) else { continue }
+      var before = everything
+      if !isResult[id.index] {
+        before = Bitset(count: count)
+        for reader in readers[id.index] { before.formUnion(ancestors[reader]) }
+      }
+      // Inputs are there from the start.
+      if let producer = producer[id.index] { before.formIntersection(descendants[producer]) }
+      before.forEach { number in
+        if !operands[number].contains(id) { total[number] += bytes }
+      }
+    }
+    return total
+  }
+
+  private func predecessors() -> [[Int]] {
+    var result = [[Int]](repeating: [], count: count)
+    for number in 0..<count { for after in successors[number] { result[after].append(number) } }
+    return result
+  }
+}
