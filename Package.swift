@@ -70,6 +70,8 @@ let package = Package(
       ], path: "Sources/espalier", swiftSettings: host),
 
     .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["Runtime", "Emit", "IR", "Operators"], swiftSettings: host),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Support"], swiftSettings: host),
   ]
 )

@@ -1,0 +1,124 @@
+/// The samples of a pack that a pass goes over.
+public enum DataPart: Sendable { case train, evaluation, all }
+
+/// How a pass goes over its samples.
+public struct DataOrder: Equatable, Sendable {
+  public var seed: UInt64
+  /// Another order every epoch; else the order of the file.
+  public var shuffles: Bool
+  /// Fills the last batch up with zeros and then reports the end; else drops it and goes on with the next epoch.
+  public var padsLastBatch: Bool
+  public var augmentation: Augmentation
+
+  public init(
+    seed: UInt64 = 0, shuffles: Bool = false, padsLastBatch: Bool = false, augmentation: Augmentation = Augmentation()
+  ) {
+    self.seed = seed
+    self.shuffles = shuffles
+    self.padsLastBatch = padsLastBatch
+    self.augmentation = augmentation
+  }
+}
+
+/// Gives the samples of a pack batch by batch; its state is two numbers.
+public struct DataCursor {
+  public let pack: Pack
+  public let order: DataOrder
+  public let batch: Int
+  /// Samples of the part.
+  public let count: Int
+  public private(set) var epoch: UInt32 = 0
+  /// Samples of this epoch that have been given.
+  public private(set) var position = 0
+  private let first: Int
+  private let classes: Int
+
+  /// - Throws: `DataError.sampleDiffers` or `tooFewSamples`.
+  public init(_ pack: Pack, _ part: DataPart, for image: Image, _ order: DataOrder) throws(DataError) {
+    let p = pack.header
+    let h = image.header
+    let isSameShape = p.channels == h.channels && p.height == h.height && p.width == h.width
+    guard pack.layout == .plain ? pack.sampleElements == image.sampleElements : isSameShape else {
+      throw .sampleDiffers(
+        channels: p.channels, height: p.height, width: p.width, expectedChannels: h.channels,
+        expectedHeight: h.height, expectedWidth: h.width)
+    }
+    let split = Int(p.trainSamples)
+    self.pack = pack
+    self.order = order
+    batch = image.batch
+    classes = image.classes
+    first = part == .evaluation ? split : 0
+    count = (part == .train ? split : pack.samples) &- first
+    let needed = order.padsLastBatch ? 1 : batch
+    guard count >= needed else { throw .tooFewSamples(have: count, needed: needed) }
+  }
+
+  /// Batches of one epoch.
+  public var batchesPerEpoch: Int { order.padsLastBatch ? (count &+ batch &- 1) / batch : count / batch }
+
+  /// Goes to where another cursor over the same part stood; a position outside the part starts its epoch anew.
+  public mutating func seek(epoch: UInt32, position: Int) {
+    self.epoch = epoch
+    self.position = position >= 0 && position <= count ? position : 0
+  }
+
+  /// Index in the pack of what is given at `position` of the present epoch.
+  public func sample(at position: Int) -> Int {
+    guard order.shuffles else { return first &+ position }
+    return first &+ Permutation(count: count, seed: order.seed, epoch: epoch)[position]
+  }
+
+  /// Writes the next batch and returns how many of its samples are real.
+  ///
+  /// That is 0 only after the last batch of a pass that pads; the next call starts the next epoch.
+  /// - Throws: `DataError.label` or `labelsDiffer`.
+  public mutating func fill(_ buffers: BatchBuffers) throws(DataError) -> Int {
+    if order.padsLastBatch ? position >= count : count &- position < batch {
+      epoch &+= 1
+      position = 0
+      if order.padsLastBatch { return 0 }
+    }
+    let valid = min(batch, count &- position)
+    let permutation = Permutation(count: count, seed: order.seed, epoch: epoch)
+    for index in 0..<batch {
+      let isReal = index < valid
+      let at = position &+ index
+      let sample = !isReal ? nil : first &+ (order.shuffles ? permutation[at] : at)
+      copySample(sample, to: buffers.input.from(index &* pack.sampleElements))
+      try copyLabel(sample, index, buffers)
+    }
+    position &+= valid
+    return valid
+  }
+
+  private func copySample(_ sample: Int?, to output: Elements<Float>) {
+    guard let sample else {
+      for index in 0..<pack.sampleElements { output[index] = 0 }
+      return
+    }
+    var placement = Placement()
+    if pack.layout != .plain {
+      placement = Placement(
+        order.augmentation, seed: order.seed, epoch: epoch, sample: sample, height: Int(pack.header.height),
+        width: Int(pack.header.width))
+    }
+    pack.copy(sample, to: output, placement)
+  }
+
+  private func copyLabel(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) throws(DataError) {
+    if let output = buffers.classes {
+      guard pack.labelKind == .classes else { throw .labelsDiffer }
+      let value = sample.map { pack.label($0) } ?? 0
+      guard value >= 0, Int(value) < classes else {
+        throw .label(sample: sample ?? 0, value: value, classes: classes)
+      }
+      output[index] = value
+    }
+    if let output = buffers.targets {
+      let width = pack.labelElements
+      guard pack.labelKind == .targets, output.count == batch &* width else { throw .labelsDiffer }
+      for number in 0..<width { output[index &* width &+ number] = sample.map { pack.target($0, number) } ?? 0 }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// The first bytes of a checkpoint; the persistent section of the arena and a digest follow.
+public struct CheckpointHeader: BitwiseCopyable, Sendable {
+  /// "ESPCKPT\0".
+  public static var magic: UInt64 { 0x0054_504b_4350_5345 }
+  public static var version: UInt32 { 1 }
+  public static var size: Int { MemoryLayout<CheckpointHeader>.size }
+
+  public var magic = CheckpointHeader.magic
+  public var version = CheckpointHeader.version
+  public var headerBytes = UInt32(CheckpointHeader.size)
+  public var length: UInt64 = 0
+  /// Digest of the plan that the bytes belong to.
+  public var plan = Digest()
+  public var step: UInt32 = 0
+  public var microStep: UInt32 = 0
+  public var epoch: UInt32 = 0
+  public var position: UInt32 = 0
+  public var seed: UInt64 = 0
+  public var persistentBytes: UInt64 = 0
+
+  public init() {}
+}
+
+/// How far a pass over the data has come; travels with a checkpoint.
+public struct DataProgress: Equatable, Sendable {
+  public var seed: UInt64
+  public var epoch: UInt32
+  public var position: UInt32
+
+  public init(seed: UInt64 = 0, epoch: UInt32 = 0, position: UInt32 = 0) {
+    self.seed = seed
+    self.epoch = epoch
+    self.position = position
+  }
+}
+
+/// Why bytes are no checkpoint that a session may go on from.
+public enum CheckpointError: Error, Equatable, Sendable {
+  case notACheckpoint
+  case version(found: UInt32, supported: UInt32)
+  case length(stated: UInt64, actual: UInt64)
+  case digest
+  /// Written by a session of another plan.
+  case otherPlan
+  /// Of this plan, yet with sizes or counters that it cannot have.
+  case sizes
+}

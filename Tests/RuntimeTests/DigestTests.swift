@@ -1,0 +1,38 @@
+import Runtime
+import Testing
+
+struct DigestTests {
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+    (
+      String(repeating: "a", count: 1_000),
+      "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3"
+    ),
+  ])
+  func knownHashes(text: String, hash: String) {
+    let bytes = AlignedBytes(Array(text.utf8))
+    #expect(hex(Digest(of: bytes.bytes)) == hash)
+  }
+
+  @Test func piecesMakeNoDifference() {
+    let text = AlignedBytes((0..<300).map { UInt8(truncatingIfNeeded: $0 * 7) })
+    let whole = Digest(of: text.bytes)
+    for cut in 0...300 {
+      var hash = SHA256()
+      hash.update(text.bytes.slice(0, cut))
+      hash.update(text.bytes.slice(cut, 300 - cut))
+      #expect(hash.finish() == whole)
+    }
+  }
+
+  private func hex(_ digest: Digest) -> String {
+    withUnsafeBytes(of: digest) { raw in
+      raw.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+  }
+}

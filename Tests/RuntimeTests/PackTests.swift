@@ -1,0 +1,188 @@
+import Emit
+import IR
+import Testing
+
+@testable import Runtime
+
+struct PackTests {
+  /// Two-channel pictures of 2 x 3; sample s has byte 10·s + element.
+  private func contents(_ layout: SampleLayout, samples: Int = 5) -> PackContents {
+    var header = PackHeader()
+    header.samples = UInt32(samples)
+    header.trainSamples = UInt32(samples - 2)
+    header.channels = 2
+    header.height = 2
+    header.width = 3
+    header.layout = layout.rawValue
+    header.classes = 3
+    header.scale = 0.5
+    header.mean[1] = 1
+    header.deviation[1] = 4
+    let bytes = (0..<samples).flatMap { s in (0..<12).map { UInt8(10 * s + $0) } }
+    let labels = (0..<samples).map { Int32($0 % 3) }.withUnsafeBytes { [UInt8]($0) }
+    return PackContents(header: header, samples: bytes, labels: labels, classNames: Array("[]".utf8))
+  }
+
+  /// An image whose input is batch 2 of 2 x 3 x 2.
+  private func image(classes: Int = 3) -> [UInt8] {
+    var plan = TinyPlan.contents()
+    for index in 0...1 {
+      plan.train.tensors[index].count = 24
+      plan.predict.tensors[index].count = 24
+    }
+    plan.train.tensors[0].offset = 256
+    plan.train.tensors[1].offset = 128
+    plan.predict.tensors[0].offset = 256
+    plan.arenaBytes = 512
+    plan.channels = 2
+    plan.height = 2
+    plan.width = 3
+    plan.classes = classes
+    return plan.bytes()
+  }
+
+  @Test func roundTrip() throws {
+    let memory = AlignedBytes(contents(.channelsFirst).bytes())
+    let pack = try Pack(memory.bytes)
+    #expect(pack.samples == 5 && pack.sampleElements == 12 && pack.label(4) == 1)
+    #expect(pack.classNames.count == 2)
+  }
+
+  @Test(arguments: [SampleLayout.channelsFirst, .channelsLast, .plain])
+  func samplesArriveChannelsLastAndNormalized(layout: SampleLayout) throws {
+    let memory = AlignedBytes(contents(layout).bytes())
+    let plan = AlignedBytes(image())
+    let session = try Session(Image(plan.bytes))
+    var cursor = try DataCursor(Pack(memory.bytes), .train, for: session.image, DataOrder())
+    #expect(try cursor.fill(session.batch(.train)) == 2)
+    for sample in 0..<2 {
+      for y in 0..<2 {
+        for x in 0..<3 {
+          for c in 0..<2 {
+            let stored = layout == .channelsFirst ? c * 6 + y * 3 + x : (y * 3 + x) * 2 + c
+            let raw = Float(10 * sample + stored) * 0.5
+            let expected = c == 0 ? raw : (raw - 1) / 4
+            #expect(session.batch(.train).input[sample * 12 + (y * 3 + x) * 2 + c] == expected)
+          }
+        }
+      }
+    }
+    #expect(session.batch(.train).classes?[1] == 1)
+    #expect(try cursor.fill(session.batch(.train)) == 2)  // the third sample was dropped
+    #expect(cursor.epoch == 1 && cursor.position == 2)
+  }
+
+  @Test func evaluationPadsItsLastBatch() throws {
+    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let plan = AlignedBytes(image())
+    let session = try Session(Image(plan.bytes))
+    let order = DataOrder(padsLastBatch: true)
+    var cursor = try DataCursor(Pack(memory.bytes), .all, for: session.image, order)
+    #expect(cursor.batchesPerEpoch == 3)
+    var counts: [Int] = []
+    for _ in 0..<5 { counts.append(try cursor.fill(session.batch(.predict))) }
+    #expect(counts == [2, 2, 1, 0, 2])
+    var evaluation = try DataCursor(Pack(memory.bytes), .evaluation, for: session.image, order)
+    #expect(evaluation.sample(at: 0) == 3)
+    #expect(try evaluation.fill(session.batch(.predict)) == 2)
+    #expect(session.batch(.predict).input[0] == 15)
+  }
+
+  @Test func aClassThePlanHasNotGotIsNamed() throws {
+    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let plan = AlignedBytes(image(classes: 2))
+    let session = try Session(Image(plan.bytes))
+    var cursor = try DataCursor(Pack(memory.bytes), .all, for: session.image, DataOrder())
+    #expect(try cursor.fill(session.batch(.train)) == 2)
+    #expect(throws: DataError.label(sample: 2, value: 2, classes: 2)) { try cursor.fill(session.batch(.train)) }
+  }
+
+  @Test func dataOfOtherSidesIsRefused() throws {
+    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let plan = AlignedBytes(TinyPlan.contents().bytes())
+    let image = try Image(plan.bytes)
+    #expect(throws: DataError.self) { _ = try DataCursor(Pack(memory.bytes), .all, for: image, DataOrder()) }
+    let small = AlignedBytes(contents(.channelsLast, samples: 3).bytes())
+    let other = AlignedBytes(self.image())
+    let wide = try Image(other.bytes)
+    #expect(throws: DataError.tooFewSamples(have: 1, needed: 2)) {
+      _ = try DataCursor(Pack(small.bytes), .train, for: wide, DataOrder())
+    }
+  }
+
+  @Test func anyChangedByteAndAnyTruncationIsRefused() {
+    let file = contents(.channelsFirst).bytes()
+    for index in file.indices {
+      var changed = file
+      changed[index] ^= 0x24
+      let memory = AlignedBytes(changed)
+      #expect(throws: DataError.self, "byte \(index)") { _ = try Pack(memory.bytes) }
+      let short = AlignedBytes(Array(file[..<index]))
+      #expect(throws: DataError.self, "first \(index) bytes") { _ = try Pack(short.bytes) }
+    }
+    var changed = file
+    changed[8] = 9
+    let memory = AlignedBytes(changed.sealed())
+    #expect(throws: DataError.version(found: 9, supported: 1)) { _ = try Pack(memory.bytes) }
+  }
+
+  @Test func mutationsOfTheHeaderNeverCrash() throws {
+    let file = contents(.channelsFirst).bytes()
+    let plan = AlignedBytes(image())
+    let session = try Session(Image(plan.bytes))
+    var generator = SeededGenerator(seed: 3)
+    for _ in 0..<5_000 {
+      var changed = file
+      let index = Int.random(in: 12..<PackHeader.size, using: &generator)
+      changed[index] = [0, 1, 2, 0x7f, 0x80, 0xff].randomElement(using: &generator) ?? 0
+      let memory = AlignedBytes(changed)
+      guard let pack = try? Pack(contentsOf: memory.bytes, memory.bytes.load(0)),
+        var cursor = try? DataCursor(pack, .train, for: session.image, DataOrder(shuffles: true))
+      else { continue }
+      _ = try? cursor.fill(session.batch(.train))
+    }
+  }
+}
+
+struct OrderTests {
+  @Test func everyOrderIsABijection() {
+    for count in 1...300 {
+      let order = Permutation(count: count, seed: 11, epoch: UInt32(count))
+      #expect(Set((0..<count).map { order[$0] }) == Set(0..<count))
+    }
+  }
+
+  @Test func epochsAndSeedsDiffer() {
+    func order(_ seed: UInt64, _ epoch: UInt32) -> [Int] {
+      let order = Permutation(count: 100, seed: seed, epoch: epoch)
+      return (0..<100).map { order[$0] }
+    }
+    #expect(order(1, 0) == order(1, 0))
+    #expect(order(1, 0) != order(1, 1))
+    #expect(order(1, 0) != order(2, 0))
+    #expect(order(1, 0) != Array(0..<100))
+  }
+
+  @Test func placementsAreAFunctionOfSeedEpochAndSample() {
+    let both = Augmentation(flips: true, shifts: true)
+    func place(_ seed: UInt64, _ epoch: UInt32, _ sample: Int) -> Placement {
+      Placement(both, seed: seed, epoch: epoch, sample: sample, height: 48, width: 96)
+    }
+    var flips = 0
+    var columns: Set<Int> = []
+    var rows: Set<Int> = []
+    for sample in 0..<1_000 {
+      let placement = place(1, 2, sample)
+      #expect(placement == place(1, 2, sample))
+      flips += placement.isFlipped ? 1 : 0
+      columns.insert(placement.dx)
+      rows.insert(placement.dy)
+    }
+    #expect((400...600).contains(flips))
+    #expect(columns == Set(-8...8))
+    #expect(rows == Set(-4...4))
+    #expect((0..<50).contains { place(1, 2, $0) != place(1, 3, $0) })
+    #expect((0..<50).contains { place(1, 2, $0) != place(2, 2, $0) })
+    #expect(Placement(Augmentation(), seed: 1, epoch: 0, sample: 0, height: 48, width: 96) == Placement())
+  }
+}

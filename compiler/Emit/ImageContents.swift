@@ -1,0 +1,57 @@
+import IR
+import Runtime
+
+/// Everything that an image says, before it is bytes.
+public struct ImageContents {
+  /// One program: its tables, and which tensors the outside fills and reads.
+  public struct Program {
+    public var tensors: [TensorRow] = []
+    public var words: [UInt32] = []
+    public var rows = 0
+    public var input = 0
+    public var labels: Int?
+    public var loss: Int?
+    public var correct: Int?
+    public var logits: Int?
+
+    public init() {}
+  }
+
+  /// A tensor that outlives the step.
+  public struct Variable {
+    public var name: String
+    /// Index in the tensor table of the train program.
+    public var tensor: Int
+    /// First byte of the initial value in the constant pool; nil for zeros.
+    public var initial: Int?
+
+    public init(name: String, tensor: Int, initial: Int?) {
+      self.name = name
+      self.tensor = tensor
+      self.initial = initial
+    }
+  }
+
+  public var train = Program()
+  public var predict = Program()
+  public var arenaBytes = 0
+  public var persistentBytes = 0
+  public var learningRates: [Float] = [0]
+  public var plannedUpdates = 0
+  public var variables: [Variable] = []
+  public var constants = ConstantPool()
+  /// JSON for the host.
+  public var metadata: [UInt8] = []
+  public var batch = 1
+  /// Micro-steps of one update.
+  public var window = 1
+  /// Classes to choose from; 0 where targets are numbers.
+  public var classes = 0
+  public var channels = 1
+  public var height = 1
+  public var width = 1
+  /// Whether the model's own input is channels x height x width.
+  public var channelsFirst = false
+
+  public init() {}
+}

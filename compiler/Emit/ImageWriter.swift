@@ -1,0 +1,57 @@
+import Runtime
+
+extension ImageContents {
+  /// The bytes of the image; the same contents give the same bytes.
+  public func bytes() -> [UInt8] {
+    var header = ImageHeader()
+    header.arenaBytes = UInt64(arenaBytes)
+    header.persistentBytes = UInt64(persistentBytes)
+    header.batch = UInt32(batch)
+    header.window = UInt32(window)
+    header.classes = UInt32(classes)
+    header.sampleElements = UInt32(channels * height * width)
+    header.channels = UInt32(channels)
+    header.height = UInt32(height)
+    header.width = UInt32(width)
+    header.channelsFirst = channelsFirst ? 1 : 0
+    header.plannedUpdates = UInt32(plannedUpdates)
+
+    var file = FileBytes(reserving: ImageHeader.size)
+    header.train = train.header(&file)
+    header.predict = predict.header(&file)
+    let names = variables.map { Array($0.name.utf8) }
+    var nameOffset = 0
+    let rows = zip(variables, names).map { variable, name in
+      defer { nameOffset += name.count }
+      return VariableRow(
+        nameOffset: nameOffset, nameBytes: name.count, tensor: variable.tensor, initial: variable.initial)
+    }
+    header.variables = file.append(table: rows, alignment: 8)
+    header.learningRates = file.append(table: learningRates, alignment: 4)
+    header.names = file.append(table: names.flatMap { $0 }, alignment: 1)
+    header.metadata = file.append(table: metadata, alignment: 1)
+    file.align(to: ImageHeader.alignment)
+    header.constants = TableSpan(offset: file.count, count: constants.bytes)
+    for (_, constant) in constants.entries {
+      file.align(to: ImageHeader.alignment)
+      file.append(constant.bytes())
+    }
+    return file.finish(with: header, length: \.length)
+  }
+}
+
+extension ImageContents.Program {
+  fileprivate func header(_ file: inout FileBytes) -> ProgramHeader {
+    func word(_ index: Int?) -> UInt32 { index.map { UInt32($0) } ?? ProgramHeader.none }
+    var header = ProgramHeader()
+    header.tensors = file.append(table: tensors, alignment: 8)
+    header.words = file.append(table: words, alignment: 4)
+    header.rows = UInt32(rows)
+    header.input = UInt32(input)
+    header.labels = word(labels)
+    header.loss = word(loss)
+    header.correct = word(correct)
+    header.logits = word(logits)
+    return header
+  }
+}

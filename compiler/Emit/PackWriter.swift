@@ -1,0 +1,30 @@
+import Runtime
+
+/// Samples and labels ready to be packed; all samples have the sides that the header states.
+public struct PackContents {
+  /// Everything but tables, counts and length.
+  public var header: PackHeader
+  /// Samples one behind the other, in the header's layout and element type.
+  public var samples: [UInt8]
+  /// `i32` or `f32` as the header says, sample by sample.
+  public var labels: [UInt8]
+  /// JSON list of class names, or empty.
+  public var classNames: [UInt8] = []
+
+  public init(header: PackHeader, samples: [UInt8], labels: [UInt8], classNames: [UInt8] = []) {
+    self.header = header
+    self.samples = samples
+    self.labels = labels
+    self.classNames = classNames
+  }
+
+  /// The bytes of the packed file; the same contents give the same bytes.
+  public func bytes() -> [UInt8] {
+    var header = header
+    var file = FileBytes(reserving: PackHeader.size)
+    header.sampleBytes = file.append(table: samples, alignment: 64)
+    header.labelBytes = file.append(table: labels, alignment: 64)
+    header.classNames = file.append(table: classNames, alignment: 1)
+    return file.finish(with: header, length: \.length)
+  }
+}
