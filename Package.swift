@@ -42,8 +42,11 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
 
     // Board code, compiled twice: for the host, and as a board does (the twin target).
-    .target(name: "Runtime", dependencies: ["CPlatform", "CKernels"], swiftSettings: shared),
-    .target(name: "RuntimeBoard", dependencies: ["CPlatform", "CKernels"], swiftSettings: board),
+    .target(
+      name: "Runtime", dependencies: ["CPlatform", "CKernels"], exclude: ["Image/FORMAT.md"], swiftSettings: shared),
+    .target(
+      name: "RuntimeBoard", dependencies: ["CPlatform", "CKernels"], exclude: ["Image/FORMAT.md"],
+      swiftSettings: board),
 
     // The stages of the compiler.
     stage("IR"),
@@ -71,7 +74,7 @@ let package = Package(
 
     .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
     .testTarget(
-      name: "RuntimeTests", dependencies: ["Runtime", "Emit", "IR", "Operators"], swiftSettings: host),
+      name: "RuntimeTests", dependencies: ["Runtime", "Emit", "IR", "Operators", "Schedule"], swiftSettings: host),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Support"], swiftSettings: host),
   ]
 )

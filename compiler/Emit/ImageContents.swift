@@ -40,6 +40,8 @@ public struct ImageContents {
   public var plannedUpdates = 0
   public var variables: [Variable] = []
   public var constants = ConstantPool()
+  /// Names of the operators whose kernels run, sorted.
+  public var opcodes: [String] = []
   /// JSON for the host.
   public var metadata: [UInt8] = []
   public var batch = 1
