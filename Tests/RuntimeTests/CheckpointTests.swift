@@ -6,6 +6,11 @@ import Testing
 struct CheckpointTests {
   private let memory = AlignedBytes(TinyPlan.contents().bytes())
 
+  private func copy(_ file: borrowing MappedFile) -> [UInt8] {
+    let bytes = file.bytes
+    return (0..<bytes.count).map { bytes[$0] }
+  }
+
   /// The bytes of a checkpoint written after three micro-steps.
   private func written() throws -> [UInt8] {
     var session = try Session(Image(memory.bytes))
@@ -13,9 +18,8 @@ struct CheckpointTests {
     for _ in 0..<3 { _ = session.runStep() }
     let path = String.temporaryPath("checkpoint")
     try session.writeCheckpoint(to: path, DataProgress(seed: 5, epoch: 2, position: 4))
-    let file = try MappedFile(path: path)
     defer { unlink(path) }
-    return (0..<file.bytes.count).map { file.bytes[$0] }
+    return try copy(MappedFile(path: path))
   }
 
   @Test func goesOnWhereItStopped() throws {
@@ -27,6 +31,46 @@ struct CheckpointTests {
     #expect(floats(session.variable(0)) == [10, 0, 30, 0, 50, 0])
     let report = session.runStep()
     #expect(report.isUpdate)
+  }
+
+  /// Stopping and going on gives the same batches, reports and weights as never stopping.
+  @Test(arguments: 1..<9)
+  func resumingIsExact(stop: Int) throws {
+    var header = PackHeader()
+    header.samples = 7
+    header.trainSamples = 7
+    header.channels = 3
+    header.type = SampleType.f32.rawValue
+    header.classes = 3
+    let samples = (0..<21).map { Float($0 * 5 % 11) - 5 }.withUnsafeBytes { [UInt8]($0) }
+    let labels = [Int32](repeating: 1, count: 7).withUnsafeBytes { [UInt8]($0) }
+    let data = AlignedBytes(PackContents(header: header, samples: samples, labels: labels).bytes())
+    let image = try Image(memory.bytes)
+    func cursor() throws -> DataCursor {
+      try DataCursor(Pack(data.bytes), .train, for: image, DataOrder(seed: 3, shuffles: true))
+    }
+    func step(_ session: inout Session, _ cursor: inout DataCursor) throws -> [Float] {
+      _ = try cursor.fill(session.batch(.train))
+      let report = session.runStep()
+      return [report.loss, report.learningRate, Float(report.step)] + floats(session.variable(0))
+    }
+    var whole = try Session(image)
+    var order = try cursor()
+    var expected: [[Float]] = []
+    for _ in 0..<9 { expected.append(try step(&whole, &order)) }
+
+    var first = try Session(image)
+    order = try cursor()
+    for index in 0..<stop { #expect(try step(&first, &order) == expected[index]) }
+    let path = String.temporaryPath("resume")
+    defer { unlink(path) }
+    let progress = DataProgress(seed: 3, epoch: order.epoch, position: UInt32(order.position))
+    try first.writeCheckpoint(to: path, progress)
+    var second = try Session(image)
+    let restored = try second.restoreCheckpoint(MappedFile(path: path))
+    order = try cursor()
+    order.seek(epoch: restored.epoch, position: Int(restored.position))
+    for index in stop..<9 { #expect(try step(&second, &order) == expected[index]) }
   }
 
   @Test func damageIsRefusedAndChangesNothing() throws {

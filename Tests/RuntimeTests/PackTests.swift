@@ -30,8 +30,11 @@ struct PackTests {
       plan.train.tensors[index].count = 24
       plan.predict.tensors[index].count = 24
     }
+    plan.train.words[4] = 24  // elements of relu
+    plan.predict.words[4] = 24
     plan.train.tensors[0].offset = 256
     plan.train.tensors[1].offset = 128
+    plan.predict.tensors[1].offset = 128
     plan.predict.tensors[0].offset = 256
     plan.arenaBytes = 512
     plan.channels = 2
@@ -107,6 +110,68 @@ struct PackTests {
     let wide = try Image(other.bytes)
     #expect(throws: DataError.tooFewSamples(have: 1, needed: 2)) {
       _ = try DataCursor(Pack(small.bytes), .train, for: wide, DataOrder())
+    }
+  }
+
+  @Test func evaluationComparesWithTheLabels() throws {
+    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    var plan = AlignedBytes(image())
+    var session = try Session(Image(plan.bytes))
+    var cursor = try DataCursor(Pack(memory.bytes), .all, for: session.image, DataOrder(padsLastBatch: true))
+    // The first channel of the last pixel is the largest everywhere: output 10, which is nobody's class.
+    let score = try session.evaluate(&cursor)
+    #expect(score.samples == 5 && score.correct == 0)
+    #expect(cursor.epoch == 1 && cursor.position == 0)
+
+    var targets = contents(.channelsLast)
+    targets.header.labelKind = LabelKind.targets.rawValue
+    targets.header.labelElements = 12
+    targets.header.classes = 0
+    targets.labels = [UInt8](repeating: 0, count: 5 * 12 * 4)
+    let other = AlignedBytes(targets.bytes())
+    plan = AlignedBytes(image(classes: 3))
+    session = try Session(Image(plan.bytes))
+    cursor = try DataCursor(Pack(other.bytes), .all, for: session.image, DataOrder(padsLastBatch: true))
+    var expected = 0.0
+    for sample in 0..<5 {
+      for element in 0..<12 {
+        let raw = Double(10 * sample + element) * 0.5
+        let value = max(0, element % 2 == 0 ? raw : (raw - 1) / 4)
+        expected += value * value
+      }
+    }
+    #expect(try session.evaluate(&cursor).squaredError == expected)
+  }
+
+  @Test func augmentationMirrorsAndShifts() throws {
+    var header = PackHeader()
+    header.samples = 1
+    header.trainSamples = 1
+    header.height = 12
+    header.width = 24
+    header.classes = 1
+    header.layout = SampleLayout.channelsLast.rawValue
+    let bytes = (0..<288).map { UInt8(truncatingIfNeeded: $0 % 251 + 1) }
+    let labels = [UInt8](repeating: 0, count: 4)
+    let memory = AlignedBytes(PackContents(header: header, samples: bytes, labels: labels).bytes())
+    let pack = try Pack(memory.bytes)
+    let output = AlignedBytes([UInt8](repeating: 0, count: 288 * 4))
+    let values = Elements(base: output.buffer.bindMemory(to: Float.self).baseAddress!, count: 288)
+    for isFlipped in [false, true] {
+      for (dx, dy) in [(0, 0), (2, 1), (-2, -1), (1, -1)] {
+        var placement = Placement()
+        placement.isFlipped = isFlipped
+        placement.dx = dx
+        placement.dy = dy
+        pack.copy(0, to: values, placement)
+        for y in 0..<12 {
+          for x in 0..<24 {
+            let from = isFlipped ? 23 - (x - dx) : x - dx
+            let isInside = (0..<24).contains(from) && (0..<12).contains(y - dy)
+            #expect(values[y * 24 + x] == (isInside ? Float(bytes[(y - dy) * 24 + from]) : 0))
+          }
+        }
+      }
     }
   }
 

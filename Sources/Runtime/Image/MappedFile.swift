@@ -18,7 +18,7 @@ public struct MappedFile: ~Copyable {
 
   deinit { unsafe cp_unmap(base, count) }
 
-  /// The bytes; not to be used once the file is gone.
+  /// The bytes; dangling once the file is gone, so never ask a temporary for them.
   public var bytes: Bytes { unsafe Bytes(base: base, count: count) }
 }
 

@@ -36,6 +36,13 @@ extension Session {
     guard cause == 0 else { throw FileError(cause: cause) }
   }
 
+  /// Takes over what a checkpoint file holds; nothing changes when it throws.
+  ///
+  /// - Throws: `CheckpointError`.
+  public mutating func restoreCheckpoint(
+    _ file: borrowing MappedFile
+  ) throws(CheckpointError) -> DataProgress { try restoreCheckpoint(file.bytes) }
+
   /// Takes over variables and counters; nothing changes when it throws.
   ///
   /// - Throws: `CheckpointError`.
