@@ -41,6 +41,9 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
 
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
+
     // Board code, compiled twice: for the host, and as a board does (the twin target).
     .target(
       name: "Runtime", dependencies: ["CPlatform", "CKernels"], exclude: ["Image/FORMAT.md"], swiftSettings: shared),
@@ -60,6 +63,7 @@ let package = Package(
     stage("Schedule", "IR", "Operators", "Memory"),
     stage("Emit", "IR", "Operators", "Schedule", "Memory", "Runtime"),
     stage("Report", "IR", "Schedule", "Memory"),
+    stage("Data", "IR", "Runtime", "CPlatform", "CZlib", "CImages"),
     stage(
       "Driver", "IR", "Operators", "ONNX", "Trace", "Select", "Differentiate", "Passes", "Schedule", "Memory",
       "Emit", "Report", "Runtime"),
@@ -76,5 +80,7 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests", dependencies: ["Runtime", "Emit", "IR", "Operators", "Schedule"], swiftSettings: host),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Support"], swiftSettings: host),
+    .testTarget(
+      name: "DataTests", dependencies: ["Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"], swiftSettings: host),
   ]
 )

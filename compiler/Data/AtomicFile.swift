@@ -1,0 +1,69 @@
+import Glibc
+
+/// A file that appears under its name only once it is complete; the path `-` is standard output.
+public struct AtomicFile: ~Copyable {
+  public let path: String
+  private let temporary: String
+  private let file: Int32
+  private var isOpen = true
+
+  private var isStandardOutput: Bool { path == "-" }
+
+  /// - Throws: `cannotWrite`.
+  public init(path: String) throws(DataFileError) {
+    self.path = path
+    temporary = "\(path).\(getpid()).tmp"
+    file = path == "-" ? STDOUT_FILENO : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      let cause = errno
+      isOpen = false
+      throw .cannotWrite(path: path, cause: cause)
+    }
+  }
+
+  deinit {
+    guard isOpen && path != "-" else { return }
+    close(file)
+    unlink(temporary)
+  }
+
+  /// - Throws: `cannotWrite`.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(DataFileError) {
+    var position = 0
+    while position < bytes.count, let base = bytes.baseAddress {
+      let count = Glibc.write(file, base + position, bytes.count - position)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw .cannotWrite(path: path, cause: errno) }
+      position += count
+    }
+  }
+
+  /// - Throws: `cannotWrite`.
+  public func write(_ bytes: [UInt8]) throws(DataFileError) {
+    let result = bytes.withUnsafeBytes { raw in Result { () throws(DataFileError) in try write(raw) } }
+    try result.get()
+  }
+
+  /// Brings everything to the disk and gives the file its name.
+  ///
+  /// - Throws: `cannotWrite`; an older file of that name is then still there.
+  public mutating func finish() throws(DataFileError) {
+    guard !isStandardOutput else { return }
+    guard fsync(file) == 0 else { throw .cannotWrite(path: path, cause: errno) }
+    isOpen = false
+    guard close(file) == 0, rename(temporary, path) == 0 else {
+      let cause = errno
+      unlink(temporary)
+      throw .cannotWrite(path: path, cause: cause)
+    }
+  }
+}
+
+/// Writes a whole file at once.
+///
+/// - Throws: `cannotWrite`.
+public func writeFile(_ bytes: [UInt8], to path: String) throws(DataFileError) {
+  var file = try AtomicFile(path: path)
+  try file.write(bytes)
+  try file.finish()
+}

@@ -1,0 +1,54 @@
+/// Why files cannot become samples; `path` names the file, `index` the sample or array entry.
+public enum DataFileError: Error, Hashable, Sendable {
+  case notFound(path: String)
+  /// The system's error number.
+  case cannotRead(path: String, cause: Int32)
+  case cannotWrite(path: String, cause: Int32)
+  /// Neither a folder of class folders, nor `.npz`, `.npy`, IDX or packed data.
+  case unknownKind(path: String)
+
+  case malformed(path: String, Malformation)
+  case missingArray(path: String, name: String, present: [String])
+  /// An element type that the array cannot have; the type in NumPy's spelling.
+  case arrayType(path: String, name: String, type: String)
+  /// Dimensions that the array cannot have.
+  case arrayShape(path: String, name: String, shape: [Int])
+  case notFinite(path: String, sample: Int)
+
+  case countsDiffer(path: String, samples: Int, labels: Int)
+  case labelNotInteger(path: String, index: Int, value: Double)
+  case labelNegative(path: String, index: Int, value: Int)
+  case labelOutOfRange(path: String, index: Int, value: Int, classes: Int)
+  /// Labels of an IDX file must be named: there is no file beside it that follows the usual names.
+  case labelsNotFound(path: String, expected: String)
+
+  /// A folder without class folders, or a class folder without pictures.
+  case emptyFolder(path: String)
+  case unreadableImage(path: String, reason: String)
+  /// Pictures of other sides than the first one, and no size to bring them to.
+  case sizesDiffer(path: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
+  /// Float arrays and features are not resized, and have the channels they have.
+  case notAPicture(path: String, option: String)
+  case noSamples(path: String)
+  /// Means or deviations that are not one, or one a channel, or not above 0 where they divide.
+  case normalization(path: String, option: String, values: [Float], channels: Int)
+  /// More samples or bytes than the format can hold.
+  case tooLarge(path: String)
+}
+
+/// What is wrong inside a file.
+public enum Malformation: Hashable, Sendable {
+  /// Ends before the bytes it announces.
+  case truncated
+  case notNumPy
+  case numPyHeader
+  case notZip
+  case zipDirectory
+  case zipMethod(entry: String, method: Int)
+  /// Compressed bytes that do not unpack.
+  case compression
+  case checksum(entry: String)
+  case notIDX
+  case idxType(Int)
+  case idxDimensions
+}

@@ -1,0 +1,23 @@
+import IR
+
+/// The samples of a folder of class folders, a `.npz` file or an IDX pair.
+///
+/// - Parameter labels: file of the classes for IDX pictures.
+/// - Throws: `unknownKind`, and what reading the source throws.
+public func openSource(
+  _ path: String, labels: String? = nil, form: PictureForm = PictureForm()
+) throws(DataFileError) -> any SampleSource {
+  if isFolder(path) { return try imageFolder(path, form) }
+  let file = try FileBytes(path: path)
+  let start = file.withBytes { [UInt8]($0.prefix(4)) }
+  if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
+    let source = try ArraySource(NPZ(file, path: path), path: path)
+    if form.size != nil { throw .notAPicture(path: path, option: "size") }
+    if let channels = form.channels, channels != source.form.channels {
+      throw .notAPicture(path: path, option: "channels")
+    }
+    return source
+  }
+  if start.starts(with: [0x1f, 0x8b]) || start.starts(with: [0, 0]) { return try idxPair(path, labels: labels, form) }
+  throw .unknownKind(path: path)
+}

@@ -1,0 +1,84 @@
+import IR
+import Runtime
+
+/// What packing does beside copying samples.
+public struct PackOptions: Hashable, Sendable {
+  /// Subtracted after scaling: one number, or one a channel. Nil is 0.
+  public var mean: [Float]?
+  /// Divides after that. Nil is 1.
+  public var deviation: [Float]?
+  /// Multiplies first; nil is 1/255 for bytes and 1 for floats.
+  public var scale: Float?
+  /// Share of the samples that are for training; nil takes all of them, in the order of the source.
+  public var split: Double?
+  /// Most samples to take, drawn at random; nil takes all.
+  public var limit: Int?
+  /// Decides the order of the samples where they are split or limited.
+  public var seed: UInt64 = 0
+
+  public init() {}
+
+  /// The samples to pack, in order, and how many of them are for training.
+  func selection(of count: Int) -> (samples: [Int], train: Int) {
+    var samples = Array(0..<count)
+    if split != nil || limit != nil {
+      var generator = SeededGenerator(seed: seed, name: "split")
+      samples.shuffle(using: &generator)
+    }
+    if let limit, limit < count { samples.removeLast(count - limit) }
+    let train = split.map { Int(($0 * Double(samples.count)).rounded()) } ?? samples.count
+    return (samples, max(1, min(train, samples.count)))
+  }
+}
+
+/// Scale, mean and deviation of each channel.
+struct Normalization {
+  let scale: Float
+  let mean: [Float]
+  let deviation: [Float]
+
+  /// One entry stands for all channels.
+  ///
+  /// - Throws: `normalization` for another number of entries than channels, or more channels than the format has.
+  init(_ options: PackOptions, _ form: SampleForm, path: String) throws(DataFileError) {
+    scale = options.scale ?? (form.type == .u8 ? 1 / 255 : 1)
+    mean = try Normalization.entries(options.mean ?? [0], "mean", form, path)
+    deviation = try Normalization.entries(options.deviation ?? [1], "std", form, path)
+  }
+
+  private static func entries(
+    _ values: [Float], _ option: String, _ form: SampleForm, _ path: String
+  ) throws(DataFileError) -> [Float] {
+    let isPositive = option == "mean" || values.allSatisfy { $0 > 0 }
+    let fits = values.count == 1 || values.count == form.channels && values.count <= PackHeader.channelLimit
+    guard fits, isPositive, values.allSatisfy(\.isFinite) else {
+      throw .normalization(path: path, option: option, values: values, channels: form.channels)
+    }
+    return values
+  }
+
+  private func entry(_ values: [Float], _ channel: Int) -> Float { values.count == 1 ? values[0] : values[channel] }
+
+  /// Fills the header of packed bytes, which are normalized when they are read.
+  func describe(in header: inout PackHeader) {
+    header.scale = scale
+    for index in 0..<PackHeader.channelLimit {
+      header.mean[index] = mean.count == 1 ? mean[0] : index < mean.count ? mean[index] : 0
+      header.deviation[index] = deviation.count == 1 ? deviation[0] : index < deviation.count ? deviation[index] : 1
+    }
+  }
+
+  /// Normalizes floats in place.
+  func apply(_ bytes: inout [UInt8], _ form: SampleForm) {
+    guard scale != 1 || mean != [0] || deviation != [1] else { return }
+    let plane = form.height * form.width
+    bytes.withUnsafeMutableBytes { raw in
+      for index in 0..<form.elements {
+        let channel = form.layout == .channelsLast ? index % form.channels : index / plane
+        let value = raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+        let normal = (value * scale - entry(mean, channel)) / entry(deviation, channel)
+        raw.storeBytes(of: normal, toByteOffset: 4 * index, as: Float.self)
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import IR
+import Runtime
+
+/// Writes samples in the form that training maps: header, samples, labels, names of the classes, digest.
+public struct PackWriter {
+  private let source: any SampleSource
+  private let normalization: Normalization
+  private let samples: [Int]
+  /// Where everything stands.
+  public let header: PackHeader
+
+  /// - Throws: `normalization`, `tooLarge`.
+  public init(_ source: any SampleSource, _ options: PackOptions = PackOptions()) throws(DataFileError) {
+    let form = source.form
+    self.source = source
+    normalization = try Normalization(options, form, path: source.path)
+    let (samples, train) = options.selection(of: source.labels.samples)
+    guard !samples.isEmpty else { throw .noSamples(path: source.path) }
+    guard samples.count <= Int(Int32.max), form.elements <= Int(Int32.max) else { throw .tooLarge(path: source.path) }
+    self.samples = samples
+    var header = PackHeader()
+    header.samples = UInt32(samples.count)
+    header.trainSamples = UInt32(train)
+    header.channels = UInt32(form.channels)
+    header.height = UInt32(form.height)
+    header.width = UInt32(form.width)
+    header.type = form.type.rawValue
+    header.layout = form.layout.rawValue
+    if form.type == .u8 { normalization.describe(in: &header) }
+    switch source.labels {
+    case .classes(_, let count, _):
+      header.labelKind = LabelKind.classes.rawValue
+      header.classes = UInt32(count)
+    case .targets(_, let width):
+      header.labelKind = LabelKind.targets.rawValue
+      header.labelElements = UInt32(width)
+    }
+    header.sampleBytes = TableSpan(offset: aligned(PackHeader.size), count: samples.count * form.bytes)
+    let labels = aligned(aligned(PackHeader.size) + samples.count * form.bytes)
+    let labelBytes = samples.count * Int(header.labelElements) * 4
+    header.labelBytes = TableSpan(offset: labels, count: labelBytes)
+    header.classNames = TableSpan(offset: labels + labelBytes, count: classNames(source.labels).count)
+    header.length = header.classNames.offset + header.classNames.count + UInt64(Digest.size)
+    self.header = header
+  }
+
+  /// Calls `put` with the bytes of the file, piece by piece, and `progress` with the samples done.
+  ///
+  /// - Throws: what reading a sample throws, and what `put` throws.
+  public func write(
+    progress: (Int) -> Void = { _ in }, to put: (UnsafeRawBufferPointer) throws(DataFileError) -> Void
+  ) throws(DataFileError) {
+    var tally = Tally()
+    func write(_ bytes: [UInt8]) throws(DataFileError) {
+      let result = bytes.withUnsafeBytes { raw in
+        tally.add(raw)
+        return Result { () throws(DataFileError) in try put(raw) }
+      }
+      try result.get()
+    }
+    func pad(to offset: UInt64) throws(DataFileError) {
+      try write([UInt8](repeating: 0, count: Int(offset) - tally.count))
+    }
+    try write(raw([header]))
+    try pad(to: header.sampleBytes.offset)
+    for (done, index) in samples.enumerated() {
+      var bytes = try source.sample(index)
+      if source.form.type == .f32 { normalization.apply(&bytes, source.form) }
+      try write(bytes)
+      progress(done + 1)
+    }
+    try pad(to: header.labelBytes.offset)
+    switch source.labels {
+    case .classes(let classes, _, _): try write(raw(samples.map { classes[$0] }))
+    case .targets(let values, let width):
+      try write(raw(samples.flatMap { values[($0 * width)..<(($0 + 1) * width)] }))
+    }
+    try write(classNames(source.labels))
+    try write(raw([tally.digest()]))
+  }
+
+  /// The file in memory, on a multiple of 64 bytes as a mapping would be.
+  ///
+  /// - Throws: what reading a sample throws.
+  public func packed() throws(DataFileError) -> AlignedBytes {
+    let memory = AlignedBytes(count: Int(header.length))
+    var position = 0
+    try write { bytes in
+      memory.store(bytes, at: position)
+      position += bytes.count
+    }
+    return memory
+  }
+}
+
+private func aligned(_ offset: Int) -> Int { (offset + 63) / 64 * 64 }
+
+private func raw<T: BitwiseCopyable>(_ values: [T]) -> [UInt8] { values.withUnsafeBytes { [UInt8]($0) } }
+
+/// JSON list of names.
+private func classNames(_ labels: Labels) -> [UInt8] {
+  guard case .classes(_, _, let names) = labels else { return Array("[]".utf8) }
+  let quoted = names.map { name in
+    let escaped = name.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case _ where scalar.value < 0x20:
+        "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      default: String(scalar)
+      }
+    }
+    return "\"" + escaped.joined() + "\""
+  }
+  return Array(("[" + quoted.joined(separator: ",") + "]").utf8)
+}
+
+/// Counts and hashes what is put out.
+private struct Tally {
+  private var hash = SHA256()
+  private(set) var count = 0
+
+  mutating func add(_ raw: UnsafeRawBufferPointer) {
+    count += raw.count
+    if let base = raw.baseAddress { hash.update(Bytes(base: base, count: raw.count)) }
+  }
+
+  mutating func digest() -> Digest { hash.finish() }
+}

@@ -1,0 +1,71 @@
+import CImages
+import IR
+
+/// Pixels of 8 bits, rows from top to bottom, height x width x channels.
+public struct Picture: Hashable, Sendable {
+  public let width: Int
+  public let height: Int
+  /// 1 (grey) or 3 (red, green, blue).
+  public let channels: Int
+  public var pixels: [UInt8]
+
+  public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
+    precondition(pixels.count == width * height * channels)
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.pixels = pixels
+  }
+
+  /// Reads a PNG or JPEG file; transparent pixels are blended with white.
+  ///
+  /// - Throws: `notFound`, `cannotRead`, `unreadableImage`.
+  public init(path: String) throws(DataFileError) {
+    let file: FileBytes
+    do {
+      file = try FileBytes(path: path)
+    } catch .malformed {
+      throw .unreadableImage(path: path, reason: "the file is empty")
+    }
+    try self.init(file, path: path)
+  }
+
+  init(_ storage: any ConstantStorage, path: String) throws(DataFileError) {
+    var decoded = ci_picture()
+    var reason = [CChar](repeating: 0, count: 256)
+    let status = storage.withBytes {
+      ci_decode($0.assumingMemoryBound(to: UInt8.self).baseAddress, $0.count, &decoded, &reason, reason.count)
+    }
+    guard status == 0, let pixels = decoded.pixels else {
+      let text = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      throw .unreadableImage(path: path, reason: String(decoding: text, as: UTF8.self))
+    }
+    defer { ci_free(&decoded) }
+    width = Int(decoded.width)
+    height = Int(decoded.height)
+    channels = Int(decoded.channels)
+    self.pixels = [UInt8](UnsafeBufferPointer(start: pixels, count: width * height * channels))
+  }
+
+  /// The same picture in grey (ITU-R BT.601 weights) or with three equal colours.
+  public func converted(to wanted: Int) -> Picture {
+    switch (channels, wanted) {
+    case (1, 3):
+      var result: [UInt8] = []
+      result.reserveCapacity(pixels.count * 3)
+      for pixel in pixels {
+        result.append(pixel)
+        result.append(pixel)
+        result.append(pixel)
+      }
+      return Picture(width: width, height: height, channels: 3, pixels: result)
+    case (3, 1):
+      let result = (0..<(width * height)).map { index in
+        let (red, green, blue) = (Int(pixels[3 * index]), Int(pixels[3 * index + 1]), Int(pixels[3 * index + 2]))
+        return UInt8((299 * red + 587 * green + 114 * blue + 500) / 1000)
+      }
+      return Picture(width: width, height: height, channels: 1, pixels: result)
+    default: return self
+    }
+  }
+}
