@@ -48,7 +48,8 @@ def main():
         print(f"worst norm ratio {worst_ratio[1]:.8f} {worst_ratio[2][5:]}")
     loss_a, loss_b = float(a["loss"]), float(b["loss"])
     loss_differs = not abs(loss_a - loss_b) <= 1e-4 * abs(loss_b)
-    print(f"loss {loss_a:.7f} against {loss_b:.7f}; largest logit difference {np.abs(a['logits'] - b['logits']).max():.2e}")
+    largest = np.abs(a["logits"] - b["logits"]).max()
+    print(f"loss {loss_a:.7f} against {loss_b:.7f}; largest logit difference {largest:.2e}")
     print(f"{len(rows)} tensors compared, {bad + len(lonely) + len(mismatched)} differ")
     if bad or lonely or mismatched or loss_differs or not rows:
         raise SystemExit(1)

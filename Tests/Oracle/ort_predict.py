@@ -5,17 +5,25 @@ import argparse
 import numpy as np
 import onnxruntime
 
+from packed import read_pack
+
+
+def read(path):
+    if path.endswith(".pack"):
+        return read_pack(path)
+    data = np.load(path)
+    return data["x"], data["y"] if "y" in data.files else None
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model")
-    parser.add_argument("data", help=".npz with x, and y if the accuracy is wanted")
+    parser.add_argument("data", help=".pack, or .npz with x, and y if the accuracy is wanted")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("-o", "--output", required=True)
     options = parser.parse_args()
 
-    data = np.load(options.data)
-    x = data["x"]
+    x, y = read(options.data)
     session = onnxruntime.InferenceSession(options.model, providers=["CPUExecutionProvider"])
     (info,) = session.get_inputs()
     # A model exported for one batch size takes no other.
@@ -25,8 +33,8 @@ def main():
     logits = np.concatenate([session.run(None, {info.name: x[i : i + batch]})[0] for i in range(0, len(x), batch)])
     classes = logits.argmax(1)
     np.savez(options.output, logits=logits, classes=classes)
-    if "y" in data.files:
-        print(f"accuracy {(classes == data['y']).mean():.4f} of {len(x)}")
+    if y is not None:
+        print(f"accuracy {(classes == y).mean():.4f} of {len(x)}")
 
 
 if __name__ == "__main__":

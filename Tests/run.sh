@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The test command: sets up what is missing, prepares the oracles' files once, lints, builds, tests.
+# Arguments go to `swift test`, such as --filter Importer.
+set -euo pipefail
+shopt -s inherit_errexit
+
+cd "$(dirname "$0")/.."
+targets/setup.sh host
+python=$(Tests/venv.sh Tests)
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive
+
+# Models and ONNX cases depend on nothing but the scripts that write them and the versions they run with.
+cache=$PWD/Tests/.cache
+key=$(cat Tests/Oracle/*.py Tests/*.txt samples/quickstart/*.{py,txt} | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$cache/key" 2>/dev/null)" != "$key" ]; then
+  rm -rf "$cache"
+  mkdir -p "$cache/models"
+  "$python" Tests/Oracle/dump_backend_cases.py "$cache/cases" >"$cache/cases.txt"
+  for net in mobilenetv2 efficientnet-lite0; do
+    "$python" samples/quickstart/make_model.py --net "$net" -o "$cache/models/$net.onnx"
+  done
+  echo "$key" >"$cache/key"
+fi
+cat "$cache/cases.txt"
+
+export ESPALIER_ORACLE=$cache ESPALIER_PYTHON=$python
+if [ -d ../shared/data ]; then
+  ESPALIER_SHARED=$(cd ../shared/data && pwd)
+  export ESPALIER_SHARED
+fi
+
+swift format lint --strict --recursive --parallel Sources compiler Tests Package.swift
+build=(--explicit-target-dependency-import-check error)
+swift build "${build[@]}" --build-tests
+swift test "${build[@]}" "$@"
