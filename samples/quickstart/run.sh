@@ -44,7 +44,7 @@ fi
 pack() {
   local data=/usr/share/datasets/fashion-mnist file="$out/$1-$3-$SIZE-$SEED.pack"
   [ -e "$file" ] || "$espalier" data pack "$data/$2-images-idx3-ubyte.gz" --labels "$data/$2-labels-idx1-ubyte.gz" \
-    -o "$file" --size "$SIZE" --channels 3 --scale 0.00392156862745098 \
+    -o "$file" --size "$SIZE" --channels 3 \
     --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --limit "$3" --seed "$SEED" >&2
   echo "$file"
 }
