@@ -87,10 +87,14 @@ public struct Sample: Sendable {
   /// Values are drawn uniformly from this range; keep it off kinks and poles.
   public let range: ClosedRange<Double>
 
-  public init(_ op: any Operator, _ inputs: TensorType..., range: ClosedRange<Double> = -1...1) {
+  public init(_ op: any Operator, inputs: [TensorType], range: ClosedRange<Double> = -1...1) {
     self.op = op
     self.inputs = inputs
     self.range = range
+  }
+
+  public init(_ op: any Operator, _ inputs: TensorType..., range: ClosedRange<Double> = -1...1) {
+    self.init(op, inputs: inputs, range: range)
   }
 }
 

@@ -6,4 +6,7 @@ public let registry: [String: any Operator.Type] = Dictionary(
 
 private let operators: [any Operator.Type] = [
   Relu.self, ReluGrad.self,
+  Conv.self, ConvGradInput.self, ConvGradWeight.self,
+  DepthwiseConv.self, DepthwiseGradInput.self, DepthwiseGradWeight.self,
+  ChannelSum.self, ChannelSlice.self, ChannelDot.self, ChannelScale.self, ChannelAffine.self,
 ]

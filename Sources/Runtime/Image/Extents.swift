@@ -4,6 +4,15 @@
 public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   switch opcode {
   case .relu, .reluGrad: accepts(ElementwiseParameters.self, call, tensorCount)
+  case .conv: accepts(ConvParameters.self, call, tensorCount)
+  case .convGradInput: accepts(ConvGradInputParameters.self, call, tensorCount)
+  case .convGradWeight: accepts(ConvGradWeightParameters.self, call, tensorCount)
+  case .depthwiseConv: accepts(DepthwiseConvParameters.self, call, tensorCount)
+  case .depthwiseGradInput: accepts(DepthwiseGradInputParameters.self, call, tensorCount)
+  case .depthwiseGradWeight: accepts(DepthwiseGradWeightParameters.self, call, tensorCount)
+  case .channelSum, .channelDot, .channelScale, .channelAffine:
+    accepts(ChannelParameters.self, call, tensorCount)
+  case .channelSlice: accepts(ChannelSliceParameters.self, call, tensorCount)
   }
 }
 

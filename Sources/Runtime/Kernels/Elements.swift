@@ -31,6 +31,13 @@ public struct Elements<Element: BitwiseCopyable> {
     return unsafe Elements(base: base + start, count: count &- start)
   }
 
+  /// The first `length` elements.
+  @inlinable
+  public func first(_ length: Int) -> Elements {
+    assert(length >= 0 && length <= count)
+    return unsafe Elements(base: base, count: length)
+  }
+
   @inlinable
   public func fill(_ value: Element) {
     unsafe base.update(repeating: value, count: count)

@@ -1,7 +1,8 @@
 import CKernels
 
 /// Arithmetic of the float kernels: `Float` on a board, `Double` as the oracle on the host.
-public protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable {
+public protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, VectorScalar {
+
   /// C[m×n] = (accumulate ? C : 0) + op(A)·op(B), row-major; leading dimensions in elements.
   static func gemm(
     _ shape: GEMMShape, _ a: Elements<Self>, _ lda: Int, _ b: Elements<Self>, _ ldb: Int, _ c: Elements<Self>,

@@ -40,6 +40,13 @@ public struct Call {
     return unsafe Elements(base: base.assumingMemoryBound(to: T.self), count: Int(row.count))
   }
 
+  /// Operand `index`, given in bytes, as the elements of type `T` that fit.
+  func scratch<T: BitwiseCopyable>(_ index: Int, _: T.Type) -> Elements<T> {
+    let bytes = elements(index, UInt8.self)
+    let base = unsafe UnsafeMutableRawPointer(bytes.pointer).assumingMemoryBound(to: T.self)
+    return unsafe Elements(base: base, count: bytes.count / MemoryLayout<T>.stride)
+  }
+
   /// Operand `index` as bits.
   func bits(_ index: Int) -> Bits { Bits(elements(index, UInt8.self)) }
 

@@ -3,6 +3,17 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   switch opcode {
   case .relu: relu(call, scalar)
   case .reluGrad: reluGrad(call, scalar)
+  case .conv: conv(call, scalar)
+  case .convGradInput: convGradInput(call, scalar)
+  case .convGradWeight: convGradWeight(call, scalar)
+  case .depthwiseConv: depthwiseConv(call, scalar)
+  case .depthwiseGradInput: depthwiseGradInput(call, scalar)
+  case .depthwiseGradWeight: depthwiseGradWeight(call, scalar)
+  case .channelSum: channelSum(call, scalar)
+  case .channelSlice: channelSlice(call, scalar)
+  case .channelDot: channelDot(call, scalar)
+  case .channelScale: channelScale(call, scalar)
+  case .channelAffine: channelAffine(call, scalar)
   }
 }
 

@@ -1,0 +1,153 @@
+/// Operands: y, x, weights, bias where there is one, region weights where there are any, scratch.
+public struct ConvParameters: KernelParameters {
+  public var shape: ConvShape
+  public var hasBias: Int32
+
+  public init(shape: ConvShape, hasBias: Bool) {
+    self.shape = shape
+    self.hasBias = hasBias ? 1 : 0
+  }
+
+  var regionOperand: Int { hasBias == 0 ? 3 : 4 }
+  var scratchOperand: Int { regionOperand &+ (shape.hasRegion ? 1 : 0) }
+
+  public func extent(of index: Int) -> Int? {
+    guard hasBias == 0 || hasBias == 1 else { return nil }
+    switch index {
+    case 0: return shape.outputExtent
+    case 1: return shape.inputExtent
+    case 2: return shape.weightExtent
+    case 3 where hasBias == 1: return (Extent() * shape.outputs).value
+    case regionOperand where shape.hasRegion: return shape.regionExtent
+    case scratchOperand: return shape.scratchExtent
+    default: return nil
+    }
+  }
+
+  public func type(of index: Int) -> OperandType { index == scratchOperand ? .element(.u8) : .scalar }
+}
+
+/// Operands: dx, dy, weights, region weights where there are any, scratch.
+public struct ConvGradInputParameters: KernelParameters {
+  public var shape: ConvShape
+
+  public init(shape: ConvShape) { self.shape = shape }
+
+  var scratchOperand: Int { shape.hasRegion ? 4 : 3 }
+
+  public func extent(of index: Int) -> Int? {
+    switch index {
+    case 0: shape.inputExtent
+    case 1: shape.outputExtent
+    case 2: shape.weightExtent
+    case 3 where shape.hasRegion: shape.regionExtent
+    case scratchOperand: shape.scratchExtent
+    default: nil
+    }
+  }
+
+  public func type(of index: Int) -> OperandType { index == scratchOperand ? .element(.u8) : .scalar }
+}
+
+/// Operands: dw, x, dy, scratch.
+public struct ConvGradWeightParameters: KernelParameters {
+  public var shape: ConvShape
+
+  public init(shape: ConvShape) { self.shape = shape }
+
+  public func extent(of index: Int) -> Int? {
+    guard !shape.hasRegion else { return nil }
+    return switch index {
+    case 0: shape.weightExtent
+    case 1: shape.inputExtent
+    case 2: shape.outputExtent
+    case 3: shape.scratchExtent
+    default: nil
+    }
+  }
+
+  public func type(of index: Int) -> OperandType { index == 3 ? .element(.u8) : .scalar }
+}
+
+/// y = x unfolded · wᵀ + bias, a tile of output pixels at a time.
+func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let p = call.parameters(ConvParameters.self)
+  let shape = p.shape
+  let y = call.elements(0, S.self)
+  let x = call.elements(1, S.self)
+  let w = call.elements(2, S.self)
+  let region: Elements<S>? = shape.hasRegion ? call.elements(p.regionOperand) : nil
+  let outputs = Int(shape.outputs)
+  if p.hasBias == 1 {
+    let bias = call.elements(3, S.self)
+    for pixel in 0..<shape.window.outputPixels { y.from(pixel &* outputs).first(outputs).copy(bias) }
+  }
+  func multiply(_ a: Elements<S>, _ lda: Int, _ first: Int, _ pixels: Int, group: Int) {
+    let c = y.from(first &* outputs &+ group &* shape.groupOutputs)
+    var accumulate = p.hasBias == 1
+    shape.forRuns(w, region, group: group) { column, count, weights, ldb in
+      let size = GEMMShape(
+        m: pixels, n: shape.groupOutputs, k: count, transposeB: true, accumulate: accumulate)
+      S.gemm(size, a.from(column), lda, weights, ldb, c, outputs)
+      accumulate = true
+    }
+  }
+  if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
+  let tile = call.scratch(p.scratchOperand, S.self)
+  for group in 0..<Int(shape.groups) {
+    shape.forTiles(tile.count) { first, pixels in
+      shape.unfold(x, into: tile, first, pixels, group: group)
+      multiply(tile, shape.columns, first, pixels, group: group)
+    }
+  }
+}
+
+/// dx = dy · w, folded.
+func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let p = call.parameters(ConvGradInputParameters.self)
+  let shape = p.shape
+  let dx = call.elements(0, S.self)
+  let dy = call.elements(1, S.self)
+  let w = call.elements(2, S.self)
+  let region: Elements<S>? = shape.hasRegion ? call.elements(3) : nil
+  let outputs = Int(shape.outputs)
+  func multiply(_ first: Int, _ pixels: Int, group: Int, into c: Elements<S>, _ ldc: Int) {
+    let a = dy.from(first &* outputs &+ group &* shape.groupOutputs)
+    shape.forRuns(w, region, group: group) { column, count, weights, ldb in
+      let size = GEMMShape(m: pixels, n: count, k: shape.groupOutputs)
+      S.gemm(size, a, outputs, weights, ldb, c.from(column), ldc)
+    }
+  }
+  if shape.isDirect { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
+  let tile = call.scratch(p.scratchOperand, S.self)
+  dx.first(shape.window.inputPixels &* Int(shape.inputs)).fill(0)
+  for group in 0..<Int(shape.groups) {
+    shape.forTiles(tile.count) { first, pixels in
+      multiply(first, pixels, group: group, into: tile, shape.columns)
+      shape.fold(tile, into: dx, first, pixels, group: group)
+    }
+  }
+}
+
+/// dw = dyᵀ · x unfolded.
+func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let shape = call.parameters(ConvGradWeightParameters.self).shape
+  let dw = call.elements(0, S.self)
+  let x = call.elements(1, S.self)
+  let dy = call.elements(2, S.self)
+  let outputs = Int(shape.outputs)
+  let columns = shape.columns
+  func multiply(_ b: Elements<S>, _ ldb: Int, _ first: Int, _ pixels: Int, group: Int) {
+    let size = GEMMShape(m: shape.groupOutputs, n: columns, k: pixels, transposeA: true, accumulate: first > 0)
+    let a = dy.from(first &* outputs &+ group &* shape.groupOutputs)
+    S.gemm(size, a, outputs, b, ldb, dw.from(group &* shape.groupOutputs &* columns), columns)
+  }
+  if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
+  let tile = call.scratch(3, S.self)
+  for group in 0..<Int(shape.groups) {
+    shape.forTiles(tile.count) { first, pixels in
+      shape.unfold(x, into: tile, first, pixels, group: group)
+      multiply(tile, columns, first, pixels, group: group)
+    }
+  }
+}

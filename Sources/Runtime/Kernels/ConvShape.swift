@@ -1,0 +1,144 @@
+/// What the three kernels of a convolution share: NHWC pictures, OHWI weights `[O,KH,KW,I/groups]`.
+///
+/// Weights of the input channels `regionStart ..< regionEnd` come from a tensor of their own.
+public struct ConvShape: BitwiseCopyable {
+  public var window: Window
+  public var inputs: Int32
+  public var outputs: Int32
+  public var groups: Int32
+  public var regionStart: Int32
+  public var regionEnd: Int32
+
+  public init(window: Window, inputs: Int, outputs: Int, groups: Int, region: Range<Int>?) {
+    self.window = window
+    self.inputs = Int32(inputs)
+    self.outputs = Int32(outputs)
+    self.groups = Int32(groups)
+    regionStart = Int32(region?.lowerBound ?? 0)
+    regionEnd = Int32(region?.upperBound ?? 0)
+  }
+
+  var hasRegion: Bool { regionEnd > regionStart }
+  var groupInputs: Int { Int(inputs / groups) }
+  var groupOutputs: Int { Int(outputs / groups) }
+  /// Columns of the unfolded input of one group: taps x channels.
+  var columns: Int { window.taps &* groupInputs }
+  /// The activation is its own unfolded form.
+  public var isDirect: Bool { window.isPointwise && groups == 1 }
+
+  private var isSane: Bool {
+    groups > 0 && inputs > 0 && outputs > 0 && inputs % groups == 0 && outputs % groups == 0
+      && (regionEnd == 0 ? regionStart == 0
+        : groups == 1 && regionStart >= 0 && regionStart < regionEnd && regionEnd <= inputs)
+  }
+
+  var inputExtent: Int? { isSane ? window.inputExtent(inputs) : nil }
+  var outputExtent: Int? { isSane ? window.outputExtent(outputs) : nil }
+  var weightExtent: Int? { isSane ? window.kernelExtent(outputs, inputs / groups) : nil }
+  var regionExtent: Int? { isSane && hasRegion ? window.kernelExtent(outputs, regionEnd - regionStart) : nil }
+
+  /// Bytes of scratch: at least one unfolded pixel in double precision; the kernels use all they are given.
+  var scratchExtent: Int? {
+    guard isSane, !isDirect, window.isSane else { return nil }
+    return (Extent() * 8 * window.kernelHeight * window.kernelWidth * (inputs / groups)).value
+  }
+
+  /// Pixels to unfold at a time: about 64 KiB of floats, 8 to 128 pixels.
+  public var pixelsPerTile: Int { min(128, max(8, (64 << 10) / (4 &* columns))) }
+  /// Bytes of scratch for elements of `width` bytes; 0 where nothing is unfolded.
+  public func scratchBytes(_ width: Int) -> Int {
+    isDirect ? 0 : max(2, min(pixelsPerTile, window.outputPixels)) * columns * max(4, width)
+  }
+
+  /// The runs of columns whose weights lie in one tensor: `body(first column, columns, weights, leading dimension)`.
+  @inline(__always)
+  func forRuns<S>(
+    _ w: Elements<S>, _ region: Elements<S>?, group: Int, _ body: (Int, Int, Elements<S>, Int) -> Void
+  ) {
+    guard hasRegion, let region else {
+      return body(0, columns, w.from(group &* groupOutputs &* columns), columns)
+    }
+    let start = Int(regionStart)
+    let end = Int(regionEnd)
+    let channels = Int(inputs)
+    for tap in 0..<window.taps {
+      let column = tap &* channels
+      let own = tap &* (end &- start)
+      if start > 0 { body(column, start, w.from(column), columns) }
+      body(column &+ start, end &- start, region.from(own), window.taps &* (end &- start))
+      if end < channels { body(column &+ end, channels &- end, w.from(column &+ end), columns) }
+    }
+  }
+
+  /// Output pixels in tiles that the scratch holds: `body(first pixel, pixels)`.
+  @inline(__always)
+  func forTiles(_ capacity: Int, _ body: (Int, Int) -> Void) {
+    let step = capacity / columns
+    let end = window.outputPixels
+    var pixel = 0
+    while pixel < end {
+      let count = min(step, end &- pixel)
+      body(pixel, count)
+      pixel &+= count
+    }
+  }
+
+  /// The taps of each output pixel from `first` on: `body(index of the pixel, its input picture, row taps, column taps)`.
+  @inline(__always)
+  private func forPixels(_ first: Int, _ count: Int, _ body: (Int, Int, Taps, Taps) -> Void) {
+    let width = Int(window.outputWidth)
+    let height = Int(window.outputHeight)
+    var column = first % width
+    var row = first / width % height
+    var picture = first / width / height
+    var rowTaps = window.rowTaps(row)
+    for pixel in 0..<count {
+      body(pixel, picture, rowTaps, window.columnTaps(column))
+      column &+= 1
+      guard column == width else { continue }
+      column = 0
+      row &+= 1
+      if row == height {
+        row = 0
+        picture &+= 1
+      }
+      rowTaps = window.rowTaps(row)
+    }
+  }
+
+  /// Each run of channels that a tap of a pixel reads: `body(offset in the unfolded tile, offset in the input)`.
+  @inline(__always)
+  private func forReads(_ first: Int, _ count: Int, group: Int, _ body: (Int, Int) -> Void) {
+    let channels = groupInputs
+    let (columns, kernelWidth, inputs) = (columns, Int(window.kernelWidth), Int(inputs))
+    let (height, width) = (Int(window.inputHeight), Int(window.inputWidth))
+    forPixels(first, count) { pixel, picture, rows, across in
+      for i in 0..<rows.count {
+        let line = (picture &* height &+ rows.index &+ i &* rows.indexStep) &* width
+        let taps = (rows.first &+ i) &* kernelWidth &+ across.first
+        for j in 0..<across.count {
+          body(
+            pixel &* columns &+ (taps &+ j) &* channels,
+            (line &+ across.index &+ j &* across.indexStep) &* inputs &+ group &* channels)
+        }
+      }
+    }
+  }
+
+  /// The input as a matrix: a row for each output pixel, a column for each weight of one output channel.
+  func unfold<S: KernelScalar>(_ x: Elements<S>, into tile: Elements<S>, _ first: Int, _ count: Int, group: Int) {
+    let channels = groupInputs
+    tile.first(count &* columns).fill(0)
+    forReads(first, count, group: group) { to, from in
+      tile.from(to).first(channels).copy(x.from(from))
+    }
+  }
+
+  /// Adds an unfolded tile to the picture it was unfolded from.
+  func fold<S: KernelScalar>(_ tile: Elements<S>, into x: Elements<S>, _ first: Int, _ count: Int, group: Int) {
+    let channels = groupInputs
+    forReads(first, count, group: group) { from, to in
+      for c in 0..<channels { x[to &+ c] += tile[from &+ c] }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import IR
+import Runtime
+
+/// dx of a convolution. Operands: dy, w, region weights where `region`; output `[N,H,W,I]`.
+public struct ConvGradInput: KernelOperator {
+  public static let name = "conv_grad_input"
+  public static let opcode = OpCode.convGradInput
+
+  public var sliding: Sliding
+  /// Height and width of the input.
+  public var inputSize: [Int]
+  public var groups: Int
+  public var region: Range<Int>?
+
+  public init(_ sliding: Sliding, inputSize: [Int], groups: Int, region: Range<Int>? = nil) {
+    self.sliding = sliding
+    self.inputSize = inputSize
+    self.groups = groups
+    self.region = region
+  }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    self.init(
+      try Sliding(attributes), inputSize: try attributes.ints("inputSize", count: 2),
+      groups: try attributes.int("groups"), region: try attributes.region())
+  }
+
+  public var attributes: Attributes {
+    Attributes(
+      sliding.entries + [("inputSize", .ints(inputSize)), ("groups", .int(groups))]
+        + Attributes.regionEntries(region))
+  }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    try expect(inputs, count: region == nil ? 2 : 3)
+    let (dy, w) = (inputs[0], inputs[1])
+    guard dy.rank == 4, w.rank == 4, groups > 0 else { throw ShapeError(Self.name, "has \(dy) and \(w)") }
+    let x = try countable(TensorType([dy.shape[0]] + inputSize + [w.shape[3] * groups], dy.dtype))
+    let forward = Conv(sliding, groups: groups, region: region)
+    guard try forward.infer([x] + inputs.dropFirst()) == dy else {
+      throw ShapeError(Self.name, "\(dy) is not the output for an input \(x)")
+    }
+    return x
+  }
+
+  public func roles(_ count: Int) -> [OperandRole] { [.activation] + Array(repeating: .weight, count: count - 1) }
+
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    shape(inputs, output).scratchBytes(output.dtype.bytes(1))
+  }
+
+  public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    inputs[0].count * inputs[1].count / inputs[1].shape[0]
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(ConvGradInputParameters(shape: shape(inputs, output)))
+  }
+
+  private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
+    convShape(
+      sliding, x: output.shape, w: inputs[1].shape, y: inputs[0].shape, groups: groups, region: region)
+  }
+
+  public static var samples: [Sample] {
+    [
+      Sample(ConvGradInput(Sliding(), inputSize: [2, 3], groups: 1), TensorType(2, 2, 3, 4), TensorType(4, 1, 1, 3)),
+      Sample(
+        ConvGradInput(Sliding(strides: [2, 2], pads: [1, 1, 1, 1]), inputSize: [4, 5], groups: 2, region: nil),
+        TensorType(1, 2, 3, 4), TensorType(4, 3, 3, 1)),
+    ]
+  }
+}
+
+/// dw of a convolution, `[O,KH,KW,I/groups]`. Operands: x, dy.
+public struct ConvGradWeight: KernelOperator {
+  public static let name = "conv_grad_weight"
+  public static let opcode = OpCode.convGradWeight
+
+  public var sliding: Sliding
+  /// Height and width of the kernel.
+  public var kernel: [Int]
+  public var groups: Int
+
+  public init(_ sliding: Sliding, kernel: [Int], groups: Int) {
+    self.sliding = sliding
+    self.kernel = kernel
+    self.groups = groups
+  }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    self.init(
+      try Sliding(attributes), kernel: try attributes.ints("kernel", count: 2), groups: try attributes.int("groups"))
+  }
+
+  public var attributes: Attributes {
+    Attributes(sliding.entries + [("kernel", .ints(kernel)), ("groups", .int(groups))])
+  }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    try expect(inputs, count: 2)
+    let (x, dy) = (inputs[0], inputs[1])
+    guard x.rank == 4, dy.rank == 4, groups > 0, x.shape[3] % groups == 0 else {
+      throw ShapeError(Self.name, "has \(x) and \(dy) in \(groups) groups")
+    }
+    let w = try countable(TensorType([dy.shape[3]] + kernel + [x.shape[3] / groups], x.dtype))
+    guard try Conv(sliding, groups: groups).infer([x, w]) == dy else {
+      throw ShapeError(Self.name, "\(dy) is not the output for \(x) and \(w)")
+    }
+    return w
+  }
+
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    shape(inputs, output).scratchBytes(output.dtype.bytes(1))
+  }
+
+  public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    inputs[1].count * output.count / output.shape[0]
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(ConvGradWeightParameters(shape: shape(inputs, output)))
+  }
+
+  private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
+    convShape(
+      sliding, x: inputs[0].shape, w: output.shape, y: inputs[1].shape, groups: groups, region: nil)
+  }
+
+  public static var samples: [Sample] {
+    [
+      Sample(ConvGradWeight(Sliding(), kernel: [1, 1], groups: 1), TensorType(2, 2, 3, 4), TensorType(2, 2, 3, 5)),
+      Sample(
+        ConvGradWeight(Sliding(strides: [2, 2], pads: [1, 1, 1, 1]), kernel: [3, 3], groups: 2),
+        TensorType(1, 4, 5, 2), TensorType(1, 2, 3, 4)),
+    ]
+  }
+}
