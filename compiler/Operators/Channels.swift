@@ -20,8 +20,10 @@ extension ChannelOperator {
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     let channels = inputs[0].shape[inputs[0].rank - 1]
+    let mask = Self.pictures.enumerated().reduce(UInt32(0)) { $0 | ($1.element ? 1 << UInt32($1.offset) : 0) }
     return words(
-      ChannelParameters(pixels: inputs[0].count / channels, channels: channels, pictures: Self.pictures))
+      ChannelParameters(
+        pixels: inputs[0].count / channels, channels: channels, pictures: mask, tensors: Self.pictures.count))
   }
 }
 

@@ -55,7 +55,7 @@ public struct Conv: KernelOperator {
 
   private var operandCount: Int { 2 + (hasBias ? 1 : 0) + (region == nil ? 0 : 1) }
 
-  /// Gradients of the region only, where there is one: w is frozen then.
+  /// Where there is a region, w is frozen and gets no gradient.
   public func gradient(
     _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
@@ -71,7 +71,6 @@ public struct Conv: KernelOperator {
     }
     let weightGradient = ConvGradWeight(sliding, kernel: [kernel[1], kernel[2]], groups: groups)
     if let region {
-      if wanted[1] { throw ShapeError(Self.name, "trains a region or all weights, not both") }
       if wanted[last] {
         let slice = try graph.append(ChannelSlice(region), x)
         gradients[last] = try graph.append(weightGradient, slice, seed)

@@ -48,7 +48,7 @@ public struct DepthwiseConv: KernelOperator {
     return try countable(TensorType([x.shape[0], size[0], size[1], outputs], x.dtype))
   }
 
-  /// Gradients of the region only, where there is one: w is frozen then.
+  /// Where there is a region, w is frozen and gets no gradient.
   public func gradient(
     _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
@@ -61,7 +61,6 @@ public struct DepthwiseConv: KernelOperator {
       gradients[0] = try graph.append(op, [seed, w] + (region == nil ? [] : [node.inputs[last]]))
     }
     if let region {
-      if wanted[1] { throw ShapeError(Self.name, "trains a region or all weights, not both") }
       if wanted[last] {
         let slice = try graph.append(ChannelSlice(region), x)
         let seedSlice = try graph.append(ChannelSlice(region), seed)

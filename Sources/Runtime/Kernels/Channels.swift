@@ -6,11 +6,11 @@ public struct ChannelParameters: KernelParameters {
   public var pictures: UInt32
   public var tensors: Int32
 
-  public init(pixels: Int, channels: Int, pictures: [Bool]) {
+  public init(pixels: Int, channels: Int, pictures: UInt32, tensors: Int) {
     self.pixels = Int32(pixels)
     self.channels = Int32(channels)
-    self.pictures = pictures.reversed().reduce(0) { $0 << 1 | ($1 ? 1 : 0) }
-    tensors = Int32(pictures.count)
+    self.pictures = pictures
+    self.tensors = Int32(tensors)
   }
 
   public func extent(of index: Int) -> Int? {

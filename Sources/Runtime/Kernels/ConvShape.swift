@@ -28,7 +28,8 @@ public struct ConvShape: BitwiseCopyable {
 
   private var isSane: Bool {
     groups > 0 && inputs > 0 && outputs > 0 && inputs % groups == 0 && outputs % groups == 0
-      && (regionEnd == 0 ? regionStart == 0
+      && (regionEnd == 0
+        ? regionStart == 0
         : groups == 1 && regionStart >= 0 && regionStart < regionEnd && regionEnd <= inputs)
   }
 

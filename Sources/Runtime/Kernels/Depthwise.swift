@@ -19,6 +19,7 @@ public struct DepthwiseShape: BitwiseCopyable {
   var hasRegion: Bool { regionEnd > regionStart }
   var outputs: Int { Int(channels) &* Int(multiplier) }
 
+  /// Output channels, or nil where the numbers make no sense.
   private var outputsExtent: Int32? {
     let regionFits =
       regionEnd == 0
@@ -29,9 +30,18 @@ public struct DepthwiseShape: BitwiseCopyable {
   }
 
   var inputExtent: Int? { outputsExtent == nil ? nil : window.inputExtent(channels) }
-  var outputExtent: Int? { outputsExtent.flatMap(window.outputExtent) }
-  var weightExtent: Int? { outputsExtent.flatMap { window.kernelExtent(1, $0) } }
-  var biasExtent: Int? { outputsExtent.map(Int.init) }
+  var outputExtent: Int? {
+    guard let outputsExtent else { return nil }
+    return window.outputExtent(outputsExtent)
+  }
+  var weightExtent: Int? {
+    guard let outputsExtent else { return nil }
+    return window.kernelExtent(1, outputsExtent)
+  }
+  var biasExtent: Int? {
+    guard let outputsExtent else { return nil }
+    return Int(outputsExtent)
+  }
   var regionExtent: Int? {
     hasRegion && outputsExtent != nil ? window.kernelExtent(1, regionEnd - regionStart) : nil
   }
@@ -173,7 +183,11 @@ private struct DepthwisePass<S: KernelScalar> {
           sum += value * taps.weights[tap &* outputs &+ output]
         }
       }
-      if isBackward { target[pixel &* channels &+ c] += sum } else { target[pixel &* outputs &+ output] = sum + (bias?[output] ?? 0) }
+      if isBackward {
+        target[pixel &* channels &+ c] += sum
+      } else {
+        target[pixel &* outputs &+ output] = sum + (bias?[output] ?? 0)
+      }
     }
   }
 }

@@ -21,7 +21,8 @@ public struct Window: BitwiseCopyable {
   ///   - input: batch, height, width
   ///   - output: height, width; so are `kernel`, `strides`, `dilations`
   ///   - pads: top, left
-  public init(input: [3 of Int], output: [2 of Int], kernel: [2 of Int], strides: [2 of Int], pads: [2 of Int],
+  public init(
+    input: [3 of Int], output: [2 of Int], kernel: [2 of Int], strides: [2 of Int], pads: [2 of Int],
     dilations: [2 of Int]
   ) {
     batch = Int32(input[0])
