@@ -1,0 +1,96 @@
+import IR
+import Memory
+import Schedule
+
+extension PlanReport {
+  /// Describes one program of a plan, usually the training program; the bounds hold for that program.
+  ///
+  /// - Throws: `ScheduleError` when the schedule's graph cannot be scheduled at all.
+  public init(_ schedule: Schedule, plan: ArenaPlan, facts: PlanFacts) throws(ScheduleError) {
+    let pinned = plan.persistentBytes + plan.controlBytes
+    let live = schedule.liveBytes()
+    let peak = live.indices.max { (live[$0], -$0) < (live[$1], -$1) } ?? 0
+    let bounds = try schedule.lowerBounds(control: plan.controlBytes)
+    let classes = schedule.tensorClasses()
+    let macs = schedule.macs()
+    let saved = schedule.graph.ids.filter { classes[$0.index] == .saved }.map(schedule.tensor)
+    self.init(
+      arenaBytes: plan.arenaBytes, capBytes: facts.capBytes, residentBytes: facts.residentBytes,
+      bytesByClass: schedule.bytesByClass(at: peak, classes, control: plan.controlBytes), lbSchedule: bounds.schedule,
+      lbOrder: bounds.order, lbOperator: bounds.operator, peakStep: peak, steps: schedule.order.count,
+      macsForward: macs.forward, macsBackward: macs.backward, macsUpdate: macs.update,
+      trainedParameters: facts.trainedParameters, trainedTensors: facts.trainedTensors, opcodes: facts.opcodes,
+      mode: facts.mode, policy: facts.policy, digest: facts.digest, imageBytes: facts.imageBytes, savedTensors: saved,
+      savedBytes: saved.reduce(0) { $0 + $1.bytes }, peakTensors: schedule.tensors(at: peak),
+      stepTable: schedule.stepTable(live.map { $0 + pinned }))
+  }
+}
+
+extension Schedule {
+  /// The value's name, or its number where nobody gave it one.
+  func name(_ id: ValueID) -> String {
+    let name = graph[id].name
+    return name.isEmpty ? "%\(id.index)" : name
+  }
+
+  func tensor(_ id: ValueID) -> PlanReport.Tensor {
+    let type = graph.type(id)
+    return PlanReport.Tensor(name: name(id), bytes: type.bytes, dtype: type.dtype.rawValue)
+  }
+
+  func bytesByClass(at step: Int, _ classes: [TensorClass?], control: Int) -> PlanReport.BytesByClass {
+    var sums = PlanReport.BytesByClass()
+    for (buffer, value) in contents(at: step) {
+      let bytes = aligned(buffers[buffer].bytes, to: arenaAlignment)
+      switch classes[value.index] {
+      case .weights: sums.weights += bytes
+      case .state: sums.state += bytes
+      case .saved: sums.saved += bytes
+      case .activations: sums.activations += bytes
+      case .gradients: sums.gradients += bytes
+      case .io: sums.io += bytes
+      case nil: break
+      }
+    }
+    for scratch in scratch where scratch.step == step { sums.scratch += aligned(scratch.bytes, to: arenaAlignment) }
+    sums.control = control
+    return sums
+  }
+
+  /// The transient tensors in use at a step, largest first; scratch counts as a tensor.
+  func tensors(at step: Int) -> [PlanReport.Tensor] {
+    let held = contents(at: step).filter { !buffers[$0.buffer].isPersistent }.map { tensor($0.value) }
+    let work = scratch.filter { $0.step == step }.map {
+      PlanReport.Tensor(name: "scratch of " + name(order[step]), bytes: $0.bytes, dtype: DType.u8.rawValue)
+    }
+    let all = held + work
+    return all.indices.sorted { (-all[$0].bytes, $0) < (-all[$1].bytes, $1) }.map { all[$0] }
+  }
+
+  func stepTable(_ live: [Int]) -> [PlanReport.Step] {
+    graph.nodes(order).enumerated().map { index, node in
+      PlanReport.Step(
+        index: index, operator: type(of: node.op).name, name: name(node.output), bytesLive: live[index],
+        inputs: node.inputs.map(name), output: tensor(node.output))
+    }
+  }
+
+  func macs() -> (forward: Int, backward: Int, update: Int) {
+    var macs = (forward: 0, backward: 0, update: 0)
+    for node in graph.nodes(order) {
+      let count = node.op.macs(node.inputs.map(graph.type), graph.type(node.output))
+      if case .updates = node.op.timing {
+        macs.update += count
+      } else if node.output.index < forwardCount {
+        macs.forward += count
+      } else {
+        macs.backward += count
+      }
+    }
+    return macs
+  }
+}
+
+extension Graph {
+  fileprivate func nodes(_ order: [ValueID]) -> [Node] { order.compactMap { node($0) } }
+}

@@ -1,0 +1,132 @@
+/// Everything `compile --json` and `inspect --json` print about a plan; all sizes in bytes.
+///
+/// JSON keys are the names in `snake_case`; see `CodingKeys`.
+public struct PlanReport: Codable, Hashable, Sendable {
+  /// A tensor that a step updates.
+  public struct TrainedTensor: Codable, Hashable, Sendable {
+    public var name: String
+    /// What it is to its operator: `weight`, `bias` or `scale`.
+    public var kind: String
+    public var shape: [Int]
+    public var mode: String
+    /// First trained channel and the one behind the last; nil when all are.
+    public var region: [Int]?
+
+    public init(name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil) {
+      self.name = name
+      self.kind = kind
+      self.shape = shape
+      self.mode = mode
+      self.region = region
+    }
+  }
+
+  /// A tensor of the arena.
+  public struct Tensor: Codable, Hashable, Sendable {
+    public var name: String
+    public var bytes: Int
+    public var dtype: String
+  }
+
+  /// One operation of the training program.
+  public struct Step: Codable, Hashable, Sendable {
+    /// From 0, in the order they run.
+    public var index: Int
+    public var `operator`: String
+    public var name: String
+    /// Bytes of the arena in use while it runs, variables and interpreter state included.
+    public var bytesLive: Int
+    public var inputs: [String]
+    public var output: Tensor
+
+    enum CodingKeys: String, CodingKey {
+      case index, `operator`, name, inputs, output
+      case bytesLive = "bytes_live"
+    }
+  }
+
+  /// Bytes in use at the peak step by what they are for; their sum is at most `arenaBytes`.
+  public struct BytesByClass: Codable, Hashable, Sendable {
+    public var weights = 0
+    /// Forward values that the backward pass reads.
+    public var saved = 0
+    public var gradients = 0
+    public var state = 0
+    public var scratch = 0
+    /// Inputs, labels and results.
+    public var io = 0
+    public var control = 0
+    /// Forward values that nothing but the forward pass reads.
+    public var activations = 0
+
+    public init() {}
+
+    public var sum: Int { weights + saved + gradients + state + scratch + io + control + activations }
+  }
+
+  public var schema = 1
+  public var arenaBytes: Int
+  public var capBytes: Int?
+  /// Frozen weights in the mapped image.
+  public var residentBytes: Int
+  public var bytesByClass: BytesByClass
+  public var lbSchedule: Int
+  public var lbOrder: Int
+  public var lbOperator: Int
+  public var peakStep: Int
+  public var steps: Int
+  public var macsForward: Int
+  public var macsBackward: Int
+  public var macsUpdate: Int
+  /// Elements that a step updates.
+  public var trainedParameters: Int
+  public var trainedTensors: [TrainedTensor]
+  public var opcodes: [String]
+  public var mode: String
+  public var policy: String
+  public var digest: String
+  public var imageBytes: Int
+  /// What the forward pass keeps for the backward pass, in the order it is made.
+  public var savedTensors: [Tensor]
+  public var savedBytes: Int
+  /// What is in use at the peak step, largest first.
+  public var peakTensors: [Tensor]
+  public var stepTable: [Step]
+
+  enum CodingKeys: String, CodingKey {
+    case schema, steps, opcodes, mode, policy, digest
+    case arenaBytes = "arena_bytes"
+    case capBytes = "cap_bytes"
+    case residentBytes = "resident_bytes"
+    case bytesByClass = "bytes_by_class"
+    case lbSchedule = "lb_schedule"
+    case lbOrder = "lb_order"
+    case lbOperator = "lb_operator"
+    case peakStep = "peak_step"
+    case macsForward = "macs_forward"
+    case macsBackward = "macs_backward"
+    case macsUpdate = "macs_update"
+    case trainedParameters = "trained_parameters"
+    case trainedTensors = "trained_tensors"
+    case imageBytes = "image_bytes"
+    case savedTensors = "saved_tensors"
+    case savedBytes = "saved_bytes"
+    case peakTensors = "peak_tensors"
+    case stepTable = "step_table"
+  }
+}
+
+/// What a report says beside memory; whoever drives the compilation knows it.
+public struct PlanFacts: Sendable {
+  public var capBytes: Int?
+  public var residentBytes = 0
+  public var trainedParameters = 0
+  public var trainedTensors: [PlanReport.TrainedTensor] = []
+  public var opcodes: [String] = []
+  public var mode = ""
+  public var policy = ""
+  public var digest = ""
+  public var imageBytes = 0
+
+  public init() {}
+}

@@ -1,0 +1,60 @@
+/// `1234567` as `1,234,567`.
+public func grouped(_ number: Int) -> String {
+  var digits = String(number.magnitude)
+  var groups: [Substring] = []
+  while digits.count > 3 {
+    groups.insert(digits.suffix(3), at: 0)
+    digits = String(digits.dropLast(3))
+  }
+  return (number < 0 ? "-" : "") + ([Substring(digits)] + groups).joined(separator: ",")
+}
+
+/// Columns side by side, two blanks between; columns of numbers stand to the right.
+func columns(_ rows: [[String]], rightAligned: Set<Int>) -> String {
+  var widths: [Int] = []
+  for row in rows {
+    for (column, cell) in row.enumerated() {
+      if column == widths.count { widths.append(0) }
+      widths[column] = max(widths[column], cell.count)
+    }
+  }
+  return rows.map { row in
+    var line = row.enumerated().map { column, cell in
+      let fill = String(repeating: " ", count: widths[column] - cell.count)
+      return rightAligned.contains(column) ? fill + cell : cell + fill
+    }.joined(separator: "  ")
+    while line.last == " " { line.removeLast() }
+    return line + "\n"
+  }.joined()
+}
+
+extension PlanReport {
+  /// One line per step: number from 1, operator, name, bytes of the output, bytes in use; the peak is marked.
+  public var stepText: String {
+    var rows = [["step", "operator", "output", "bytes", "live", ""]]
+    rows += stepTable.map {
+      [
+        "\($0.index + 1)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive),
+        $0.index == peakStep ? "<- peak" : "",
+      ]
+    }
+    return columns(rows, rightAligned: [0, 3, 4])
+  }
+
+  /// Sizes, bounds and bytes by class, a line each.
+  public var summaryText: String {
+    var rows = [["arena", grouped(arenaBytes)]]
+    if let capBytes { rows.append(["cap", grouped(capBytes)]) }
+    rows += [
+      ["frozen, mapped", grouped(residentBytes)], ["bound for this order", grouped(lbSchedule)],
+      ["bound for every order", grouped(lbOrder)], ["bound for one operator", grouped(lbOperator)],
+    ]
+    let classes = bytesByClass
+    rows += [
+      ("weights", classes.weights), ("optimizer state", classes.state), ("saved for backward", classes.saved),
+      ("activations", classes.activations), ("gradients", classes.gradients), ("scratch", classes.scratch),
+      ("inputs and results", classes.io), ("interpreter", classes.control),
+    ].map { ["  " + $0.0, grouped($0.1)] }
+    return columns(rows, rightAligned: [1])
+  }
+}
