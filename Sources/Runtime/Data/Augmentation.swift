@@ -20,15 +20,15 @@ struct Placement: Equatable {
   init() {}
 
   init(_ augmentation: Augmentation, seed: UInt64, epoch: UInt32, sample: Int, height: Int, width: Int) {
-    let random = hash(hash(seed ^ 0x6175_676d, UInt64(epoch)), UInt64(sample))
+    let random = hash(hash(seed ^ 0x6175_676d, wide(epoch)), wide(sample))
     isFlipped = augmentation.flips && random & 1 != 0
     guard augmentation.shifts else { return }
-    dx = Placement.offset(random >> 8 & 0xff_ffff, limit: width / 12)
-    dy = Placement.offset(random >> 40, limit: height / 12)
+    dx = Placement.offset(random &>> 8 & 0xff_ffff, limit: width / 12)
+    dy = Placement.offset(random &>> 40, limit: height / 12)
   }
 
   /// Maps 24 random bits to -limit...limit.
   private static func offset(_ random: UInt64, limit: Int) -> Int {
-    Int((random &* UInt64(2 &* limit &+ 1)) >> 24) &- limit
+    Int(truncatingIfNeeded: (random &* wide(2 &* limit &+ 1)) &>> 24) &- limit
   }
 }

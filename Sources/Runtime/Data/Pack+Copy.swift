@@ -8,7 +8,7 @@ extension Pack {
       let isPerChannel = Int(h.channels) <= PackHeader.channelLimit
       place(output, placement) { index, channel in
         let entry = isPerChannel ? channel : 0
-        return (Float(bytes[start &+ index]) * h.scale - h.mean[entry]) / h.deviation[entry]
+        return (Float(Int(bytes[start &+ index])) * h.scale - h.mean[entry]) / h.deviation[entry]
       }
     case .f32:
       place(output, placement) { index, _ in bytes.load(start &+ 4 &* index) }

@@ -14,11 +14,11 @@ public struct Pack {
     let version = bytes.load(8, as: UInt32.self)
     guard version == PackHeader.version else { throw .version(found: version, supported: PackHeader.version) }
     guard bytes.count >= PackHeader.size + Digest.size else {
-      throw .length(stated: UInt64(PackHeader.size + Digest.size), actual: UInt64(bytes.count))
+      throw .length(stated: wide(PackHeader.size + Digest.size), actual: wide(bytes.count))
     }
     let header: PackHeader = bytes.load(0)
-    guard header.length == UInt64(bytes.count) else {
-      throw .length(stated: header.length, actual: UInt64(bytes.count))
+    guard header.length == wide(bytes.count) else {
+      throw .length(stated: header.length, actual: wide(bytes.count))
     }
     guard bytes.isAligned(to: 64) else { throw .misaligned }
     let end = bytes.count &- Digest.size
@@ -42,11 +42,11 @@ public struct Pack {
 
   private func checkSizes() throws(DataError) {
     let h = header
-    let limit = UInt64(Int32.max)
-    let plane = UInt64(h.height) &* UInt64(h.width)
+    let limit = wide(Int32.max)
+    let plane = wide(h.height) &* wide(h.width)
     guard h.samples > 0, h.samples <= UInt32(Int32.max), h.trainSamples <= h.samples, plane > 0, plane <= limit,
-      h.channels > 0, plane &* UInt64(h.channels) <= limit, h.labelElements > 0,
-      UInt64(h.labelElements) &* 4 <= limit
+      h.channels > 0, plane &* wide(h.channels) <= limit, h.labelElements > 0,
+      wide(h.labelElements) &* 4 <= limit
     else { throw .header }
     switch labelKind {
     case .classes: guard h.labelElements == 1, h.classes > 0, h.classes <= UInt32(Int32.max) else { throw .header }
@@ -67,9 +67,9 @@ public struct Pack {
       h.classNames.lies(from: PackHeader.size, to: end, width: 1, alignment: 1)
     else { throw .table }
     // Compared as UInt64: a sample has less than 2³³ bytes, and there are less than 2³¹ of them.
-    let sample = UInt64(h.channels) &* UInt64(h.height) &* UInt64(h.width) &* UInt64(type.bytes)
-    guard UInt64(h.samples) &* sample == h.sampleBytes.count,
-      UInt64(h.samples) &* UInt64(h.labelElements) &* 4 == h.labelBytes.count
+    let sample = wide(h.channels) &* wide(h.height) &* wide(h.width) &* wide(type.bytes)
+    guard wide(h.samples) &* sample == h.sampleBytes.count,
+      wide(h.samples) &* wide(h.labelElements) &* 4 == h.labelBytes.count
     else { throw .table }
   }
 

@@ -10,15 +10,15 @@ public struct Permutation: Sendable {
   public init(count: Int, seed: UInt64, epoch: UInt32) {
     self.count = count
     var bits: UInt32 = 1
-    while UInt64(1) << UInt64(2 * bits) < UInt64(count) { bits += 1 }
+    while wide(1) &<< wide(2 * bits) < wide(count) { bits += 1 }
     halfBits = bits
-    key = hash(seed, UInt64(epoch))
+    key = hash(seed, wide(epoch))
   }
 
   /// What stands at `index`.
   public subscript(index: Int) -> Int {
     var value = UInt32(truncatingIfNeeded: index)
-    repeat { value = encrypt(value) } while UInt64(value) >= UInt64(count)
+    repeat { value = encrypt(value) } while wide(value) >= wide(count)
     return Int(value)
   }
 
@@ -27,7 +27,7 @@ public struct Permutation: Sendable {
     var left = value >> halfBits
     var right = value & mask
     for round in 0..<6 {
-      let mixed = hash(key, UInt64(right) << 8 | UInt64(round))
+      let mixed = hash(key, wide(right) &<< 8 | wide(round))
       (left, right) = (right, left ^ (UInt32(truncatingIfNeeded: mixed) & mask))
     }
     return left << halfBits | right
@@ -37,7 +37,7 @@ public struct Permutation: Sendable {
 /// A number that looks random, of two (the finalizer of SplitMix64).
 func hash(_ a: UInt64, _ b: UInt64) -> UInt64 {
   var z = a &+ b &* 0x9e37_79b9_7f4a_7c15 &+ 0x9e37_79b9_7f4a_7c15
-  z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-  z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-  return z ^ (z >> 31)
+  z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+  z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
+  return z ^ (z &>> 31)
 }

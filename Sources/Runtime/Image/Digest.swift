@@ -30,7 +30,7 @@ public struct SHA256 {
   public init() {}
 
   public mutating func update(_ bytes: Bytes) {
-    total &+= UInt64(bytes.count)
+    total &+= wide(bytes.count)
     var index = 0
     while index < bytes.count {
       if filled == 0 && bytes.count &- index >= 64 {
@@ -55,7 +55,7 @@ public struct SHA256 {
       compressBlock()
     }
     while filled < 56 { pad() }
-    for byte in 0..<8 { block[56 &+ byte] = UInt8(truncatingIfNeeded: bits &>> UInt64(56 &- 8 &* byte)) }
+    for byte in 0..<8 { block[56 &+ byte] = UInt8(truncatingIfNeeded: bits &>> wide(56 &- 8 &* byte)) }
     compressBlock()
     var digest = Digest()
     digest.a = pair(0)
@@ -72,7 +72,7 @@ public struct SHA256 {
 
   /// Two words of the state, whose bytes stand in big-endian order in the digest.
   private func pair(_ index: Int) -> UInt64 {
-    UInt64(state[index].byteSwapped) | UInt64(state[index &+ 1].byteSwapped) &<< 32
+    wide(state[index].byteSwapped) | wide(state[index &+ 1].byteSwapped) &<< 32
   }
 
   private mutating func compressBlock() {

@@ -5,11 +5,11 @@ extension Image {
     let version = bytes.load(8, as: UInt32.self)
     guard version == ImageHeader.version else { throw .version(found: version, supported: ImageHeader.version) }
     guard bytes.count >= ImageHeader.size + Digest.size else {
-      throw .length(stated: UInt64(ImageHeader.size + Digest.size), actual: UInt64(bytes.count))
+      throw .length(stated: wide(ImageHeader.size + Digest.size), actual: wide(bytes.count))
     }
     let header: ImageHeader = bytes.load(0)
-    guard header.length == UInt64(bytes.count) else {
-      throw .length(stated: header.length, actual: UInt64(bytes.count))
+    guard header.length == wide(bytes.count) else {
+      throw .length(stated: header.length, actual: wide(bytes.count))
     }
     guard bytes.isAligned(to: ImageHeader.alignment) else { throw .misaligned }
     guard header.headerBytes == UInt32(ImageHeader.size) else { throw .sizes }
@@ -17,7 +17,7 @@ extension Image {
 
   static func checkTables(_ h: ImageHeader, end: Int) throws(ImageError) {
     func check(_ span: TableSpan, _ table: ImageTable, width: Int, alignment: UInt64) throws(ImageError) {
-      guard span.lies(from: ImageHeader.size, to: end, width: UInt64(width), alignment: alignment) else {
+      guard span.lies(from: ImageHeader.size, to: end, width: wide(width), alignment: alignment) else {
         throw .table(table)
       }
     }
@@ -30,30 +30,30 @@ extension Image {
     try check(h.variables, .variables, width: MemoryLayout<VariableRow>.stride, alignment: 8)
     try check(h.names, .names, width: 1, alignment: 1)
     try check(h.metadata, .metadata, width: 1, alignment: 1)
-    try check(h.constants, .constants, width: 1, alignment: UInt64(ImageHeader.alignment))
+    try check(h.constants, .constants, width: 1, alignment: wide(ImageHeader.alignment))
   }
 
   func checkSizes() throws(ImageError) {
     let h = header
-    let limit = UInt64(Int32.max)
+    let limit = wide(Int32.max)
     guard h.batch > 0, h.window > 0, h.channels > 0, h.height > 0, h.width > 0, h.channelsFirst <= 1 else {
       throw .sizes
     }
-    guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= UInt64(Int.max) else {
+    guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= wide(Int.max) else {
       throw .sizes
     }
     // Each factor is below 2³², so each product below stays under 2⁶⁴.
-    let plane = UInt64(h.height) &* UInt64(h.width)
-    guard plane <= limit, plane &* UInt64(h.channels) == UInt64(h.sampleElements),
-      UInt64(h.sampleElements) &* UInt64(h.batch) <= limit
+    let plane = wide(h.height) &* wide(h.width)
+    guard plane <= limit, plane &* wide(h.channels) == wide(h.sampleElements),
+      wide(h.sampleElements) &* wide(h.batch) <= limit
     else { throw .sizes }
   }
 
   func checkVariables() throws(ImageError) {
     for index in 0..<variableCount {
       let row = variable(index)
-      guard UInt64(row.nameOffset) + UInt64(row.nameBytes) <= header.names.count,
-        UInt64(row.tensor) < header.train.tensors.count
+      guard wide(row.nameOffset) + wide(row.nameBytes) <= header.names.count,
+        wide(row.tensor) < header.train.tensors.count
       else { throw .variable(index: index) }
       let tensor = train.tensor(Int(row.tensor))
       let bytes = tensor.byteCount
@@ -77,7 +77,7 @@ extension Image {
 extension TensorRow {
   /// Bytes of the tensor; its type must be known.
   var byteCount: UInt64 {
-    let count = UInt64(count)
+    let count = wide(count)
     switch type {
     case .bit?: return (count &+ 7) / 8
     case .i8?, .u8?, nil: return count

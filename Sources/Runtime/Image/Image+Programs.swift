@@ -41,10 +41,10 @@ extension Image {
     let operands = Int(first >> 16 & 0xff)
     let room = program.wordCount &- at &- 2
     // Compared before any conversion, which could trap where `Int` has 32 bits.
-    guard operands <= room, UInt64(second) <= UInt64(room &- operands) else { return .outsideTable }
+    guard operands <= room, wide(second) <= wide(room &- operands) else { return .outsideTable }
     guard let opcode = OpCode(rawValue: UInt16(truncatingIfNeeded: first)) else { return .unknownOpcode }
     guard first >> 24 & ~RowFlags(onlyInLastMicroStep: true).rawBits == 0 else { return .unknownFlags }
-    for index in 0..<operands where UInt64(program.word(at &+ 2 &+ index)) >= UInt64(program.tensorCount) {
+    for index in 0..<operands where wide(program.word(at &+ 2 &+ index)) >= wide(program.tensorCount) {
       return .operand
     }
     guard operands > 0 else { return .refused }
@@ -58,13 +58,13 @@ extension Image {
     let h = program.header
     func tensor(_ index: UInt32, _ binding: Binding) throws(ImageError) -> TensorRow? {
       guard index != ProgramHeader.none else { return nil }
-      guard UInt64(index) < UInt64(program.tensorCount) else { throw .binding(kind, binding) }
+      guard wide(index) < wide(program.tensorCount) else { throw .binding(kind, binding) }
       let tensor = program.tensor(Int(index))
       guard tensor.section == .arena, tensor.count > 0 else { throw .binding(kind, binding) }
       return tensor
     }
     guard let input = try tensor(h.input, .input), input.type == .f32,
-      UInt64(input.count) == UInt64(header.batch) &* UInt64(header.sampleElements)
+      wide(input.count) == wide(header.batch) &* wide(header.sampleElements)
     else { throw .binding(kind, .input) }
     if let labels = try tensor(h.labels, .labels) {
       let perSample = labels.count / header.batch

@@ -7,14 +7,14 @@ extension Session {
   public func writeCheckpoint(to path: UnsafePointer<CChar>, _ progress: DataProgress) throws(FileError) {
     let bytes = image.persistentBytes
     var header = CheckpointHeader()
-    header.length = UInt64(CheckpointHeader.size &+ bytes &+ Digest.size)
+    header.length = wide(CheckpointHeader.size &+ bytes &+ Digest.size)
     header.plan = image.digest
     header.step = step
     header.microStep = microStep
     header.epoch = progress.epoch
     header.position = progress.position
     header.seed = progress.seed
-    header.persistentBytes = UInt64(bytes)
+    header.persistentBytes = wide(bytes)
     var hash = SHA256()
     unsafe withUnsafeBytes(of: header) { raw in
       if let base = raw.baseAddress { unsafe hash.update(Bytes(base: base, count: raw.count)) }
@@ -53,11 +53,11 @@ extension Session {
       throw .version(found: version, supported: CheckpointHeader.version)
     }
     guard bytes.count >= CheckpointHeader.size + Digest.size else {
-      throw .length(stated: UInt64(CheckpointHeader.size + Digest.size), actual: UInt64(bytes.count))
+      throw .length(stated: wide(CheckpointHeader.size + Digest.size), actual: wide(bytes.count))
     }
     let header: CheckpointHeader = bytes.load(0)
-    guard header.length == UInt64(bytes.count) else {
-      throw .length(stated: header.length, actual: UInt64(bytes.count))
+    guard header.length == wide(bytes.count) else {
+      throw .length(stated: header.length, actual: wide(bytes.count))
     }
     let end = bytes.count &- Digest.size
     guard Digest(of: bytes.slice(0, end)) == bytes.load(end, as: Digest.self) else { throw .digest }
