@@ -79,7 +79,8 @@ let package = Package(
     .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
     .testTarget(
       name: "RuntimeTests", dependencies: ["Runtime", "Emit", "IR", "Operators", "Schedule"], swiftSettings: host),
-    .testTarget(name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Support"], swiftSettings: host),
+    .testTarget(
+      name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Runtime", "Support"], swiftSettings: host),
     .testTarget(
       name: "DataTests", dependencies: ["Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"], swiftSettings: host),
   ]

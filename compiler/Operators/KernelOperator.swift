@@ -25,6 +25,13 @@ extension PlainOperator {
   public var attributes: Attributes { [:] }
 }
 
+extension Operator {
+  /// Checks that an operand is of a float type.
+  func expectFloat(_ type: TensorType) throws(ShapeError) {
+    guard type.dtype.isFloat else { throw ShapeError(Self.name, "takes floats, not \(type)") }
+  }
+}
+
 /// An element-wise operator: all operands and the output have one type.
 protocol ElementwiseOperator: KernelOperator {
   static var operandCount: Int { get }
@@ -36,6 +43,7 @@ extension ElementwiseOperator {
     for type in inputs where type != inputs[0] {
       throw ShapeError(Self.name, "operands differ: \(inputs[0]) and \(type)")
     }
+    try expectFloat(inputs[0])
     return inputs[0]
   }
 

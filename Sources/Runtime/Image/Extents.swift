@@ -13,6 +13,25 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .channelSum, .channelDot, .channelScale, .channelAffine:
     accepts(ChannelParameters.self, call, tensorCount)
   case .channelSlice: accepts(ChannelSliceParameters.self, call, tensorCount)
+  case .leakyRelu, .leakyReluGrad, .clip, .clipGrad, .hardSigmoid, .hardSigmoidGrad, .hardSwish, .hardSwishGrad,
+    .sigmoid, .sigmoidGrad, .tanh, .tanhGrad, .affine:
+    accepts(ActivationParameters.self, call, tensorCount)
+  case .bitMask: accepts(BitMaskParameters.self, call, tensorCount)
+  case .maskGrad: accepts(MaskGradParameters.self, call, tensorCount)
+  case .add, .sub, .mul, .div: accepts(BroadcastParameters.self, call, tensorCount)
+  case .reduce: accepts(ReduceParameters.self, call, tensorCount)
+  case .expand, .transpose, .slice: accepts(GatherParameters.self, call, tensorCount)
+  case .sliceGrad: accepts(ScatterParameters.self, call, tensorCount)
+  case .matMul: accepts(MatMulParameters.self, call, tensorCount)
+  case .concat: accepts(ConcatParameters.self, call, tensorCount)
+  case .pad: accepts(PadParameters.self, call, tensorCount)
+  case .padGrad: accepts(PadGradParameters.self, call, tensorCount)
+  case .softmax, .softmaxGrad, .logSoftmax, .logSoftmaxGrad: accepts(AxisParameters.self, call, tensorCount)
+  case .softmaxCrossEntropy, .softmaxCrossEntropyGrad, .countCorrect:
+    accepts(ClassParameters.self, call, tensorCount)
+  case .meanSquaredError: accepts(SquaredErrorParameters.self, call, tensorCount)
+  case .meanSquaredErrorGrad: accepts(SquaredErrorGradParameters.self, call, tensorCount)
+  case .sgd, .momentumState, .accumulate: accepts(UpdateParameters.self, call, tensorCount)
   }
 }
 

@@ -29,12 +29,19 @@ extension KernelParameters {
   }
 }
 
-/// A product of sizes for `extent`: nil once a size is not positive or the product passes 2³¹ − 1.
+/// A product or sum of sizes for `extent`: nil once a size is not positive or the value passes 2³¹ − 1.
 struct Extent {
   private(set) var value: Int? = 1
 
   static func * (a: Extent, size: Int32) -> Extent {
-    guard let count = a.value, size > 0, count * Int(size) <= Int(Int32.max) else { return Extent(value: nil) }
-    return Extent(value: count * Int(size))
+    guard let count = a.value, size > 0 else { return Extent(value: nil) }
+    let (product, overflow) = Int32(count).multipliedReportingOverflow(by: size)
+    return Extent(value: overflow ? nil : Int(product))
+  }
+
+  static func + (a: Extent, b: Extent) -> Extent {
+    guard let first = a.value, let second = b.value else { return Extent(value: nil) }
+    let (sum, overflow) = Int32(first).addingReportingOverflow(Int32(second))
+    return Extent(value: overflow ? nil : Int(sum))
   }
 }

@@ -7,6 +7,10 @@ public protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, VectorScalar
   static func gemm(
     _ shape: GEMMShape, _ a: Elements<Self>, _ lda: Int, _ b: Elements<Self>, _ ldb: Int, _ c: Elements<Self>,
     _ ldc: Int)
+  /// eˣ.
+  static func exp(_ x: Self) -> Self
+  /// Natural logarithm.
+  static func log(_ x: Self) -> Self
 }
 
 /// What a matrix product computes, leading dimensions apart.

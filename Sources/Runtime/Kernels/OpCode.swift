@@ -18,6 +18,56 @@ public enum OpCode: UInt16, Sendable {
   case channelDot = 112
   case channelScale = 113
   case channelAffine = 114
+  case leakyRelu = 3
+  case leakyReluGrad = 4
+  case clip = 5
+  case clipGrad = 6
+  case hardSigmoid = 7
+  case hardSigmoidGrad = 8
+  case hardSwish = 9
+  case hardSwishGrad = 10
+  case sigmoid = 11
+  case sigmoidGrad = 12
+  case tanh = 13
+  case tanhGrad = 14
+  case affine = 15
+  case bitMask = 16
+  case maskGrad = 17
+
+  // Arithmetic with broadcasting, reductions, products.
+  case add = 20
+  case sub = 21
+  case mul = 22
+  case div = 23
+  case reduce = 30
+  case expand = 31
+  case matMul = 32
+
+  // Elements that only move.
+  case transpose = 40
+  case concat = 41
+  case slice = 42
+  case sliceGrad = 43
+  case pad = 44
+  case padGrad = 45
+
+  // Along one axis.
+  case softmax = 50
+  case softmaxGrad = 51
+  case logSoftmax = 52
+  case logSoftmaxGrad = 53
+
+  // Losses and scores.
+  case softmaxCrossEntropy = 200
+  case softmaxCrossEntropyGrad = 201
+  case meanSquaredError = 202
+  case meanSquaredErrorGrad = 203
+  case countCorrect = 204
+
+  // Updates of weights and optimizer state.
+  case sgd = 210
+  case momentumState = 211
+  case accumulate = 212
 }
 
 #if !hasFeature(Embedded)

@@ -1,0 +1,104 @@
+/// Element-wise kernels with two numbers.
+public struct ActivationParameters: KernelParameters {
+  public var count: Int32
+  /// Tensors the kernel takes, the output included.
+  public var tensors: Int32
+  public var first: Float
+  public var second: Float
+
+  public init(count: Int, tensors: Int, first: Float, second: Float) {
+    self.count = Int32(count)
+    self.tensors = Int32(tensors)
+    self.first = first
+    self.second = second
+  }
+
+  public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
+}
+
+/// y = f(x), element by element; y may be x.
+@inline(__always)
+private func map<S: KernelScalar>(_ call: Call, _: S.Type, _ f: (S, _ first: S, _ second: S) -> S) {
+  let p = call.parameters(ActivationParameters.self)
+  let first = S(p.first)
+  let second = S(p.second)
+  let y = call.elements(0, S.self)
+  let x = call.elements(1, S.self)
+  for i in 0..<Int(p.count) { y[i] = f(x[i], first, second) }
+}
+
+/// dx = f(dy, y), element by element; dx may be dy.
+@inline(__always)
+private func map<S: KernelScalar>(_ call: Call, _: S.Type, _ f: (S, S, _ first: S, _ second: S) -> S) {
+  let p = call.parameters(ActivationParameters.self)
+  let first = S(p.first)
+  let second = S(p.second)
+  let dx = call.elements(0, S.self)
+  let dy = call.elements(1, S.self)
+  let y = call.elements(2, S.self)
+  for i in 0..<Int(p.count) { dx[i] = f(dy[i], y[i], first, second) }
+}
+
+/// y = x where x > 0, else first · x.
+func leakyRelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, slope, _ in x > 0 ? x : slope * x }
+}
+
+/// dx = dy where y > 0, else first · dy.
+func leakyReluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, y, slope, _ in y > 0 ? dy : slope * dy }
+}
+
+/// y = x kept between first and second.
+func clip<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, low, high in x < low ? low : x > high ? high : x }
+}
+
+/// dx = dy strictly between first and second, else 0.
+func clipGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, y, low, high in y > low && y < high ? dy : 0 }
+}
+
+/// y = first · x + second kept between 0 and 1.
+func hardSigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, alpha, beta in
+    let line = alpha * x + beta
+    return line < 0 ? 0 : line > 1 ? 1 : line
+  }
+}
+
+/// dx = first · dy strictly between 0 and 1, else 0.
+func hardSigmoidGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, y, alpha, _ in y > 0 && y < 1 ? alpha * dy : 0 }
+}
+
+/// y = x · (x / 6 + ½ kept between 0 and 1).
+func hardSwish<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, _, _ in x < -3 ? 0 : x > 3 ? x : x * (x + 3) / 6 }
+}
+
+/// dx = dy · (x / 3 + ½) between −3 and 3, 0 below, dy above; reads x.
+func hardSwishGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, x, _, _ in x <= -3 ? 0 : x >= 3 ? dy : dy * (x / 3 + 0.5) }
+}
+
+/// y = 1 / (1 + e⁻ˣ).
+func sigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in S.sigmoid(x) } }
+
+/// dx = dy · y · (1 − y).
+func sigmoidGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, y, _, _ in dy * y * (1 - y) }
+}
+
+/// Hyperbolic tangent.
+func tanh<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in S.tanh(x) } }
+
+/// dx = dy · (1 − y²).
+func tanhGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, y, _, _ in dy * (1 - y * y) }
+}
+
+/// y = first · x + second.
+func affine<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, alpha, beta in alpha * x + beta }
+}

@@ -1,0 +1,72 @@
+/// Parameters of `gather` and `scatter`: a box dense in one tensor and strided in the other.
+public struct GatherParameters: KernelParameters {
+  public var box: Box
+  public var walk: Walk
+  public var scale: Float
+
+  public init(box: Box, walk: Walk, scale: Float = 1) {
+    self.box = box
+    self.walk = walk
+    self.scale = scale
+  }
+
+  public func extent(of index: Int) -> Int? {
+    switch index {
+    case 0: box.count.value
+    case 1: walk.extent(over: box)
+    default: nil
+    }
+  }
+}
+
+/// Parameters of `scatter`: the box is dense in the operand and strided in the output.
+public struct ScatterParameters: KernelParameters {
+  public var box: Box
+  public var walk: Walk
+  /// Elements of the output.
+  public var count: Int32
+
+  public init(box: Box, walk: Walk, count: Int) {
+    self.box = box
+    self.walk = walk
+    self.count = Int32(count)
+  }
+
+  public func extent(of index: Int) -> Int? {
+    guard let reach = walk.extent(over: box), let count = (Extent() * count).value, reach <= count else { return nil }
+    return index == 0 ? count : index == 1 ? box.count.value : nil
+  }
+}
+
+/// y[box] = scale · x[walk]: transposes, slices and repeats.
+func gather<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let p = call.parameters(GatherParameters.self)
+  let y = call.elements(0, S.self)
+  let x = call.elements(1, S.self)
+  let scale = S(p.scale)
+  let count = p.box.row
+  let step = p.walk.step
+  p.box.forEachRow { first, index in
+    let start = p.walk.position(index)
+    switch step {
+    case 1: for i in 0..<count { y[first &+ i] = scale * x[start &+ i] }
+    case 0:
+      let value = scale * x[start]
+      for i in 0..<count { y[first &+ i] = value }
+    default: for i in 0..<count { y[first &+ i] = scale * x[start &+ i &* step] }
+    }
+  }
+}
+
+/// y = 0 but for y[walk] = x[box]: the gradient of a slice.
+func scatter<S: KernelScalar>(_ call: Call, _: S.Type) {
+  let p = call.parameters(ScatterParameters.self)
+  let y = call.elements(0, S.self)
+  let x = call.elements(1, S.self)
+  for i in 0..<Int(p.count) { y[i] = 0 }
+  let step = p.walk.step
+  p.box.forEachRow { first, index in
+    let start = p.walk.position(index)
+    for i in 0..<p.box.row { y[start &+ i &* step] = x[first &+ i] }
+  }
+}

@@ -1,0 +1,72 @@
+import IR
+import Runtime
+
+/// y = alpha · x + beta kept between 0 and 1.
+public struct HardSigmoid: ActivationOperator {
+  public static let name = "hard_sigmoid"
+  public static let opcode = OpCode.hardSigmoid
+  static let operandCount = 1
+  public static var samples: [Sample] {
+    [Sample(HardSigmoid(alpha: 0.2, beta: 0.5), TensorType(3, 11), range: -5...5)]
+  }
+
+  public let alpha: Double
+  public let beta: Double
+
+  public init(alpha: Double, beta: Double) {
+    self.alpha = alpha
+    self.beta = beta
+  }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    try self.init(alpha: attributes.float("alpha"), beta: attributes.float("beta"))
+  }
+
+  public var attributes: Attributes { ["alpha": .float(alpha), "beta": .float(beta)] }
+  var numbers: (first: Double, second: Double) { (alpha, beta) }
+
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [wanted[0] ? try graph.append(HardSigmoidGrad(alpha: alpha), seed, node.output) : nil]
+  }
+}
+
+/// dx = alpha · dy where 0 < y < 1, else 0. Operands: dy, y.
+public struct HardSigmoidGrad: ActivationOperator {
+  public static let name = "hard_sigmoid_grad"
+  public static let opcode = OpCode.hardSigmoidGrad
+  static let operandCount = 2
+  public static var samples: [Sample] { [Sample(HardSigmoidGrad(alpha: 0.2), TensorType(7), TensorType(7))] }
+
+  public let alpha: Double
+  public init(alpha: Double) { self.alpha = alpha }
+  public init(attributes: Attributes) throws(AttributeError) { alpha = try attributes.float("alpha") }
+  public var attributes: Attributes { ["alpha": .float(alpha)] }
+  var numbers: (first: Double, second: Double) { (alpha, 0) }
+}
+
+/// y = x · (x / 6 + ½ kept between 0 and 1).
+public struct HardSwish: PlainActivation {
+  public static let name = "hard_swish"
+  public static let opcode = OpCode.hardSwish
+  static let operandCount = 1
+  public static var samples: [Sample] { [Sample(HardSwish(), TensorType(3, 11), range: -5...5)] }
+
+  public init() {}
+
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [wanted[0] ? try graph.append(HardSwishGrad(), seed, node.inputs[0]) : nil]  // not monotonic: y does not tell x
+  }
+}
+
+/// dx = dy · (x / 3 + ½) between −3 and 3, 0 below, dy above. Operands: dy, x.
+public struct HardSwishGrad: PlainActivation {
+  public static let name = "hard_swish_grad"
+  public static let opcode = OpCode.hardSwishGrad
+  static let operandCount = 2
+  public static var samples: [Sample] { [Sample(HardSwishGrad(), TensorType(7), TensorType(7))] }
+  public init() {}
+}

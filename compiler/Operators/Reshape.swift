@@ -1,0 +1,28 @@
+import IR
+
+/// The same elements under another shape; nothing is computed.
+public struct Reshape: Operator {
+  public static let name = "reshape"
+  public static var samples: [Sample] {
+    [Sample(Reshape(shape: [3, 10]), TensorType(2, 3, 5)), Sample(Reshape(shape: [1, 7, 1]), TensorType(7))]
+  }
+
+  public let shape: [Int]
+  public init(shape: [Int]) { self.shape = shape }
+  public init(attributes: Attributes) throws(AttributeError) { shape = try attributes.ints("shape") }
+  public var attributes: Attributes { ["shape": .ints(shape)] }
+  public var sharing: Sharing { .view(of: 0) }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    let x = try only(inputs)
+    let result = x.with(shape: shape)
+    guard result.count == x.count else { throw ShapeError(Self.name, "\(x) has not the size of \(shape)") }
+    return result
+  }
+
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [wanted[0] ? try graph.append(Reshape(shape: graph.type(node.inputs[0]).shape), seed) : nil]
+  }
+}
