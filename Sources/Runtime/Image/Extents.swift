@@ -32,6 +32,11 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .meanSquaredError: accepts(SquaredErrorParameters.self, call, tensorCount)
   case .meanSquaredErrorGrad: accepts(SquaredErrorGradParameters.self, call, tensorCount)
   case .sgd, .momentumState, .accumulate: accepts(UpdateParameters.self, call, tensorCount)
+  case .maxPool, .maxPoolIndex: accepts(MaxPoolParameters.self, call, tensorCount)
+  case .maxPoolGrad: accepts(MaxPoolGradParameters.self, call, tensorCount)
+  case .averagePool, .averagePoolGrad: accepts(AveragePoolParameters.self, call, tensorCount)
+  case .batchNorm, .batchNormGrad, .batchNormGradScale, .batchNormInference, .runningMean, .runningVariance:
+    accepts(BatchNormParameters.self, call, tensorCount)
   }
 }
 

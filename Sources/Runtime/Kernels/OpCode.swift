@@ -68,6 +68,21 @@ public enum OpCode: UInt16, Sendable {
   case sgd = 210
   case momentumState = 211
   case accumulate = 212
+
+  // Pooling.
+  case maxPool = 120
+  case maxPoolIndex = 121
+  case maxPoolGrad = 122
+  case averagePool = 123
+  case averagePoolGrad = 124
+
+  // Normalization over a batch.
+  case batchNorm = 130
+  case batchNormGrad = 131
+  case batchNormGradScale = 132
+  case batchNormInference = 133
+  case runningMean = 134
+  case runningVariance = 135
 }
 
 #if !hasFeature(Embedded)

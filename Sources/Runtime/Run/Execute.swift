@@ -54,6 +54,17 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .sgd: sgd(call, context, scalar)
   case .momentumState: momentumState(call, scalar)
   case .accumulate: accumulate(call, context, scalar)
+  case .maxPool: maxPool(call, scalar)
+  case .maxPoolIndex: maxPoolIndex(call, scalar)
+  case .maxPoolGrad: maxPoolGrad(call, scalar)
+  case .averagePool: averagePool(call, scalar)
+  case .averagePoolGrad: averagePoolGrad(call, scalar)
+  case .batchNorm: batchNorm(call, scalar)
+  case .batchNormGrad: batchNormGrad(call, scalar)
+  case .batchNormGradScale: batchNormGradScale(call, scalar)
+  case .batchNormInference: batchNormInference(call, scalar)
+  case .runningMean: runningMean(call, scalar)
+  case .runningVariance: runningVariance(call, scalar)
   }
 }
 
