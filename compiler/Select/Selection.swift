@@ -46,7 +46,11 @@ extension UpdatePolicy {
       guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
       let channels = graph.type(layer.weight).shape[3]
       let region = try entry.region(of: channels, tensor: name)
-      if region.count == channels { selection.full.insert(layer.weight) } else { selection.regions[layer.weight] = region }
+      if region.count == channels {
+        selection.full.insert(layer.weight)
+      } else {
+        selection.regions[layer.weight] = region
+      }
     }
     if trainsBias, let bias = layer.bias { selection.full.insert(bias) }
   }
