@@ -22,6 +22,11 @@ func stage(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .target(name: name, dependencies: dependencies, path: "compiler/\(name)", swiftSettings: host)
 }
 
+/// The tests of one module, or of several together.
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: host)
+}
+
 let package = Package(
   name: "espalier",
   products: [
@@ -54,34 +59,42 @@ let package = Package(
     // The stages of the compiler.
     stage("IR"),
     stage("Operators", "IR", "Runtime"),
-    stage("ONNX", "IR", "Operators", .product(name: "SwiftProtobuf", package: "swift-protobuf")),
-    stage("Trace", "IR", "Operators"),
-    stage("Select", "IR", "Operators"),
-    stage("Differentiate", "IR", "Operators"),
-    stage("Passes", "IR", "Operators", "Emit"),
     stage("Memory"),
     stage("Schedule", "IR", "Operators", "Memory"),
     stage("Emit", "IR", "Operators", "Schedule", "Memory", "Runtime"),
+    stage("ONNX", "IR", "Operators", "Emit", .product(name: "SwiftProtobuf", package: "swift-protobuf")),
+    stage("Trace", "IR", "Operators"),
+    stage("Select", "IR", "Operators"),
+    stage("Differentiate", "IR", "Operators", "Select"),
+    stage("Passes", "IR", "Operators", "Emit"),
     stage("Report", "IR", "Schedule", "Memory"),
     stage("Data", "IR", "Runtime", "CPlatform", "CZlib", "CImages"),
     stage(
-      "Driver", "IR", "Operators", "ONNX", "Trace", "Select", "Differentiate", "Passes", "Schedule", "Memory",
-      "Emit", "Report", "Runtime"),
+      "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
+      "Runtime"),
 
     // What users see.
-    .target(name: "Espalier", dependencies: ["Driver", "IR", "Runtime", "COpenBLAS"], swiftSettings: host),
+    .target(
+      name: "Espalier", dependencies: ["Driver", "Data", "Emit", "IR", "ONNX", "Report", "Runtime", "COpenBLAS"],
+      swiftSettings: host),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "CJemalloc",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
     .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
-    .testTarget(
-      name: "RuntimeTests", dependencies: ["Runtime", "Emit", "IR", "Operators", "Schedule"], swiftSettings: host),
-    .testTarget(
-      name: "OperatorsTests", dependencies: ["Operators", "IR", "Emit", "Runtime", "Support"], swiftSettings: host),
-    .testTarget(
-      name: "DataTests", dependencies: ["Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"], swiftSettings: host),
+    tests("RuntimeTests", "Runtime", "Emit", "IR", "Operators", "Schedule"),
+    tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support"),
+    tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
+    tests("IRTests", "IR", "Operators", "Support"),
+    tests("MemoryTests", "Memory"),
+    tests("ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Support"),
+    tests("SelectTests", "Select", "IR", "Operators"),
+    tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
+    tests("ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support"),
+    tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
+    tests("EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc"),
   ]
 )
