@@ -14,17 +14,21 @@ public struct TrainedParameter: Sendable {
   public let region: Range<Int>?
   public var value: ValueID
   public var gradient: ValueID
+  /// The node that reads the gradient: the update itself, or what keeps state before it.
+  public var consumer: ValueID
   /// The node that writes the new value over the old.
   public var update: ValueID
 
   public init(
-    name: String, mode: TrainMode, region: Range<Int>?, value: ValueID, gradient: ValueID, update: ValueID
+    name: String, mode: TrainMode, region: Range<Int>?, value: ValueID, gradient: ValueID, consumer: ValueID,
+    update: ValueID
   ) {
     self.name = name
     self.mode = mode
     self.region = region
     self.value = value
     self.gradient = gradient
+    self.consumer = consumer
     self.update = update
   }
 }

@@ -27,10 +27,12 @@ extension PlanReport {
 }
 
 extension Schedule {
-  /// The value's name, or its number where nobody gave it one.
+  /// The value's name; what the compiler appended is called by its operator and the first operand that has a name.
   func name(_ id: ValueID) -> String {
     let name = graph[id].name
-    return name.isEmpty ? "%\(id.index)" : name
+    guard name.isEmpty, let node = graph.node(id) else { return name.isEmpty ? "%\(id.index)" : name }
+    let named = node.inputs.first { !graph[$0].name.isEmpty }
+    return type(of: node.op).name + "(" + (named.map { graph[$0].name } ?? "%\(id.index)") + ")"
   }
 
   func tensor(_ id: ValueID) -> PlanReport.Tensor {

@@ -1,18 +1,5 @@
 import IR
 
-extension Graph {
-  /// The value whose bytes `id` shows: itself, or what it is a view of.
-  public func content(of id: ValueID) -> ValueID {
-    var id = id
-    while let node = node(id), case .view(let operand) = node.op.sharing { id = node.inputs[operand] }
-    return id
-  }
-
-  func isConstant(_ id: ValueID) -> Bool {
-    if case .constant = self[id].definition { true } else { false }
-  }
-}
-
 /// Who must run before whom, with views resolved and constants left out. Nodes are numbered in append order.
 struct Dataflow {
   let graph: Graph

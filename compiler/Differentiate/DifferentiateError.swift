@@ -1,0 +1,17 @@
+import IR
+
+/// Why no training step can be derived from a network.
+public enum DifferentiateError: Error, Hashable, Sendable {
+  /// The loss cannot be put on top of these results.
+  case lossNeeds(shape: String, found: TensorType)
+  /// An operation between a trained tensor and the loss has no gradient.
+  case noGradient(op: String, node: String)
+  /// A trained tensor that the loss does not depend on.
+  case noPath(parameter: String)
+  /// Nothing of the network is trained.
+  case nothingTrained
+  /// The network uses a name that the training step needs for itself.
+  case nameTaken(String)
+  /// An operator refuses operands that it was given while gradients or updates were built.
+  case shape(node: String, ShapeError)
+}
