@@ -39,6 +39,10 @@ private func map<S: KernelScalar>(_ call: Call, _: S.Type, _ f: (S, S, _ first: 
   for i in 0..<Int(p.count) { dx[i] = f(dy[i], y[i], first, second) }
 }
 
+/// What a slope lets through: 0 for slope 0, whatever the sign of dy and even where it is not a number.
+@inline(__always)
+func scaled<S: KernelScalar>(_ dy: S, _ slope: S) -> S { slope == 0 ? 0 : slope * dy }
+
 /// y = x where x > 0, else first · x.
 func leakyRelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, slope, _ in x > 0 ? x : slope * x }
@@ -46,7 +50,7 @@ func leakyRelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
 
 /// dx = dy where y > 0, else first · dy.
 func leakyReluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
-  map(call, scalar) { dy, y, slope, _ in y > 0 ? dy : slope * dy }
+  map(call, scalar) { dy, y, slope, _ in y > 0 ? dy : scaled(dy, slope) }
 }
 
 /// y = x kept between first and second.

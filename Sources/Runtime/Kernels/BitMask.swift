@@ -44,5 +44,5 @@ func maskGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
   let dx = call.elements(0, S.self)
   let dy = call.elements(1, S.self)
   let mask = call.bits(2)
-  for i in 0..<Int(p.count) { dx[i] = mask[i] ? dy[i] : slope * dy[i] }
+  for i in 0..<Int(p.count) { dx[i] = mask[i] ? dy[i] : scaled(dy[i], slope) }
 }
