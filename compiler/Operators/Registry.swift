@@ -13,7 +13,8 @@ private let operators: [any Operator.Type] = [
   HardSigmoidGrad.self, HardSwish.self, HardSwishGrad.self, Sigmoid.self, SigmoidGrad.self, Tanh.self, TanhGrad.self,
   Affine.self, BitMask.self, MaskGrad.self, Add.self, Sub.self, Mul.self, Div.self, Reduce.self, Expand.self,
   MatMul.self, Reshape.self, Transpose.self, Concat.self, Slice.self, SliceGrad.self, Pad.self, PadGrad.self,
-  Softmax.self, SoftmaxGrad.self, LogSoftmax.self, LogSoftmaxGrad.self, SoftmaxCrossEntropy.self,
+  Softmax.self, SoftmaxGrad.self, LogSoftmax.self, LogSoftmaxGrad.self, LRN.self, LRNGrad.self,
+  SoftmaxCrossEntropy.self,
   SoftmaxCrossEntropyGrad.self, MeanSquaredError.self, MeanSquaredErrorGrad.self, CountCorrect.self, SGD.self,
   MomentumState.self, Accumulate.self,
 ]

@@ -27,6 +27,8 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .pad: accepts(PadParameters.self, call, tensorCount)
   case .padGrad: accepts(PadGradParameters.self, call, tensorCount)
   case .softmax, .softmaxGrad, .logSoftmax, .logSoftmaxGrad: accepts(AxisParameters.self, call, tensorCount)
+  case .localResponseNorm: accepts(LocalResponseNormParameters.self, call, tensorCount)
+  case .localResponseNormGrad: accepts(LocalResponseNormGradParameters.self, call, tensorCount)
   case .softmaxCrossEntropy, .softmaxCrossEntropyGrad, .countCorrect:
     accepts(ClassParameters.self, call, tensorCount)
   case .meanSquaredError: accepts(SquaredErrorParameters.self, call, tensorCount)

@@ -56,6 +56,8 @@ public enum OpCode: UInt16, Sendable {
   case softmaxGrad = 51
   case logSoftmax = 52
   case logSoftmaxGrad = 53
+  case localResponseNorm = 54
+  case localResponseNormGrad = 55
 
   // Losses and scores.
   case softmaxCrossEntropy = 200

@@ -46,6 +46,8 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .softmaxGrad: softmaxGrad(call, scalar)
   case .logSoftmax: logSoftmax(call, scalar)
   case .logSoftmaxGrad: logSoftmaxGrad(call, scalar)
+  case .localResponseNorm: localResponseNorm(call, scalar)
+  case .localResponseNormGrad: localResponseNormGrad(call, scalar)
   case .softmaxCrossEntropy: softmaxCrossEntropy(call, scalar)
   case .softmaxCrossEntropyGrad: softmaxCrossEntropyGrad(call, scalar)
   case .meanSquaredError: meanSquaredError(call, scalar)
