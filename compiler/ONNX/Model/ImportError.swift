@@ -1,0 +1,25 @@
+/// Why a file cannot become a network; the payload is facts, tensors and nodes go by their ONNX names.
+public enum ImportError: Error, Hashable, Sendable {
+  case notFound(path: String)
+  /// The system's error number.
+  case cannotRead(path: String, cause: Int32)
+  /// Ends within a message, or is none: the first byte that does not fit.
+  case malformed(path: String, offset: Int)
+  /// Well-formed, yet without a graph.
+  case noGraph(path: String)
+  case opset(path: String, found: Int)
+  case tensor(path: String, name: String, TensorFault)
+}
+
+/// What is wrong with an initializer.
+public enum TensorFault: Error, Hashable, Sendable {
+  /// ONNX's number for an element type that has no counterpart in the IR.
+  case elementType(Int)
+  /// Sizes below zero, or more elements than can be addressed.
+  case shape([Int])
+  case byteCount(expected: Int, found: Int)
+  case notFinite(index: Int)
+  /// An external file outside the model's folder, or one that cannot be read.
+  case externalPath(String)
+  case externalRange(path: String, offset: Int, bytes: Int)
+}

@@ -1,0 +1,110 @@
+import Data
+import IR
+import Runtime
+import SwiftProtobuf
+
+/// A parsed ONNX file; the values of its initializers stay in the mapped file, or in the files beside it.
+public struct ONNXModel: Sendable {
+  /// Versions of the default operator set that are understood.
+  public static let opsets = 13...22
+
+  public let path: String
+  let storage: any ConstantStorage
+  /// The message; its initializers have lost their `raw_data`.
+  let proto: Onnx_ModelProto
+  /// Version of the default operator set.
+  public let opset: Int
+  /// Index and raw bytes of every initializer.
+  private let initializers: [String: (index: Int, rawData: Range<Int>?)]
+
+  /// Maps and parses a file.
+  ///
+  /// - Throws: `ImportError`.
+  public init(path: String) throws(ImportError) {
+    let file: FileBytes
+    do { file = try FileBytes(path: path) } catch {
+      switch error {
+      case .notFound: throw .notFound(path: path)
+      case .cannotRead(_, let cause): throw .cannotRead(path: path, cause: cause)
+      default: throw .malformed(path: path, offset: 0)
+      }
+    }
+    try self.init(file, path: path)
+  }
+
+  /// Parses a model in memory; `path` is for messages, and its folder for external data.
+  ///
+  /// - Throws: `ImportError`.
+  public init(bytes: [UInt8], path: String) throws(ImportError) { try self.init(OwnedBytes(bytes), path: path) }
+
+  private init(_ storage: any ConstantStorage, path: String) throws(ImportError) {
+    self.path = path
+    self.storage = storage
+    let stripped = storage.withBytes { raw in Result { () throws(WireError) in try StrippedModel(raw) } }
+    let parts: StrippedModel
+    do { parts = try stripped.get() } catch { throw .malformed(path: path, offset: error.offset) }
+    do { proto = try Onnx_ModelProto(serializedBytes: parts.message) } catch { throw .malformed(path: path, offset: 0) }
+    guard proto.hasGraph, !proto.graph.output.isEmpty else { throw .noGraph(path: path) }
+    opset = Int(proto.opsetImport.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }?.version ?? 0)
+    guard Self.opsets.contains(opset) else { throw .opset(path: path, found: opset) }
+    var initializers: [String: (index: Int, rawData: Range<Int>?)] = [:]
+    for (index, tensor) in proto.graph.initializer.enumerated() where initializers[tensor.name] == nil {
+      initializers[tensor.name] = (index, index < parts.rawData.count ? parts.rawData[index] : nil)
+    }
+    self.initializers = initializers
+  }
+
+  /// SHA-256 of the file.
+  public var digest: [UInt8] {
+    storage.withBytes { raw in
+      guard let base = raw.baseAddress else { return [] }
+      let digest = Digest(of: Bytes(base: base, count: raw.count))
+      return withUnsafeBytes(of: digest) { [UInt8]($0) }
+    }
+  }
+
+  /// The initializer of this name in its own layout; its values by reference wherever they are raw bytes.
+  ///
+  /// - Throws: `ImportError.tensor`, also for a float that is not finite.
+  func initializer(_ name: String) throws(ImportError) -> Constant? {
+    guard let (index, rawData) = initializers[name] else { return nil }
+    do {
+      let constant = try decode(proto.graph.initializer[index], raw: rawData)
+      if let element = constant.firstNotFinite { throw TensorFault.notFinite(index: element) }
+      return constant
+    } catch let fault as TensorFault {
+      throw .tensor(path: path, name: name, fault)
+    } catch { fatalError("only tensor faults are thrown") }
+  }
+
+  /// The values of a tensor message: an initializer, or the value of a Constant node.
+  ///
+  /// - Parameter raw: where in the file its raw bytes stand, if they were taken out of the message.
+  func decode(_ tensor: Onnx_TensorProto, raw: Range<Int>? = nil) throws(TensorFault) -> Constant {
+    let type = try tensor.type
+    if tensor.dataLocation == .external { return try external(tensor, type) }
+    if let raw {
+      guard raw.count == type.bytes else { throw .byteCount(expected: type.bytes, found: raw.count) }
+      return Constant(type, storage: storage, offset: raw.lowerBound)
+    }
+    let bytes = tensor.hasRawData ? [UInt8](tensor.rawData) : tensor.typedBytes(type.dtype)
+    guard bytes.count == type.bytes else { throw .byteCount(expected: type.bytes, found: bytes.count) }
+    return Constant(type, bytes: bytes)
+  }
+
+  /// A tensor in a file beside the model, which must not lead out of the model's folder.
+  private func external(_ tensor: Onnx_TensorProto, _ type: TensorType) throws(TensorFault) -> Constant {
+    let entries = Dictionary(tensor.externalData.map { ($0.key, $0.value) }) { first, _ in first }
+    let location = entries["location"] ?? ""
+    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
+    guard !location.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0 != ".." }) else { throw .externalPath(location) }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    guard let file = try? FileBytes(path: folder + location) else { throw .externalPath(location) }
+    let offset = entries["offset"].map { Int($0) ?? -1 } ?? 0
+    let length = entries["length"].map { Int($0) ?? -1 } ?? max(0, file.count - max(0, offset))
+    guard offset >= 0, length == type.bytes, offset <= file.count, length <= file.count - offset else {
+      throw .externalRange(path: location, offset: offset, bytes: length)
+    }
+    return Constant(type, storage: file, offset: offset)
+  }
+}
