@@ -89,7 +89,7 @@ let package = Package(
 
     .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
     tests("RuntimeTests", "Runtime", "Emit", "IR", "Operators", "Schedule"),
-    tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support"),
+    tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support", "CKernels"),
     tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
