@@ -57,6 +57,12 @@ static int write_all(int file, const char *bytes, size_t count) {
   return 0;
 }
 
+static int write_parts(int file, const struct cp_part *parts, int count) {
+  int cause = 0;
+  for (int part = 0; part < count && !cause; part++) cause = write_all(file, parts[part].base, parts[part].bytes);
+  return cause;
+}
+
 static void sync_folder(const char *path) {
   char folder[PATH_MAX];
   strcpy(folder, path);
@@ -75,10 +81,18 @@ int cp_last_error(void) { return errno; }
 int cp_write_parts(const char *path, const struct cp_part *parts, int count) {
   char temporary[PATH_MAX];
   if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) return ENAMETOOLONG;
+  // A device or a pipe cannot be replaced: it is written to as it is.
+  struct stat status;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+    int device = open(path, O_WRONLY | O_CLOEXEC);
+    if (device < 0) return errno;
+    int cause = write_parts(device, parts, count);
+    close(device);
+    return cause;
+  }
   int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return errno;
-  int cause = 0;
-  for (int part = 0; part < count && !cause; part++) cause = write_all(file, parts[part].base, parts[part].bytes);
+  int cause = write_parts(file, parts, count);
   if (!cause && fsync(file) != 0) cause = errno;
   if (close(file) != 0 && !cause) cause = errno;
   if (!cause && rename(temporary, path) != 0) cause = errno;

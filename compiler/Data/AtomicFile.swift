@@ -1,19 +1,30 @@
 import Glibc
 
 /// A file that appears under its name only once it is complete; the path `-` is standard output.
+///
+/// Devices and pipes cannot be replaced: they are written to as they are.
 public struct AtomicFile: ~Copyable {
   public let path: String
   private let temporary: String
   private let file: Int32
   private var isOpen = true
 
-  private var isStandardOutput: Bool { path == "-" }
+  /// Whether another name is used until the file is complete.
+  private let isReplaced: Bool
 
   /// - Throws: `cannotWrite`.
   public init(path: String) throws(DataFileError) {
     self.path = path
     temporary = "\(path).\(getpid()).tmp"
-    file = path == "-" ? STDOUT_FILENO : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    var status = stat()
+    isReplaced = path != "-" && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+    if path == "-" {
+      file = STDOUT_FILENO
+    } else if isReplaced {
+      file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    } else {
+      file = open(path, O_WRONLY | O_CLOEXEC)
+    }
     guard file >= 0 else {
       let cause = errno
       isOpen = false
@@ -24,7 +35,7 @@ public struct AtomicFile: ~Copyable {
   deinit {
     guard isOpen && path != "-" else { return }
     close(file)
-    unlink(temporary)
+    if isReplaced { unlink(temporary) }
   }
 
   /// - Throws: `cannotWrite`.
@@ -48,7 +59,7 @@ public struct AtomicFile: ~Copyable {
   ///
   /// - Throws: `cannotWrite`; an older file of that name is then still there.
   public mutating func finish() throws(DataFileError) {
-    guard !isStandardOutput else { return }
+    guard isReplaced else { return }
     guard fsync(file) == 0 else { throw .cannotWrite(path: path, cause: errno) }
     isOpen = false
     guard close(file) == 0, rename(temporary, path) == 0 else {

@@ -10,7 +10,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
     public var shape: [Int]
     public var mode: String
     /// First trained channel and the one behind the last; nil when all are.
-    public var region: [Int]?
+    @OrNull public var region: [Int]?
 
     public init(name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil) {
       self.name = name
@@ -66,7 +66,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
 
   public var schema = 1
   public var arenaBytes: Int
-  public var capBytes: Int?
+  @OrNull public var capBytes: Int?
   /// Frozen weights in the mapped image.
   public var residentBytes: Int
   public var bytesByClass: BytesByClass

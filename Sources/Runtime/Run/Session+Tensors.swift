@@ -28,6 +28,9 @@ extension Session {
     return arena.elements(program.tensor(Int(program.header.logits)))
   }
 
+  /// Mean loss of the last run of the train program.
+  public var loss: Float { arena.elements(image.train.tensor(Int(image.train.header.loss)), as: Float.self)[0] }
+
   /// Present value of a variable of element type `f32`; nil for other types.
   public func variable(_ index: Int) -> Elements<Float>? {
     let row = image.train.tensor(Int(image.variable(index).tensor))

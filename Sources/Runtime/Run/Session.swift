@@ -70,7 +70,7 @@ public struct Session: ~Copyable {
     let correct = train.header.correct
     return StepReport(
       step: step, isUpdate: context.isLastMicroStep,
-      loss: arena.elements(train.tensor(Int(train.header.loss)), as: Float.self)[0],
+      loss: loss,
       correct: correct == ProgramHeader.none ? nil : arena.elements(train.tensor(Int(correct)), as: Int32.self)[0],
       samples: image.batch, learningRate: context.learningRate)
   }
