@@ -1,5 +1,42 @@
 #include "ckernels.h"
+#include "families.h"
 
-static struct ck_table table;
+#include <stdatomic.h>
 
-struct ck_table *ck_kernels(void) { return &table; }
+static const struct ck_table plain = {0};
+static const struct ck_table generic = {.sgemm = ck_sgemm_generic};
+#if defined(__x86_64__)
+static const struct ck_table avx2 = {.sgemm = ck_sgemm_avx2};
+#endif
+
+const struct ck_table *ck_kernels_for(enum ck_vectors vectors) {
+  switch (vectors) {
+    case ck_plain: return &plain;
+    case ck_generic: return &generic;
+    case ck_avx2:
+#if defined(__x86_64__)
+      if (ck_has_avx2()) return &avx2;
+#endif
+      return 0;
+  }
+  return 0;
+}
+
+static const struct ck_table *fastest(void) {
+  const struct ck_table *best = ck_kernels_for(ck_avx2);
+  return best ? best : &generic;
+}
+
+// Several threads may find the same answer at the same time.
+static _Atomic(const struct ck_table *) current;
+
+const struct ck_table *ck_kernels(void) {
+  const struct ck_table *table = atomic_load_explicit(&current, memory_order_acquire);
+  if (table) return table;
+  ck_use(0);
+  return atomic_load_explicit(&current, memory_order_acquire);
+}
+
+void ck_use(const struct ck_table *table) {
+  atomic_store_explicit(&current, table ? table : fastest(), memory_order_release);
+}

@@ -12,5 +12,14 @@ struct ck_table {
   ck_sgemm sgemm;
 };
 
-// The table in use. Entries are set once at start, before any step runs.
-struct ck_table *ck_kernels(void);
+// Vectors that a table is written for.
+enum ck_vectors { ck_plain, ck_generic, ck_avx2 };
+
+// Kernels for these vectors; null where this processor has not got them. `ck_plain` has null entries only.
+const struct ck_table *ck_kernels_for(enum ck_vectors vectors);
+
+// The table in use: the fastest that this processor runs, unless another was chosen. All give the same bits.
+const struct ck_table *ck_kernels(void);
+
+// Puts another table in use, null for the fastest one again. It must outlive every step; no step may be running.
+void ck_use(const struct ck_table *table);

@@ -21,6 +21,17 @@ public struct GEMMShape {
   public var transposeA = false
   public var transposeB = false
   public var accumulate = false
+
+  public init(
+    m: Int, n: Int, k: Int, transposeA: Bool = false, transposeB: Bool = false, accumulate: Bool = false
+  ) {
+    self.m = m
+    self.n = n
+    self.k = k
+    self.transposeA = transposeA
+    self.transposeB = transposeB
+    self.accumulate = accumulate
+  }
 }
 
 extension Float: KernelScalar {
