@@ -1,0 +1,28 @@
+/// What the rules need to know of the model beyond the node at hand.
+struct ImportPlan: Sendable {
+  let keepsBatchNorm: Bool
+  /// How often each tensor is read, outputs of the model included.
+  let uses: [String: Int]
+  /// Samples in a batch, and what the file says where that is another number.
+  let batch: Int?
+  let declaredBatch: Int?
+  /// Normalizations that disappear in the convolution in front of them, by the index of the convolution's node.
+  let folds: [Int: BatchNormFold]
+  let foldedBatchNorms: Set<Int>
+
+  init(_ model: ONNXModel, _ options: ImportOptions, _ shapes: InputShapes) throws(ImportError) {
+    keepsBatchNorm = options.keepBatchNorm
+    batch = shapes.batch
+    declaredBatch = shapes.declaredBatch
+    let graph = model.proto.graph
+    var uses: [String: Int] = [:]
+    for name in graph.node.flatMap(\.input) + graph.output.map(\.name) { uses[name, default: 0] += 1 }
+    self.uses = uses
+    var folds: [Int: BatchNormFold] = [:]
+    if !keepsBatchNorm {
+      for fold in try model.batchNormFolds() { folds[fold.conv] = fold }
+    }
+    self.folds = folds
+    foldedBatchNorms = Set(folds.values.map(\.batchNorm))
+  }
+}

@@ -1,0 +1,44 @@
+import IR
+
+/// What the importer cannot read off the file.
+public struct ImportOptions: Sendable {
+  /// Shape of the first input in ONNX's own layout; needed where the file leaves more than the batch open.
+  public var inputShape: [Int]?
+  /// Samples in a batch, in place of what the file says; 1 where neither says anything.
+  public var batch: Int?
+  /// Keeps BatchNormalization in the graph instead of folding it into the convolution in front of it.
+  public var keepBatchNorm = false
+
+  public init() {}
+}
+
+/// Where the values of a graph's tensor stand in the ONNX tensor.
+///
+/// Axis `i` of the permuted tensor is axis `permutation[i]` of `shape`; the permuted tensor has the graph's element
+/// order, whatever axes of size 1 the graph adds or leaves out.
+public struct TensorLayout: Hashable, Sendable, Codable {
+  public var shape: [Int]
+  public var permutation: [Int]
+
+  public init(shape: [Int], permutation: [Int]) {
+    self.shape = shape
+    self.permutation = permutation
+  }
+}
+
+/// An input of the network.
+public struct ImportedInput: Hashable, Sendable {
+  public var name: String
+  /// ONNX's own layout, batch included.
+  public var shape: [Int]
+  public var layout: TensorLayout
+}
+
+/// A network read from an ONNX file.
+public struct ImportedModel: Sendable {
+  /// Verified; pictures are NHWC inside and at the inputs, outputs have ONNX's layout and names.
+  public var graph: Graph
+  public var inputs: [ImportedInput]
+  /// Layout of every constant of the graph, by its name.
+  public var layouts: [String: TensorLayout]
+}

@@ -1,0 +1,142 @@
+import Emit
+import IR
+
+/// Goes through the nodes of a model in order and remembers what each of its tensors has become.
+///
+/// A node that cannot be imported is noted and the nodes behind it are passed over, so that one run finds them all.
+struct Importer {
+  private let model: ONNXModel
+  private(set) var builder: Builder
+  private(set) var inputs: [ImportedInput] = []
+  private(set) var outcomes: [Outcome] = []
+  private var tensors: [String: ModelTensor] = [:]
+  /// Tensors that nobody can read, with the reason where it is that of the tensor itself.
+  private var unusable: [String: NodeFault?] = [:]
+  /// The first thing that could not be read from the file.
+  private var fileError: ImportError?
+
+  /// What became of a node.
+  struct Outcome {
+    enum Result {
+      /// Imported as the values of the graph in this range.
+      case values(Range<Int>)
+      /// Not looked at: an operand comes from a node that failed.
+      case passedOver
+      case fault(NodeFault)
+    }
+    let index: Int
+    let result: Result
+  }
+
+  init(_ model: ONNXModel, _ options: ImportOptions) throws(ImportError) {
+    self.model = model
+    let shapes = try InputShapes(model, options)
+    builder = Builder(try ImportPlan(model, options, shapes))
+    for input in shapes.inputs {
+      guard tensors[input.name] == nil, unusable[input.name] == nil else { throw .duplicate(tensor: input.name) }
+      guard input.elementType == 1 else {
+        unusable[input.name] = NodeFault.elementType(tensor: input.name, type: elementName(input.elementType))
+        continue
+      }
+      let order = model.inputOrder(input.name, rank: input.shape.count)
+      let view = View(input.shape, order: order)
+      tensors[input.name] = .value(builder.input(input.name, view))
+      inputs.append(
+        ImportedInput(
+          name: input.name, shape: input.shape, layout: TensorLayout(shape: input.shape, permutation: order)))
+    }
+  }
+
+  mutating func run() throws(ImportError) {
+    for (index, node) in model.proto.graph.node.enumerated() {
+      let start = builder.graph.values.count
+      var result: Outcome.Result
+      do throws(NodeFault) {
+        if let operands = try operands(node) {
+          try define(node, apply(node, index, operands))
+          result = .values(start..<builder.graph.values.count)
+        } else {
+          result = .passedOver
+        }
+      } catch {
+        result = .fault(error)
+      }
+      if case .values = result {} else {
+        for name in node.output where tensors[name] == nil { unusable[name] = .some(nil) }
+      }
+      if let fileError { throw fileError }
+      outcomes.append(Outcome(index: index, result: result))
+    }
+  }
+
+  /// The operands of a node; nil where one comes from a node that failed.
+  private mutating func operands(_ node: Onnx_NodeProto) throws(NodeFault) -> [ModelTensor?]? {
+    guard node.domain.isEmpty || node.domain == "ai.onnx", rules[node.opType] != nil else {
+      throw .unsupportedOperator
+    }
+    var operands: [ModelTensor?] = []
+    for name in node.input {
+      if name.isEmpty {
+        operands.append(nil)
+      } else if let tensor = try tensor(name) {
+        operands.append(tensor)
+      } else {
+        return nil
+      }
+    }
+    return operands
+  }
+
+  /// The tensor of a name; nil where it comes from a node that failed.
+  private mutating func tensor(_ name: String) throws(NodeFault) -> ModelTensor? {
+    if let known = tensors[name] { return known }
+    if let fault = unusable[name] {
+      if let fault { throw fault }
+      return nil
+    }
+    let initializer: Constant?
+    do { initializer = try model.initializer(name) } catch {
+      fileError = error
+      return nil
+    }
+    guard let initializer else { throw .undefined(tensor: name) }
+    let tensor = ModelTensor(initializer, name: name)
+    tensors[name] = tensor
+    return tensor
+  }
+
+  private mutating func define(_ node: Onnx_NodeProto, _ results: [ModelTensor]) throws(NodeFault) {
+    for (name, result) in zip(node.output, results) where !name.isEmpty {
+      guard tensors.updateValue(result, forKey: name) == nil, unusable[name] == nil else {
+        throw .redefined(tensor: name)
+      }
+    }
+  }
+
+  private mutating func apply(
+    _ node: Onnx_NodeProto, _ index: Int, _ operands: [ModelTensor?]
+  ) throws(NodeFault) -> [ModelTensor] {
+    let rule = rules[node.opType]!
+    let known = OperatorNode(proto: node, index: index, opset: model.opset, inputs: operands)
+    if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan) }
+    return try rule.apply(known, &builder)
+  }
+
+  /// The finished model; every node must have been imported.
+  mutating func finish() throws(ImportError) -> ImportedModel {
+    for output in model.proto.graph.output {
+      do throws(NodeFault) {
+        guard let tensor = try tensor(output.name) else { throw .undefined(tensor: output.name) }
+        try builder.output(output.name, tensor)
+      } catch { throw .node(name: output.name, op: "output", reason: error) }
+    }
+    do {
+      let graph = try builder.graph.pruned()
+      try graph.verify()
+      let names = Set(graph.values.map(\.name))
+      return ImportedModel(graph: graph, inputs: inputs, layouts: builder.layouts.filter { names.contains($0.key) })
+    } catch {
+      fatalError("the importer built an invalid graph: \(error)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import IR
+
+/// What the importer knows of a tensor of the ONNX model.
+enum ModelTensor: Sendable {
+  /// Values known while importing, and never seen by the graph: shapes and indices.
+  case integers(IntegerTensor)
+  /// Float values known while importing: they become a constant where an operator reads them.
+  case constant(ConstantTensor)
+  case value(Activation)
+
+  /// A tensor of the file, in ONNX's layout.
+  init(_ constant: Constant, name: String) {
+    self =
+      constant.type.dtype == .f32
+      ? .constant(ConstantTensor(name: name, source: constant)) : .integers(IntegerTensor(constant))
+  }
+
+  var shape: [Int] {
+    switch self {
+    case .integers(let tensor): tensor.shape
+    case .constant(let tensor): tensor.view.shape
+    case .value(let activation): activation.view.shape
+    }
+  }
+
+  var isKnown: Bool {
+    if case .value = self { false } else { true }
+  }
+}
+
+/// A value of the graph and how the axes of ONNX lie in it; its own type may have more or fewer axes of size 1.
+struct Activation: Sendable {
+  let id: ValueID
+  let view: View
+}
+
+/// A tensor of known floats: the bytes of a named tensor of the file, or computed while importing.
+struct ConstantTensor: Sendable {
+  let name: String
+  /// The bytes, dense and in the order of the named tensor.
+  let source: Constant
+  let view: View
+
+  init(name: String, source: Constant, view: View? = nil) {
+    self.name = name
+    self.source = source
+    self.view = view ?? View(source.type.shape)
+  }
+
+  /// The values in the order of ONNX.
+  var floats: [Float] { constant(View(view.shape).order, shape: view.shape).floats() }
+
+  /// The single value of a tensor of one element.
+  var scalar: Float? { view.count == 1 ? floats[0] : nil }
+
+  /// The tensor with its axes in another order, as a constant of a shape with the same elements.
+  func constant(_ order: [Int], shape: [Int]) -> Constant {
+    let type = TensorType(shape)
+    if view.significant(order) == view.significantOrder {
+      return Constant(type, storage: source.storage, offset: source.offset)
+    }
+    let layout = Constant.StoredLayout(shape: view.memoryShape, permutation: view.permutation(to: order))
+    return Constant(type, storage: source.storage, offset: source.offset, layout: layout)
+  }
+
+  /// The order of axes that a constant in `order` has, in terms of the named tensor.
+  func layout(_ order: [Int]) -> TensorLayout {
+    guard let stored = storedAxes else {
+      let axes = view.significantOrder
+      let permutation = view.significant(order).map { axes.firstIndex(of: $0)! }
+      return TensorLayout(shape: axes.map { view.shape[$0] }, permutation: permutation)
+    }
+    let matched = order.compactMap { stored[$0] }
+    let others = source.type.shape.indices.filter { !matched.contains($0) }
+    return TensorLayout(shape: source.type.shape, permutation: others + matched)
+  }
+
+  /// The axis of the named tensor that each logical axis is; nil where one was split or joined.
+  private var storedAxes: [Int: Int]? {
+    let own = source.type.shape
+    let memory = view.memoryShape
+    var axes: [Int: Int] = [:]
+    var (i, j) = (0, 0)
+    while i < own.count || j < memory.count {
+      if i < own.count, j < memory.count, own[i] == memory[j] {
+        axes[view.order[j]] = i
+        (i, j) = (i + 1, j + 1)
+      } else if j < memory.count, memory[j] == 1 {
+        j += 1
+      } else if i < own.count, own[i] == 1 {
+        i += 1
+      } else {
+        return nil
+      }
+    }
+    return axes
+  }
+}

@@ -1,0 +1,32 @@
+import IR
+
+/// Why a node of an ONNX model cannot be imported; the payload is facts, tensors go by their ONNX names.
+public enum NodeFault: Error, Hashable, Sendable {
+  /// The importer has no rule for the operator.
+  case unsupportedOperator
+  /// An attribute has a value that no rule covers.
+  case attribute(name: String, value: String)
+  /// An attribute that the operator needs is missing or of another kind.
+  case attributeKind(name: String, expected: String)
+  /// An operand that the operator needs is not given.
+  case operandMissing(index: Int)
+  /// An operand that no input, initializer or earlier node defines.
+  case undefined(tensor: String)
+  /// A result whose name another node or input has already.
+  case redefined(tensor: String)
+  /// An operand that must be known while importing: a weight, or what decides a shape.
+  case notConstant(tensor: String)
+  case elementType(tensor: String, type: String)
+  /// Operands of these shapes do not suit the operator.
+  case shapes([[Int]])
+  /// Values that the operator cannot have there.
+  case values(tensor: String, [Int])
+  /// A result with no element at all, or with more than can be addressed.
+  case size(shape: [Int])
+  /// A result that no rule computes: indices of a pooling, the mask of a dropout.
+  case output(index: Int)
+  /// A constant that must be finite and is not.
+  case notFinite(tensor: String, index: Int)
+  /// The operator of the IR refuses its operands.
+  case refused(ShapeError)
+}

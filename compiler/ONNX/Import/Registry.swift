@@ -1,0 +1,66 @@
+import IR
+import Operators
+
+/// How nodes of one ONNX operator become IR.
+struct Rule: Sendable {
+  typealias Apply = @Sendable (OperatorNode, inout Builder) throws(NodeFault) -> [ModelTensor]
+
+  /// The rule takes known floats as they are; others are computed on the spot where all their operands are known.
+  let keepsConstants: Bool
+  let apply: Apply
+
+  static func computing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: false, apply: apply) }
+  static func viewing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: true, apply: apply) }
+}
+
+/// The rules by operator of the default domain.
+let rules: [String: Rule] = [
+  "Add": .computing(arithmetic(Add()) { $0 &+ $1 }),
+  "AveragePool": .computing(averagePool),
+  "BatchNormalization": .computing(batchNormalization),
+  "Cast": .viewing(cast),
+  "Clip": .computing(clip),
+  "Concat": .computing(concat),
+  "Constant": .viewing(constant),
+  "ConstantOfShape": .viewing(constantOfShape),
+  "Conv": .computing(convolution),
+  "Div": .computing(arithmetic(Div()) { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue }),
+  "Dropout": .viewing(dropout),
+  "Expand": .computing(expand),
+  "Flatten": .viewing(flatten),
+  "Gather": .computing(gather),
+  "Gemm": .computing(gemm),
+  "GlobalAveragePool": .computing(globalAveragePool),
+  "GlobalMaxPool": .computing(globalMaxPool),
+  "HardSigmoid": .computing(
+    activation { (node) throws(NodeFault) in
+      try HardSigmoid(alpha: node.float("alpha", default: 0.2), beta: node.float("beta", default: 0.5))
+    }),
+  "HardSwish": .computing(activation { _ in HardSwish() }),
+  "Identity": .viewing(identity),
+  "LRN": .computing(localResponse),
+  "LeakyRelu": .computing(
+    activation { (node) throws(NodeFault) in LeakyRelu(alpha: try node.float("alpha", default: 0.01)) }),
+  "LogSoftmax": .computing(softmax(isLog: true)),
+  "MatMul": .computing(matMul),
+  "MaxPool": .computing(maxPool),
+  "Mul": .computing(arithmetic(Mul()) { $0 &* $1 }),
+  "Neg": .computing(activation { _ in Affine(alpha: -1) }),
+  "Pad": .computing(pad),
+  "ReduceMean": .computing(reduction(isMean: true)),
+  "ReduceSum": .computing(reduction(isMean: false)),
+  "Relu": .computing(activation { _ in Relu() }),
+  "Reshape": .viewing(reshape),
+  "Shape": .viewing(shape),
+  "Sigmoid": .computing(activation { _ in Sigmoid() }),
+  "Size": .viewing(size),
+  "Slice": .computing(slice),
+  "Softmax": .computing(softmax(isLog: false)),
+  "Split": .computing(split),
+  "Squeeze": .viewing(squeeze),
+  "Sub": .computing(arithmetic(Sub()) { $0 &- $1 }),
+  "Sum": .computing(sum),
+  "Tanh": .computing(activation { _ in Tanh() }),
+  "Transpose": .viewing(transpose),
+  "Unsqueeze": .viewing(unsqueeze),
+]

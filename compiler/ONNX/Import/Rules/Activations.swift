@@ -1,0 +1,33 @@
+import IR
+import Operators
+
+/// An activation without operands beyond x: `make` reads its attributes.
+func activation(_ make: @escaping @Sendable (OperatorNode) throws(NodeFault) -> any Operator) -> Rule.Apply {
+  { (node, b) throws(NodeFault) in [.value(try b.elementwise(make(node), node))] }
+}
+
+/// Clip: bounds are operands, each of which may be left out.
+func clip(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let low = try node.optionalScalar(1).map(Double.init) ?? -.infinity
+  let high = try node.optionalScalar(2).map(Double.init) ?? .infinity
+  guard !low.isNaN, !high.isNaN else { throw .notFinite(tensor: node.inputName(low.isNaN ? 1 : 2), index: 0) }
+  // The kernel's bounds are in order; where they are not, ONNX gives the upper one everywhere.
+  return [.value(try b.elementwise(Clip(min: min(low, high), max: high), node))]
+}
+
+/// Dropout outside training: the operand itself.
+func dropout(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  try node.expectOneOutput()
+  if case .integers(let mode)? = node.optional(2), mode.values != [0], try node.optionalScalar(1) != 0 {
+    throw .values(tensor: node.inputName(2), mode.values)
+  }
+  return [try node.input(0)]
+}
+
+extension Builder {
+  /// The operator applied to the first operand in whatever layout it has.
+  mutating func elementwise(_ op: any Operator, _ node: OperatorNode) throws(NodeFault) -> Activation {
+    let x = try value(node, 0)
+    return Activation(id: try append(op, [x.id], label: node.label), view: x.view)
+  }
+}

@@ -1,0 +1,124 @@
+import IR
+
+// Operators that change how a tensor is seen. Memory moves only where the new shape cannot be seen in the present one.
+
+/// Identity.
+func identity(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] { [try node.input(0)] }
+
+/// Reshape: 0 keeps a size (unless `allowzero`), one −1 takes what is left.
+func reshape(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let x = try node.input(0)
+  var target = try node.integers(1)
+  if try node.bool("allowzero", default: false) == false {
+    for (axis, size) in target.enumerated() where size == 0 && axis < x.shape.count { target[axis] = x.shape[axis] }
+  }
+  guard let shape = b.plan.completed(target, of: x) else { throw .values(tensor: node.inputName(1), target) }
+  return [try b.reshaped(x, shape, label: node.label)]
+}
+
+/// Flatten: a matrix of the axes before and from `axis` on.
+func flatten(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let x = try node.input(0)
+  let rank = x.shape.count
+  let axis = try node.int("axis", default: 1)
+  guard (-rank...rank).contains(axis) else { throw .attribute(name: "axis", value: "\(axis)") }
+  let split = axis < 0 ? axis + rank : axis
+  let shape = [x.shape[..<split].reduce(1, *), x.shape[split...].reduce(1, *)]
+  return [try b.reshaped(x, shape, label: node.label)]
+}
+
+/// Squeeze: leaves out axes of size 1, all of them where none are named.
+func squeeze(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let x = try node.input(0)
+  let named = try node.optionalIntegers(1) ?? x.shape.indices.filter { x.shape[$0] == 1 }
+  let axes = try node.axes(named, rank: x.shape.count)
+  for axis in axes where x.shape[axis] != 1 { throw .shapes([x.shape]) }
+  return [try b.reshaped(x, x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] }, label: node.label)]
+}
+
+/// Unsqueeze: new axes of size 1, counted in the result.
+func unsqueeze(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let x = try node.input(0)
+  let named = try node.integers(1)
+  let axes = try node.axes(named, rank: x.shape.count + named.count)
+  var shape = x.shape
+  for axis in axes.sorted() { shape.insert(1, at: axis) }
+  return [try b.reshaped(x, shape, label: node.label)]
+}
+
+/// Transpose.
+func transpose(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let x = try node.input(0)
+  let perm = try node.optionalInts("perm") ?? x.shape.indices.reversed()
+  guard perm.sorted() == Array(x.shape.indices) else { throw .attribute(name: "perm", value: "\(perm)") }
+  switch x {
+  case .value(let activation): return [.value(Activation(id: activation.id, view: activation.view.transposed(perm)))]
+  case .constant(let constant): return [.constant(constant.seen(constant.view.transposed(perm)))]
+  case .integers(let integers):
+    let strides = integers.strides
+    return [.integers(integers.walked(perm.map { integers.shape[$0] }, strides: perm.map { strides[$0] }))]
+  }
+}
+
+extension Builder {
+  /// The tensor in a shape with as many elements.
+  mutating func reshaped(
+    _ tensor: ModelTensor, _ shape: [Int], label: String
+  ) throws(NodeFault) -> ModelTensor {
+    guard let count = elementCount(shape), count == elementCount(tensor.shape) else {
+      throw .shapes([tensor.shape, shape])
+    }
+    if shape == tensor.shape { return tensor }
+    switch tensor {
+    case .integers(let integers): return .integers(integers.reshaped(shape))
+    case .constant(let constant):
+      guard count > 0 else { throw .size(shape: shape) }
+      let change = constant.view.reshaped(shape)
+      let ready = change.order == constant.view.order ? constant : constant.moved(to: change.order, name: label)
+      return .constant(ready.seen(change.result))
+    case .value(let activation):
+      let change = activation.view.reshaped(shape)
+      if change.order == activation.view.order {
+        return .value(Activation(id: activation.id, view: change.result))
+      }
+      let dense = change.order.map { activation.view.shape[$0] }
+      return .value(Activation(id: try ordered(activation, change.order, shape: dense), view: change.result))
+    }
+  }
+}
+
+extension ConstantTensor {
+  func seen(_ view: View) -> ConstantTensor { ConstantTensor(name: name, source: source, view: view) }
+
+  /// The same tensor with its bytes in another order: no longer what the file holds under the old name.
+  fileprivate func moved(to order: [Int], name: String) -> ConstantTensor {
+    let shape = order.map { view.shape[$0] }
+    let source = Constant(TensorType(shape), bytes: constant(order, shape: shape).bytes())
+    return ConstantTensor(name: name, source: source, view: View(view.shape, order: order))
+  }
+}
+
+extension ImportPlan {
+  /// The shape that a Reshape means, with the batch of this import where the file has that of its exporter.
+  fileprivate func completed(_ target: [Int], of x: ModelTensor) -> [Int]? {
+    guard let count = elementCount(x.shape) else { return nil }
+    let plain = fitting(target, count)
+    guard !x.isKnown, let batch, x.shape.first == batch, let first = target.first, first > 0, first != batch else {
+      return plain
+    }
+    let rebatched = fitting([batch] + target.dropFirst(), count)
+    return first == declaredBatch ? rebatched ?? plain : plain ?? rebatched
+  }
+
+  private func fitting(_ target: [Int], _ count: Int) -> [Int]? {
+    var shape = target
+    let open = target.indices.filter { target[$0] == -1 }
+    guard open.count <= 1, target.allSatisfy({ $0 >= -1 }) else { return nil }
+    if let axis = open.first {
+      shape[axis] = 1
+      guard let rest = elementCount(shape), rest > 0 else { return nil }
+      shape[axis] = count / rest
+    }
+    return elementCount(shape) == count ? shape : nil
+  }
+}
