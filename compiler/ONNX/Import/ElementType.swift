@@ -1,19 +1,3 @@
-import IR
-
-/// The element type that a code of ONNX's TensorProto.DataType stands for, where the importer knows it.
-func elementType(_ code: Int) -> DType? {
-  switch code {
-  case 1: .f32
-  case 2: .u8
-  case 3: .i8
-  case 5: .i16
-  case 6: .i32
-  case 7: .i64
-  case 9: .bool
-  default: nil
-  }
-}
-
 /// ONNX's name of an element type.
 func elementName(_ code: Int) -> String {
   let names = [

@@ -1,11 +1,14 @@
 extension ONNXModel {
   /// The network as a graph of the IR.
+  ///
+  /// Pictures are NHWC, weights OHWI; whatever does not depend on the inputs is computed now, normalizations with fixed
+  /// statistics join the convolutions in front of them, and dense layers are 1x1 convolutions.
+  /// - Throws: `ImportError`; `nodes` lists every node that cannot be imported.
   public func imported(_ options: ImportOptions = ImportOptions()) throws(ImportError) -> ImportedModel {
     var importer = try Importer(self, options)
     try importer.run()
-    var faults: [String] = []
-    for o in importer.outcomes { if case .fault(let f) = o.result { faults.append("\(proto.graph.node[o.index].opType) \(proto.graph.node[o.index].name) \(f)") } }
-    if !faults.isEmpty { throw .faults(faults) }
+    let problems = importer.problems
+    guard problems.isEmpty else { throw .nodes(problems) }
     return try importer.finish()
   }
 }

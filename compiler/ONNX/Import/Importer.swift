@@ -33,7 +33,7 @@ struct Importer {
     let shapes = try InputShapes(model, options)
     builder = Builder(try ImportPlan(model, options, shapes))
     for input in shapes.inputs {
-      guard tensors[input.name] == nil, unusable[input.name] == nil else { throw .duplicate(tensor: input.name) }
+      guard tensors[input.name] == nil, unusable[input.name] == nil else { throw .duplicateInput(name: input.name) }
       guard input.elementType == 1 else {
         unusable[input.name] = NodeFault.elementType(tensor: input.name, type: elementName(input.elementType))
         continue
@@ -61,7 +61,8 @@ struct Importer {
       } catch {
         result = .fault(error)
       }
-      if case .values = result {} else {
+      if case .values = result {
+      } else {
         for name in node.output where tensors[name] == nil { unusable[name] = .some(nil) }
       }
       if let fileError { throw fileError }
@@ -100,7 +101,7 @@ struct Importer {
       return nil
     }
     guard let initializer else { throw .undefined(tensor: name) }
-    let tensor = ModelTensor(initializer, name: name)
+    let tensor = try ModelTensor(initializer, name: name)
     tensors[name] = tensor
     return tensor
   }
@@ -117,9 +118,18 @@ struct Importer {
     _ node: Onnx_NodeProto, _ index: Int, _ operands: [ModelTensor?]
   ) throws(NodeFault) -> [ModelTensor] {
     let rule = rules[node.opType]!
-    let known = OperatorNode(proto: node, index: index, opset: model.opset, inputs: operands)
+    let known = OperatorNode(proto: node, index: index, model: model, inputs: operands)
     if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan) }
     return try rule.apply(known, &builder)
+  }
+
+  /// The nodes that cannot be imported.
+  var problems: [NodeProblem] {
+    outcomes.compactMap { outcome in
+      guard case .fault(let fault) = outcome.result else { return nil }
+      let node = model.proto.graph.node[outcome.index]
+      return NodeProblem(node: node.displayName, op: node.opType, domain: node.domain, fault: fault)
+    }
   }
 
   /// The finished model; every node must have been imported.
@@ -128,7 +138,7 @@ struct Importer {
       do throws(NodeFault) {
         guard let tensor = try tensor(output.name) else { throw .undefined(tensor: output.name) }
         try builder.output(output.name, tensor)
-      } catch { throw .node(name: output.name, op: "output", reason: error) }
+      } catch { throw .output(name: output.name, error) }
     }
     do {
       let graph = try builder.graph.pruned()
@@ -139,4 +149,9 @@ struct Importer {
       fatalError("the importer built an invalid graph: \(error)")
     }
   }
+}
+
+extension Onnx_NodeProto {
+  /// The node's name, or that of its first result where it has none.
+  var displayName: String { name.isEmpty ? output.first ?? "" : name }
 }

@@ -24,7 +24,7 @@ struct InputShapes {
       var sizes = declared.shape.dim.map(Self.fixed)
       if index == 0, let wanted = options.inputShape {
         guard sizes.isEmpty || sizes.count == wanted.count else {
-          throw .inputShape(name: input.name, declared: Self.texts(declared.shape), wanted: wanted)
+          throw .inputShapeMismatch(name: input.name, dims: Self.texts(declared.shape), wanted: wanted)
         }
         sizes = wanted
       }

@@ -9,10 +9,12 @@ enum ModelTensor: Sendable {
   case value(Activation)
 
   /// A tensor of the file, in ONNX's layout.
-  init(_ constant: Constant, name: String) {
-    self =
-      constant.type.dtype == .f32
-      ? .constant(ConstantTensor(name: name, source: constant)) : .integers(IntegerTensor(constant))
+  init(_ constant: Constant, name: String) throws(NodeFault) {
+    switch constant.type.dtype {
+    case .f32: self = .constant(ConstantTensor(name: name, source: constant))
+    case .f64, .bit: throw .elementType(tensor: name, type: constant.type.dtype.rawValue)
+    case .i8, .u8, .i16, .i32, .i64, .bool: self = .integers(IntegerTensor(constant))
+    }
   }
 
   var shape: [Int] {

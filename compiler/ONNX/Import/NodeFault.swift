@@ -25,8 +25,20 @@ public enum NodeFault: Error, Hashable, Sendable {
   case size(shape: [Int])
   /// A result that no rule computes: indices of a pooling, the mask of a dropout.
   case output(index: Int)
-  /// A constant that must be finite and is not.
+  /// A float that must be finite, or within the integers, and is not.
   case notFinite(tensor: String, index: Int)
+  /// A tensor among the attributes that cannot be read.
+  case tensor(name: String, TensorFault)
   /// The operator of the IR refuses its operands.
   case refused(ShapeError)
+}
+
+/// A node that cannot be imported, and why.
+public struct NodeProblem: Hashable, Sendable {
+  /// The node's name, or that of its first result where it has none.
+  public let node: String
+  public let op: String
+  /// Empty for ONNX's own operators.
+  public let domain: String
+  public let fault: NodeFault
 }

@@ -5,7 +5,7 @@ import IR
 struct OperatorNode {
   let proto: Onnx_NodeProto
   let index: Int
-  let opset: Int
+  let model: ONNXModel
   let inputs: [ModelTensor?]
 
   /// Name of the first result, which the operation has in the graph.
@@ -108,6 +108,15 @@ extension OperatorNode {
     guard let attribute = attribute(name) else { return value }
     guard attribute.type == .string else { throw .attributeKind(name: name, expected: "a string") }
     return String(decoding: attribute.s, as: UTF8.self)
+  }
+
+  /// A tensor among the attributes.
+  func tensor(_ name: String) throws(NodeFault) -> ModelTensor? {
+    guard let attribute = attribute(name) else { return nil }
+    guard attribute.type == .tensor else { throw .attributeKind(name: name, expected: "a tensor") }
+    let constant: Constant
+    do { constant = try model.decode(attribute.t) } catch { throw .tensor(name: name, error) }
+    return try ModelTensor(constant, name: label)
   }
 
   /// An axis counted from the front.

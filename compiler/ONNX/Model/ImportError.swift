@@ -9,6 +9,15 @@ public enum ImportError: Error, Hashable, Sendable {
   case noGraph(path: String)
   case opset(path: String, found: Int)
   case tensor(path: String, name: String, TensorFault)
+  /// The sizes as the file spells them; those it leaves open must be given.
+  case inputShapeUnknown(name: String, dims: [String])
+  /// The shape asked for has another number of axes.
+  case inputShapeMismatch(name: String, dims: [String], wanted: [Int])
+  case duplicateInput(name: String)
+  /// All nodes that cannot be imported, in the order of the file.
+  case nodes([NodeProblem])
+  /// A result of the network that cannot be given.
+  case output(name: String, NodeFault)
 }
 
 /// What is wrong with an initializer.

@@ -17,12 +17,14 @@ func convolution(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> 
   let groups = try node.int("group", default: 1)
   guard groups > 0, groups <= x.view.shape[1] else { throw .attribute(name: "group", value: "\(groups)") }
   var window = try WindowAttributes(node, kernel: kernel, input: x.spatial)
-  if let fold = b.plan.folds[node.index] { (weight, bias) = try fold.folded(weight, bias) }
+  let fold = b.plan.folds[node.index]
+  if let fold { (weight, bias) = fold.folded(weight, bias) }
 
   let isDepthwise = groups > 1 && groups == x.view.shape[1] && shape[1] == 1
   // A row's weights [O, I, L] are those of a picture of height 1: [O, I, 1, L].
   let (o, i, h, w) = (0, 1, shape.count - 2, shape.count - 1)
-  let order = isDepthwise ? (shape.count == 3 ? [i, w, o] : [i, h, w, o]) : shape.count == 3 ? [o, w, i] : [o, h, w, i]
+  let order =
+    isDepthwise ? (shape.count == 3 ? [i, w, o] : [i, h, w, o]) : shape.count == 3 ? [o, w, i] : [o, h, w, i]
   let size = window.kernel
   let physical = isDepthwise ? [1] + size + [shape[0]] : [shape[0]] + size + [shape[1]]
   var operands = [b.withoutZeroPadding(x.id, &window), try b.place(weight, order, shape: physical)]
@@ -31,7 +33,7 @@ func convolution(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> 
     isDepthwise
     ? DepthwiseConv(window.sliding, hasBias: bias != nil)
     : Conv(window.sliding, groups: groups, hasBias: bias != nil)
-  let label = b.plan.folds[node.index]?.output ?? node.label
+  let label = fold?.output ?? node.label
   let y = try b.append(op, operands, label: label)
   return [b.result(y, rank: x.view.rank)]
 }
@@ -50,5 +52,15 @@ extension Builder {
       pad.pads.count == 8, pad.pads.allSatisfy({ $0 >= 0 }), pad.pads[0] + pad.pads[3] + pad.pads[4] + pad.pads[7] == 0
     else { return nil }
     return (node.inputs[0], [1, 2, 5, 6].map { pad.pads[$0] })
+  }
+}
+
+extension BatchNormFold {
+  /// The folded parameters of the convolution, as tensors of the shapes they had.
+  fileprivate func folded(_ weight: ConstantTensor, _ bias: ConstantTensor?) -> (ConstantTensor, ConstantTensor) {
+    (
+      ConstantTensor(name: weight.name, shape: weight.view.shape, fold(weight: weight.floats)),
+      ConstantTensor(name: foldedBiasName, shape: [scales.count], fold(bias: bias?.floats))
+    )
   }
 }

@@ -22,7 +22,9 @@ func constant(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Mo
     throw .attributeKind(name: "value", expected: "one value")
   }
   switch (attribute.name, attribute.type) {
-  case ("value", .tensor): return [try ModelTensor(attribute.t, name: node.label)]
+  case ("value", .tensor):
+    if let tensor = try node.tensor("value") { return [tensor] }
+    return []
   case ("value_int", .int): return [.integers(IntegerTensor(shape: [], values: [Int(attribute.i)]))]
   case ("value_ints", .ints): return [.integers(IntegerTensor(attribute.ints.map { Int($0) }))]
   case ("value_float", .float): return [.constant(ConstantTensor(name: node.label, shape: [], [attribute.f]))]
@@ -37,10 +39,12 @@ func constantOfShape(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault)
   let shape = try node.integers(0)
   guard let count = elementCount(shape) else { throw .values(tensor: node.inputName(0), shape) }
   var value = ModelTensor.constant(ConstantTensor(name: node.label, shape: [1], [0]))
-  if let attribute = node.attribute("value") { value = try ModelTensor(attribute.t, name: node.label) }
+  if let given = try node.tensor("value") { value = given }
   switch value {
   case .integers(let one) where one.values.count == 1 && count <= IntegerTensor.largest:
-    return [.integers(IntegerTensor(shape: shape, values: Array(repeating: one.values[0], count: count), dtype: one.dtype))]
+    return [
+      .integers(IntegerTensor(shape: shape, values: Array(repeating: one.values[0], count: count), dtype: one.dtype))
+    ]
   case .constant(let one) where one.view.count == 1:
     let storage = RepeatedFloat(one.floats[0], count: count)
     return [.constant(ConstantTensor(name: node.label, source: Constant(TensorType(shape), storage: storage)))]
@@ -52,7 +56,7 @@ func constantOfShape(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault)
 func cast(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
   let x = try node.input(0)
   let code = try node.int("to", default: 0)
-  guard let target = elementType(code) else { throw .attribute(name: "to", value: elementName(code)) }
+  guard let target = DType(onnx: code) else { throw .attribute(name: "to", value: elementName(code)) }
   switch (x, target) {
   case (.integers(let integers), .f32):
     return [.constant(ConstantTensor(name: node.label, shape: integers.shape, integers.values.map { Float($0) }))]
