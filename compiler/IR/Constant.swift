@@ -47,6 +47,13 @@ public struct Constant: Sendable {
     self.init(type, bytes: floats.withUnsafeBytes { [UInt8]($0) })
   }
 
+  /// Whether the stored axes, permuted, are the axes of `type`.
+  var isPermutation: Bool {
+    guard let layout else { return true }
+    return layout.permutation.sorted() == Array(layout.shape.indices)
+      && layout.permutation.map { layout.shape[$0] } == type.shape
+  }
+
   /// The values in the order of `type`, as bytes.
   public func bytes() -> [UInt8] {
     let size = type.bytes

@@ -33,6 +33,17 @@ public struct TensorType: Hashable, Sendable {
   public var count: Int { shape.reduce(1, *) }
   public var bytes: Int { dtype.bytes(count) }
 
+  /// Elements of a shape; nil for a negative size, and for more elements than the 32-bit counts of an image hold.
+  public static func count(of shape: [Int]) -> Int? {
+    var count = 1
+    for size in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
+      guard size >= 0, !overflow, product <= Int(Int32.max) else { return nil }
+      count = product
+    }
+    return shape.contains(0) ? 0 : count
+  }
+
   /// The same element type and quantization in another shape.
   public func with(shape: [Int]) -> TensorType { TensorType(shape, dtype, quantization: quantization) }
 }

@@ -105,6 +105,7 @@ private struct TextParser {
     let word = try scanner.word()
     guard let dtype = DType(rawValue: word) else { throw scanner.error("there is no element type '\(word)'") }
     let shape = try scanner.integers()
+    guard TensorType.count(of: shape) != nil else { throw scanner.error("\(TensorType(shape, dtype)) is no size") }
     return TensorType(shape, dtype, quantization: scanner.take("q(") ? try quantization() : nil)
   }
 
@@ -118,7 +119,11 @@ private struct TextParser {
     } while scanner.take(",")
     try scanner.expect(";")
     var zeroPoints: [Int32] = []
-    repeat { zeroPoints.append(Int32(clamping: try scanner.integer())) } while scanner.take(",")
+    repeat {
+      let value = try scanner.integer()
+      guard let zeroPoint = Int32(exactly: value) else { throw scanner.error("\(value) is no zero point") }
+      zeroPoints.append(zeroPoint)
+    } while scanner.take(",")
     let axis = scanner.take(";") ? try scanner.integer() : nil
     try scanner.expect(")")
     return Quantization(scales: scales, zeroPoints: zeroPoints, axis: axis)
@@ -128,7 +133,7 @@ private struct TextParser {
     _ name: String, _ type: TensorType, _ constants: (String, TensorType) -> Constant?
   ) throws(TextError) -> Constant {
     if scanner.take("=") {
-      let digits = Array(try scanner.word().utf8)
+      let digits = type.bytes == 0 ? [] : Array(try scanner.word().utf8)
       let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { index in
         UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
       }

@@ -30,8 +30,15 @@ extension Graph {
   }
 }
 
+/// Goes by scalars: a quote with a combining accent is one `Character`, and no quote.
 private func quoted(_ text: String) -> String {
-  "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+  var result = "\"".unicodeScalars
+  for scalar in text.unicodeScalars {
+    if scalar == "\\" || scalar == "\"" { result.append("\\") }
+    if scalar == "\n" { result.append(contentsOf: "\\n".unicodeScalars) } else { result.append(scalar) }
+  }
+  result.append("\"")
+  return String(result)
 }
 
 private func hexadecimal(_ bytes: [UInt8]) -> String {

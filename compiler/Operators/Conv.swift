@@ -39,7 +39,7 @@ public struct Conv: KernelOperator {
     guard w.rank == 4, w.dtype == x.dtype, x.rank == 4 else { throw ShapeError(Self.name, "has \(x) and \(w)") }
     let size = try sliding.output(Self.name, x, kernel: [w.shape[1], w.shape[2]])
     let outputs = w.shape[0]
-    guard groups > 0, x.shape[3] == w.shape[3] * groups, outputs > 0, outputs % groups == 0 else {
+    guard groups > 0, groups <= x.shape[3], x.shape[3] == w.shape[3] * groups, outputs > 0, outputs % groups == 0 else {
       throw ShapeError(Self.name, "weights \(w) in \(groups) groups do not fit the input \(x)")
     }
     if hasBias { try expect(inputs[2], [outputs], like: x, "bias") }

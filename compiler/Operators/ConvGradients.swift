@@ -34,7 +34,9 @@ public struct ConvGradInput: KernelOperator {
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     try expect(inputs, count: region == nil ? 2 : 3)
     let (dy, w) = (inputs[0], inputs[1])
-    guard dy.rank == 4, w.rank == 4, groups > 0 else { throw ShapeError(Self.name, "has \(dy) and \(w)") }
+    guard dy.rank == 4, w.rank == 4, groups > 0, groups <= Int32.max else {
+      throw ShapeError(Self.name, "has \(dy) and \(w)")
+    }
     let x = try countable(TensorType([dy.shape[0]] + inputSize + [w.shape[3] * groups], dy.dtype))
     let forward = Conv(sliding, groups: groups, region: region)
     guard try forward.infer([x] + inputs.dropFirst()) == dy else {

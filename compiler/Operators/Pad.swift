@@ -56,7 +56,7 @@ public struct Pad: KernelOperator {
   }
 
   fileprivate func padded(_ shape: [Int]) throws(ShapeError) -> [Int] {
-    guard pads.count == 2 * shape.count, pads.allSatisfy({ abs($0) < 1 << 29 }) else {
+    guard pads.count == 2 * shape.count, pads.allSatisfy({ $0.magnitude < 1 << 29 }) else {
       throw ShapeError(Self.name, "pads \(pads) do not fit shape \(shape)")
     }
     let result = shape.indices.map { shape[$0] + pads[$0] + pads[$0 + shape.count] }

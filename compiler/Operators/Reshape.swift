@@ -15,9 +15,10 @@ public struct Reshape: Operator {
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     let x = try only(inputs)
-    let result = x.with(shape: shape)
-    guard result.count == x.count else { throw ShapeError(Self.name, "\(x) has not the size of \(shape)") }
-    return result
+    guard TensorType.count(of: shape) == x.count else {
+      throw ShapeError(Self.name, "\(x) has not the size of \(shape)")
+    }
+    return x.with(shape: shape)
   }
 
   public func gradient(

@@ -58,10 +58,12 @@ public struct Slice: KernelOperator {
   fileprivate func fits(_ shape: [Int]) -> Bool {
     guard starts.count == shape.count, sizes.count == shape.count, steps.count == shape.count else { return false }
     return shape.indices.allSatisfy { axis in
+      let places = 0..<shape[axis]
+      guard sizes[axis] > 0, places.contains(starts[axis]), (1...UInt(Int32.max)).contains(steps[axis].magnitude) else {
+        return false
+      }
       let (reach, overflow) = (sizes[axis] - 1).multipliedReportingOverflow(by: steps[axis])
-      let (last, overflow2) = starts[axis].addingReportingOverflow(reach)
-      guard !overflow, !overflow2, sizes[axis] > 0 else { return false }
-      return (0..<shape[axis]).contains(starts[axis]) && (0..<shape[axis]).contains(last)
+      return !overflow && places.contains(starts[axis] &+ reach)
     }
   }
 

@@ -77,9 +77,7 @@ extension Attributes {
 extension Operator {
   /// Refuses tensors that the 32-bit sizes of the image cannot count.
   func countable(_ type: TensorType) throws(ShapeError) -> TensorType {
-    var count = 1.0
-    for size in type.shape { count *= Double(size) }
-    guard count >= 1, count <= Double(Int32.max) else { throw ShapeError(Self.name, "has a result \(type)") }
+    guard TensorType.count(of: type.shape) ?? 0 > 0 else { throw ShapeError(Self.name, "has a result \(type)") }
     return type
   }
 

@@ -75,6 +75,7 @@ extension Operator {
   /// Checks that a kernel can walk the shape.
   func expectRank(_ shape: [Int]) throws(ShapeError) {
     guard shape.count <= maximumRank else { throw ShapeError(Self.name, "has more than \(maximumRank) axes") }
+    guard TensorType.count(of: shape) != nil else { throw ShapeError(Self.name, "\(shape) is no size") }
   }
 
   /// Checks that `axes` are different axes of `shape`.
