@@ -1,6 +1,27 @@
 /// Whether `text` matches a glob: `*` any run, `?` one character, `[a-z0]` one of a set, `\` takes the next literally.
+///
+/// Only the last `*` is ever tried again, so the time is the product of the lengths.
 func globMatches(_ glob: String, _ text: String) -> Bool {
-  matches(Array(glob.unicodeScalars)[...], Array(text.unicodeScalars)[...])
+  let parts = globParts(glob)
+  let text = Array(text.unicodeScalars)
+  var (part, at) = (0, 0)
+  var retry: (part: Int, at: Int)?
+  while at < text.count {
+    if part < parts.count, case .run = parts[part] {
+      part += 1
+      retry = (part, at)
+    } else if part < parts.count, parts[part].matches(text[at]) {
+      part += 1
+      at += 1
+    } else if let (runEnd, start) = retry {
+      part = runEnd
+      at = start + 1
+      retry = (runEnd, at)
+    } else {
+      return false
+    }
+  }
+  return parts[part...].allSatisfy { if case .run = $0 { true } else { false } }
 }
 
 /// A glob that matches exactly `name`.
@@ -8,23 +29,39 @@ func escapeGlob(_ name: String) -> String {
   String(name.flatMap { "*?[\\".contains($0) ? ["\\", $0] : [$0] })
 }
 
-private func matches(_ glob: ArraySlice<Unicode.Scalar>, _ text: ArraySlice<Unicode.Scalar>) -> Bool {
-  guard let first = glob.first else { return text.isEmpty }
-  switch first {
-  case "*":
-    let rest = glob.drop { $0 == "*" }
-    if rest.isEmpty { return true }
-    return text.indices.contains { matches(rest, text[$0...]) }
-  case "?":
-    return !text.isEmpty && matches(glob.dropFirst(), text.dropFirst())
-  case "[":
-    guard let end = glob.firstIndex(of: "]"), let scalar = text.first else { return false }
-    return isMember(scalar, glob[(glob.startIndex + 1)..<end]) && matches(glob[(end + 1)...], text.dropFirst())
-  case "\\" where glob.count > 1:
-    return text.first == glob.dropFirst().first && matches(glob.dropFirst(2), text.dropFirst())
-  default:
-    return text.first == first && matches(glob.dropFirst(), text.dropFirst())
+private enum GlobPart {
+  case run
+  case any
+  case one(Unicode.Scalar)
+  /// What stands between brackets; nil where they are not closed, which matches nothing.
+  case set(ArraySlice<Unicode.Scalar>?)
+
+  func matches(_ scalar: Unicode.Scalar) -> Bool {
+    switch self {
+    case .run: false
+    case .any: true
+    case .one(let own): own == scalar
+    case .set(let set): set.map { isMember(scalar, $0) } ?? false
+    }
   }
+}
+
+private func globParts(_ glob: String) -> [GlobPart] {
+  var rest = Array(glob.unicodeScalars)[...]
+  var parts: [GlobPart] = []
+  while let first = rest.popFirst() {
+    switch first {
+    case "*": parts.append(.run)
+    case "?": parts.append(.any)
+    case "[":
+      let end = rest.firstIndex(of: "]")
+      parts.append(.set(end.map { rest[..<$0] }))
+      rest = end.map { rest[($0 + 1)...] } ?? []
+    case "\\": parts.append(.one(rest.popFirst() ?? first))
+    default: parts.append(.one(first))
+    }
+  }
+  return parts
 }
 
 /// Whether a scalar is in a set like `a-z_`.

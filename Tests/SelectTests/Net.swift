@@ -1,0 +1,26 @@
+import IR
+import Operators
+
+/// conv → normalization → depthwise → head, with names as networks have them; what trains is all constants.
+func smallNetwork() throws -> Graph {
+  var graph = Graph()
+  func constant(_ name: String, _ shape: Int...) -> ValueID {
+    let type = TensorType(shape)
+    return graph.constant(name, Constant(type, floats: (0..<type.count).map { Float($0) }))
+  }
+  let same = Sliding(pads: [1, 1, 1, 1])
+  let x = graph.input("x", TensorType(1, 4, 4, 3))
+  let first = try graph.append(
+    Conv(same, hasBias: true), x, constant("features.0.weight", 8, 3, 3, 3), constant("features.0.bias", 8))
+  let norm = try graph.append(ChannelAffine(), first, constant("features.1.weight", 8), constant("features.1.bias", 8))
+  let depthwise = try graph.append(
+    DepthwiseConv(same, hasBias: true), norm, constant("features.2.weight", 1, 3, 3, 8), constant("features.2.bias", 8))
+  let mean = try graph.append(Reduce(axes: [1, 2], scale: 1.0 / 16), depthwise)
+  let head = try graph.append(Conv(hasBias: true), mean, constant("head.weight", 5, 1, 1, 8), constant("head.bias", 5))
+  graph.outputs = [("logits", try graph.append(Reshape(shape: [1, 5]), head))]
+  return graph
+}
+
+extension Graph {
+  func names(_ ids: some Sequence<ValueID>) -> [String] { ids.map { self[$0].name }.sorted() }
+}

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Select
+
+private func read(_ json: String) throws -> UpdatePolicy { try UpdatePolicy(json: Array(json.utf8)) }
+
+@Test func theDocumentedFormIsRead() throws {
+  let policy = try read(
+    """
+    { "policy": 1, "default": "frozen",
+      "layers": [
+        { "match": "features.1[0-9].*", "train": "bias" },
+        { "match": "features.17.conv.0.0.weight", "train": "region", "input_channels": [0, 240], "bias": true },
+        { "match": "features.16.*", "train": "region", "ratio": 0.5, "select": "norm", "bias": false },
+        { "match": "head.*", "train": "full" } ] }
+    """)
+  #expect(
+    policy
+      == UpdatePolicy(layers: [
+        .init(match: "features.1[0-9].*", train: .bias),
+        .init(match: "features.17.conv.0.0.weight", train: .region, inputChannels: [0, 240], bias: true),
+        .init(match: "features.16.*", train: .region, ratio: 0.5, select: "norm", bias: false),
+        .init(match: "head.*", train: .full),
+      ]))
+  #expect(try UpdatePolicy(json: policy.json()) == policy)
+}
+
+@Test(arguments: [
+  ("{\"policy\": 2, \"default\": \"full\", \"layers\": []}", "\"policy\": 2 is not a version this tool reads"),
+  ("{\"policy\": 1, \"layers\": []}", ": the key \"default\" is missing"),
+  ("{\"policy\": 1, \"default\": \"full\"}", ": the key \"layers\" is missing"),
+  ("{\"policy\": 1, \"default\": \"full\", \"layers\": [], \"extra\": 1}", "there is no key \"extra\""),
+  (
+    "{\"policy\": 1, \"default\": \"full\", \"layers\": [{\"match\": \"a\", \"train\": \"full\", \"ratios\": 1}]}",
+    "there is no key \"ratios\" in an entry of layers"
+  ),
+  (
+    "{\"policy\": 1, \"default\": \"full\", \"layers\": [{\"match\": \"a\"}]}",
+    "layers.[0]: the key \"train\" is missing"
+  ),
+]) func malformedFilesSayWhere(json: String, reason: String) {
+  #expect(throws: PolicyError.malformed(reason)) { try read(json) }
+}
+
+@Test(arguments: [
+  "", "[]", "null", "{", "{\"policy\": 1, \"default\": \"all\", \"layers\": []}",
+  "{\"policy\": \"1\", \"default\": \"full\", \"layers\": []}",
+  "{\"policy\": 1, \"default\": \"full\", \"layers\": [{\"match\": 3, \"train\": \"full\"}]}",
+  "{\"policy\": 1, \"default\": \"full\", \"layers\": [{\"match\": \"a\", \"train\": \"region\", \"ratio\": \"x\"}]}",
+  "{\"policy\": 1, \"default\": \"full\", \"layers\": [3]}",
+]) func otherTextsAreNoPolicies(json: String) {
+  let error = #expect(throws: PolicyError.self) { try read(json) }
+  guard case .malformed(let reason)? = error else {
+    Issue.record("\(String(describing: error))")
+    return
+  }
+  #expect(!reason.isEmpty)
+}

@@ -1,0 +1,108 @@
+import IR
+import Testing
+
+@testable import Select
+
+private func trained(_ policy: UpdatePolicy) throws -> [String] {
+  let graph = try smallNetwork()
+  let selection = try policy.resolve(in: graph)
+  return graph.names(Array(selection.full) + Array(selection.regions.keys))
+}
+
+private let biases = ["features.0.bias", "features.1.bias", "features.2.bias", "head.bias"]
+
+@Test(arguments: [
+  ("head", ["head.bias", "head.weight"]), ("bias", biases + ["head.weight"]),
+  ("last-1", ["head.bias", "head.weight"]),
+  ("last-2", ["features.2.bias", "features.2.weight", "head.bias", "head.weight"]),
+  ("last-9", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
+  ("full", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
+])
+func presetsTrainWhatTheirNameSays(name: String, tensors: [String]) throws {
+  let policy = try UpdatePolicy.preset(name, for: smallNetwork())
+  #expect(try trained(policy) == tensors.sorted())
+  #expect(try UpdatePolicy(json: policy.json()) == policy)
+}
+
+@Test(arguments: ["", "last", "last-", "last-0", "last--1", "last-x", "Full"]) func otherNamesAreNoPresets(name: String)
+{
+  #expect(throws: PolicyError.unknownPreset(name)) { try UpdatePolicy.preset(name, for: smallNetwork()) }
+}
+
+@Test func aNetworkWithoutWeightsHasNothingToTrain() throws {
+  var graph = Graph()
+  graph.input("x", TensorType(2))
+  #expect(throws: PolicyError.nothingTrained) { try UpdatePolicy.preset("full", for: graph) }
+  #expect(throws: PolicyError.nothingTrained) { try UpdatePolicy(default: .full, layers: []).resolve(in: graph) }
+  #expect(throws: PolicyError.nothingTrained) { try UpdatePolicy(layers: []).resolve(in: smallNetwork()) }
+}
+
+@Test func theLastEntryThatMatchesDecides() throws {
+  let all = UpdatePolicy.Entry(match: "*", train: .full)
+  let frozen = UpdatePolicy.Entry(match: "features.*", train: .frozen)
+  let bias = UpdatePolicy.Entry(match: "features.2.weight", train: .bias)
+  #expect(try trained(UpdatePolicy(layers: [all, frozen, bias])) == ["features.2.bias", "head.bias", "head.weight"])
+  #expect(try trained(UpdatePolicy(layers: [bias, frozen, all])) == trained(UpdatePolicy(default: .full, layers: [])))
+}
+
+@Test func biasIsDecidedApart() throws {
+  func entry(_ train: UpdatePolicy.Train, _ match: String, bias: Bool?) throws -> [String] {
+    try trained(UpdatePolicy(layers: [.init(match: match, train: train, bias: bias)]))
+  }
+  #expect(try entry(.full, "head.*", bias: false) == ["head.weight"])
+  #expect(try entry(.frozen, "head.*", bias: true) == ["head.bias"])
+  #expect(try entry(.scale, "features.1.*", bias: nil) == ["features.1.weight"])
+  #expect(try entry(.scale, "features.1.*", bias: true) == ["features.1.bias", "features.1.weight"])
+}
+
+@Test func anEntryThatMatchesNothingNamesTheNearest() {
+  let policy = UpdatePolicy(layers: [.init(match: "feature.0.weight", train: .full)])
+  let nearest = ["features.0.weight", "features.1.weight", "features.2.weight"]
+  #expect(throws: PolicyError.matchesNothing(glob: "feature.0.weight", nearest: nearest)) {
+    try policy.resolve(in: smallNetwork())
+  }
+}
+
+@Test(arguments: [
+  (0.5, 0..<4), (0.43, 0..<3), (0.4375, 0..<4), (0.01, 0..<1), (0.99, 0..<8), (1.0, 0..<8),
+])
+func aRatioIsRoundedToChannels(ratio: Double, region: Range<Int>) throws {
+  let graph = try smallNetwork()
+  let policy = UpdatePolicy(layers: [.init(match: "head.weight", train: .region, ratio: ratio)])
+  let selection = try policy.resolve(in: graph)
+  let weight = try #require(graph.value(named: "head.weight"))
+  #expect(selection.regions[weight] == (region.count == 8 ? nil : region))
+  #expect(selection.full.contains(weight) == (region.count == 8))
+}
+
+@Test(arguments: [[0, 0], [3, 2], [-1, 2], [0, 9], [1], [1, 2, 3], []]) func wrongChannelsAreRefused(channels: [Int]) {
+  let policy = UpdatePolicy(layers: [.init(match: "head.weight", train: .region, inputChannels: channels)])
+  let reason = "input_channels must be [first, end] within 0 to 8"
+  #expect(throws: PolicyError.badRegion(tensor: "head.weight", reason: reason)) {
+    try policy.resolve(in: smallNetwork())
+  }
+}
+
+@Test(arguments: [0, -0.5, 1.01, .nan, .infinity]) func wrongRatiosAreRefused(ratio: Double) {
+  let policy = UpdatePolicy(layers: [.init(match: "head.weight", train: .region, ratio: ratio)])
+  #expect(throws: PolicyError.self) { try policy.resolve(in: smallNetwork()) }
+}
+
+@Test func whatALayerHasNotGotIsRefused() throws {
+  func error(_ entry: UpdatePolicy.Entry) throws -> PolicyError? {
+    #expect(throws: PolicyError.self) { try UpdatePolicy(layers: [entry]).resolve(in: smallNetwork()) }
+  }
+  #expect(try error(.init(match: "head.weight", train: .scale)) == .unsupported(tensor: "head.weight", train: .scale))
+  #expect(
+    try error(.init(match: "features.1.weight", train: .region, ratio: 0.5))
+      == .unsupported(tensor: "features.1.weight", train: .region))
+  #expect(
+    try error(.init(match: "head.weight", train: .region, ratio: 0.5, select: "norm"))
+      == .unknownScore(tensor: "head.weight", name: "norm"))
+  let either = "give either input_channels or ratio"
+  #expect(
+    try error(.init(match: "head.weight", train: .region)) == .badRegion(tensor: "head.weight", reason: either))
+  #expect(
+    try error(.init(match: "head.weight", train: .region, inputChannels: [0, 1], ratio: 0.5))
+      == .badRegion(tensor: "head.weight", reason: either))
+}

@@ -1,0 +1,62 @@
+import IR
+import Operators
+import Testing
+
+@testable import Select
+
+private func promote(_ layers: [UpdatePolicy.Entry], _ graph: Graph) throws -> (graph: Graph, promoted: [Promoted]) {
+  try graph.promoting(UpdatePolicy(layers: layers).resolve(in: graph))
+}
+
+@Test func selectedConstantsBecomeVariablesAndNothingElseChanges() throws {
+  let before = try smallNetwork()
+  let (after, promoted) = try promote([.init(match: "head.weight", train: .full)], before)
+  try after.verify()
+  #expect(promoted.map(\.name) == ["head.weight", "head.bias"])
+  #expect(promoted.map(\.value) == after.ids.filter { after.isVariable($0) })
+  #expect(promoted.allSatisfy { after[$0.value].name == $0.name && $0.region == nil })
+  let text = after.text(withData: true)
+  #expect(text.replacing("variable", with: "constant") == before.text(withData: true))
+}
+
+@Test(arguments: [("features.0.weight", [1, 3]), ("features.2.weight", [2, 7]), ("head.weight", [0, 4])])
+func aRegionIsAVariableOfItsOwn(name: String, channels: [Int]) throws {
+  let before = try smallNetwork()
+  let entry = UpdatePolicy.Entry(match: name, train: .region, inputChannels: channels, bias: false)
+  let (after, promoted) = try promote([entry], before)
+  try after.verify()
+  let region = channels[0]..<channels[1]
+  #expect(promoted.map(\.name) == [name] && promoted[0].region == region)
+  let variable = promoted[0].value
+  #expect(after[variable].name == name + ".region" && after.isVariable(variable))
+  let weight = try #require(after.value(named: name))
+  #expect(after.isConstant(weight))
+  let whole = try #require(after.constant(weight)).floats()
+  let last = after.type(weight).shape[3]
+  let expected = whole.indices.filter { region.contains($0 % last) }.map { whole[$0] }
+  #expect(try #require(after.constant(variable)).floats() == expected)
+  let user = try #require(after.nodes.first { $0.inputs.contains(weight) })
+  #expect(user.inputs.last == variable)
+  #expect(after.outputs.count == 1 && after.nodes.count == before.nodes.count)
+}
+
+@Test func aRegionOfASharedWeightIsRefused() throws {
+  var graph = try smallNetwork()
+  let weight = try #require(graph.value(named: "features.0.weight"))
+  let bias = try #require(graph.value(named: "features.0.bias"))
+  let x = try #require(graph.value(named: "x"))
+  try graph.append(Conv(Sliding(pads: [1, 1, 1, 1]), hasBias: true), x, weight, bias)
+  let error = PolicyError.badRegion(tensor: "features.0.weight", reason: "the tensor has several users")
+  #expect(throws: error) { try promote([.init(match: "features.0.weight", train: .region, ratio: 0.5)], graph) }
+}
+
+@Test func aSharedWeightIsPromotedOnce() throws {
+  var graph = try smallNetwork()
+  let weight = try #require(graph.value(named: "features.0.weight"))
+  let bias = try #require(graph.value(named: "features.0.bias"))
+  let x = try #require(graph.value(named: "x"))
+  try graph.append(Conv(Sliding(pads: [1, 1, 1, 1]), hasBias: true), x, weight, bias)
+  let (after, promoted) = try promote([.init(match: "features.0.weight", train: .full)], graph)
+  #expect(promoted.count == 2)
+  #expect(after.nodes.filter { $0.inputs.contains(promoted[0].value) }.count == 2)
+}
