@@ -9,18 +9,17 @@ struct BatchNormFold: Sendable {
   let batchNorm: Int
   /// What the normalization computes, and from then on the convolution.
   let output: String
-  /// Initializers of the convolution; there may be no bias.
+  /// Where the file states the convolution's weights and bias, if it has one: initializers or Constant nodes.
   let weight: String
   let bias: String?
-  /// Initializer of the normalization's shift.
+  /// Name of the bias that the folded convolution has: its own, unless that is another's too.
+  let foldedBiasName: String
+  /// Where the file states the normalization's shift.
   let beta: String
   /// s, β and μ of each output channel.
   let scales: [Double]
   let shifts: [Double]
   let means: [Double]
-
-  /// Name of the bias that the folded convolution has.
-  var foldedBiasName: String { bias ?? weight + ".bias" }
 
   /// Weights in ONNX's layout, output channels first, with the scales multiplied in.
   func fold(weight: [Float]) -> [Float] {
@@ -52,46 +51,40 @@ struct BatchNormFold: Sendable {
 }
 
 extension ONNXModel {
-  /// The normalizations that fold: what a convolution computes goes nowhere else, its weights are used once, and all
-  /// statistics are initializers.
+  /// The normalizations that fold: what a convolution computes goes nowhere else, its weights are used once, and the
+  /// file states all statistics.
   ///
-  /// - Throws: `ImportError.tensor` for an initializer that cannot be read.
+  /// - Throws: `ImportError.tensor` for a tensor that cannot be read.
   func batchNormFolds() throws(ImportError) -> [BatchNormFold] {
     let nodes = proto.graph.node
-    var uses: [String: Int] = [:]
-    for name in nodes.flatMap(\.input) + proto.graph.output.map(\.name) { uses[name, default: 0] += 1 }
-    var producers: [String: Int] = [:]
-    for (index, node) in nodes.enumerated() where node.opType == "Conv" {
-      for name in node.output { producers[name] = index }
-    }
+    let index = GraphIndex(proto.graph)
     var folds: [BatchNormFold] = []
-    for (index, node) in nodes.enumerated() where node.opType == "BatchNormalization" && node.input.count == 5 {
-      guard let conv = producers[node.input[0]], uses[node.input[0]] == 1, node.output.count { !$0.isEmpty } == 1,
-        !node.attribute.contains(where: { $0.name == "training_mode" && $0.i != 0 }),
-        uses[nodes[conv].input.dropFirst().first ?? ""] == 1
+    for (position, node) in nodes.enumerated() where node.isInferenceBatchNorm {
+      guard let conv = index.producers[node.input[0]], index.uses[node.input[0]] == 1,
+        nodes[conv].isOperator("Conv"), nodes[conv].input.count >= 2
       else { continue }
-      if let fold = try fold(conv: conv, batchNorm: index) { folds.append(fold) }
+      if let fold = try fold(conv: conv, batchNorm: position, index) { folds.append(fold) }
     }
     return folds
   }
 
-  private func fold(conv: Int, batchNorm: Int) throws(ImportError) -> BatchNormFold? {
+  private func fold(conv: Int, batchNorm: Int, _ index: GraphIndex) throws(ImportError) -> BatchNormFold? {
     let (convolution, norm) = (proto.graph.node[conv], proto.graph.node[batchNorm])
-    let bias = convolution.input.count > 2 && !convolution.input[2].isEmpty ? convolution.input[2] : nil
-    guard let weight = try initializer(convolution.input[1]), weight.type.dtype == .f32, weight.type.rank > 2 else {
-      return nil
+    guard let weight = try known(convolution.input[1], index), weight.isReadOnce, weight.constant.type.dtype == .f32,
+      weight.constant.type.rank > 2, let statistics = try statistics(norm, index),
+      statistics.channels == weight.constant.type.shape[0]
+    else { return nil }
+    var bias: KnownTensor?
+    if convolution.input.count > 2, !convolution.input[2].isEmpty {
+      bias = try known(convolution.input[2], index)
+      guard bias?.constant.type == TensorType(statistics.channels) else { return nil }
     }
-    let channels = weight.type.shape[0]
-    var statistics: [[Double]] = []
-    for name in norm.input[1...] + (bias.map { [$0] } ?? []) {
-      guard let tensor = try initializer(name), tensor.type == TensorType(channels) else { return nil }
-      statistics.append(tensor.floats().map(Double.init))
-    }
-    let epsilon = Double(norm.attribute.first { $0.name == "epsilon" }?.f ?? 1e-5)
-    let scales = zip(statistics[0], statistics[3]).map { $0 / ($1 + epsilon).squareRoot() }
+    let scales = statistics.scales
     guard scales.allSatisfy(\.isFinite) else { return nil }
+    let ownBias = bias.flatMap { $0.isReadOnce ? $0.name : nil }
     return BatchNormFold(
-      conv: conv, batchNorm: batchNorm, output: norm.output[0], weight: convolution.input[1], bias: bias,
-      beta: norm.input[2], scales: scales, shifts: statistics[1], means: statistics[2])
+      conv: conv, batchNorm: batchNorm, output: norm.output[0], weight: weight.name, bias: bias?.name,
+      foldedBiasName: ownBias ?? index.unused(weight.name + ".bias"), beta: statistics.beta.name, scales: scales,
+      shifts: statistics.beta.values, means: statistics.means)
   }
 }

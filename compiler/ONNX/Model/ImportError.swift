@@ -3,7 +3,9 @@ public enum ImportError: Error, Hashable, Sendable {
   case notFound(path: String)
   /// The system's error number.
   case cannotRead(path: String, cause: Int32)
-  /// Ends within a message, or is none: the first byte that does not fit.
+  /// Ends within a message: how many bytes there are, and how many it takes at least.
+  case truncated(path: String, bytes: Int, needed: Int)
+  /// What begins at this byte is none of ONNX's messages.
   case malformed(path: String, offset: Int)
   /// Well-formed, yet without a graph.
   case noGraph(path: String)
@@ -28,7 +30,12 @@ public enum TensorFault: Error, Hashable, Sendable {
   case shape([Int])
   case byteCount(expected: Int, found: Int)
   case notFinite(index: Int)
-  /// An external file outside the model's folder, or one that cannot be read.
+  /// Another initializer has the same name.
+  case duplicate
+  /// An external file outside the model's folder.
   case externalPath(String)
+  case externalNotFound(path: String)
+  /// The system's error number.
+  case externalUnreadable(path: String, cause: Int32)
   case externalRange(path: String, offset: Int, bytes: Int)
 }

@@ -26,7 +26,7 @@ public struct ONNXModel: Sendable {
       switch error {
       case .notFound: throw .notFound(path: path)
       case .cannotRead(_, let cause): throw .cannotRead(path: path, cause: cause)
-      default: throw .malformed(path: path, offset: 0)
+      default: throw .truncated(path: path, bytes: 0, needed: 1)
       }
     }
     try self.init(file, path: path)
@@ -42,14 +42,24 @@ public struct ONNXModel: Sendable {
     self.storage = storage
     let stripped = storage.withBytes { raw in Result { () throws(WireError) in try StrippedModel(raw) } }
     let parts: StrippedModel
-    do { parts = try stripped.get() } catch { throw .malformed(path: path, offset: error.offset) }
-    do { proto = try Onnx_ModelProto(serializedBytes: parts.message) } catch { throw .malformed(path: path, offset: 0) }
+    do { parts = try stripped.get() } catch {
+      guard error.end <= storage.count else {
+        throw .truncated(path: path, bytes: storage.count, needed: error.end)
+      }
+      throw .malformed(path: path, offset: error.offset)
+    }
+    do { proto = try Onnx_ModelProto(serializedBytes: parts.message) } catch {
+      throw .malformed(path: path, offset: storage.withBytes { StrippedModel.undecodable($0) } ?? 0)
+    }
     guard proto.hasGraph, !proto.graph.output.isEmpty else { throw .noGraph(path: path) }
     opset = Int(proto.opsetImport.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }?.version ?? 0)
     guard Self.opsets.contains(opset) else { throw .opset(path: path, found: opset) }
     var initializers: [String: (index: Int, rawData: Range<Int>?)] = [:]
-    for (index, tensor) in proto.graph.initializer.enumerated() where initializers[tensor.name] == nil {
-      initializers[tensor.name] = (index, index < parts.rawData.count ? parts.rawData[index] : nil)
+    for (index, tensor) in proto.graph.initializer.enumerated() {
+      let entry = (index, index < parts.rawData.count ? parts.rawData[index] : nil)
+      guard initializers.updateValue(entry, forKey: tensor.name) == nil else {
+        throw .tensor(path: path, name: tensor.name, .duplicate)
+      }
     }
     self.initializers = initializers
   }
@@ -68,13 +78,20 @@ public struct ONNXModel: Sendable {
   /// - Throws: `ImportError.tensor`, also for a float that is not finite.
   func initializer(_ name: String) throws(ImportError) -> Constant? {
     guard let (index, rawData) = initializers[name] else { return nil }
-    do {
-      let constant = try decode(proto.graph.initializer[index], raw: rawData)
-      if let element = constant.firstNotFinite { throw TensorFault.notFinite(index: element) }
+    return try checked(name) { () throws(TensorFault) in
+      try decode(proto.graph.initializer[index], raw: rawData)
+    }
+  }
+
+  /// A constant whose floats are finite.
+  func checked(
+    _ name: String, _ read: () throws(TensorFault) -> Constant
+  ) throws(ImportError) -> Constant {
+    do throws(TensorFault) {
+      let constant = try read()
+      if let element = constant.firstNotFinite { throw .notFinite(index: element) }
       return constant
-    } catch let fault as TensorFault {
-      throw .tensor(path: path, name: name, fault)
-    } catch { fatalError("only tensor faults are thrown") }
+    } catch { throw .tensor(path: path, name: name, error) }
   }
 
   /// The values of a tensor message: an initializer, or the value of a Constant node.
@@ -99,7 +116,14 @@ public struct ONNXModel: Sendable {
     let parts = location.split(separator: "/", omittingEmptySubsequences: false)
     guard !location.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0 != ".." }) else { throw .externalPath(location) }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    guard let file = try? FileBytes(path: folder + location) else { throw .externalPath(location) }
+    let file: FileBytes
+    do { file = try FileBytes(path: folder + location) } catch {
+      switch error {
+      case .notFound(let path): throw .externalNotFound(path: path)
+      case .cannotRead(let path, let cause): throw .externalUnreadable(path: path, cause: cause)
+      default: throw .externalRange(path: location, offset: 0, bytes: type.bytes)
+      }
+    }
     let offset = entries["offset"].map { Int($0) ?? -1 } ?? 0
     let length = entries["length"].map { Int($0) ?? -1 } ?? max(0, file.count - max(0, offset))
     guard offset >= 0, length == type.bytes, offset <= file.count, length <= file.count - offset else {

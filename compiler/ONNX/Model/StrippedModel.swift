@@ -52,6 +52,22 @@ struct StrippedModel {
     return result
   }
 
+  /// First byte of the first field of the model, or of its graph, that does not decode by itself.
+  static func undecodable(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    var fields = WireReader(bytes, 0..<bytes.count)
+    while let field = try? fields.next() {
+      if field.number == graphOfModel, field.type == 2 {
+        var parts = WireReader(bytes, field.payload)
+        while let part = try? parts.next() {
+          if (try? Onnx_GraphProto(serializedBytes: [UInt8](bytes[part.whole]))) == nil { return part.whole.lowerBound }
+        }
+      } else if (try? Onnx_ModelProto(serializedBytes: [UInt8](bytes[field.whole]))) == nil {
+        return field.whole.lowerBound
+      }
+    }
+    return nil
+  }
+
   /// Appends a length-delimited field.
   private static func append(_ number: Int, _ payload: [UInt8], to message: inout [UInt8]) {
     message.append(UInt8(number << 3 | 2))

@@ -1,6 +1,8 @@
 /// A place in a file that is no part of a message there.
 struct WireError: Error {
   let offset: Int
+  /// First byte behind what is announced there, where that is more than the message holds.
+  var end = 0
 }
 
 /// A field of a protocol buffer message: number, wire type, and where its bytes stand in the file.
@@ -39,17 +41,18 @@ struct WireReader {
     case 1: first = try skip(8)
     case 2:
       let count = try varint()
-      guard count <= UInt64(end - position) else { throw WireError(offset: position) }
-      first = try skip(Int(count))
+      first = try skip(count)
     case 5: first = try skip(4)
     default: throw WireError(offset: start)
     }
     return WireField(number: Int(tag >> 3), type: Int(tag & 7), whole: start..<position, payload: first..<position)
   }
 
-  private mutating func skip(_ count: Int) throws(WireError) -> Int {
-    guard count <= end - position else { throw WireError(offset: position) }
-    defer { position += count }
+  private mutating func skip(_ count: UInt64) throws(WireError) -> Int {
+    guard count <= UInt64(end - position) else {
+      throw WireError(offset: position, end: Int(clamping: UInt64(position).addingReportingOverflow(count).0))
+    }
+    defer { position += Int(count) }
     return position
   }
 
@@ -65,6 +68,6 @@ struct WireReader {
       shift += 7
       guard shift < 64 else { throw WireError(offset: start) }
     }
-    throw WireError(offset: start)
+    throw WireError(offset: start, end: end + 1)
   }
 }
