@@ -96,7 +96,9 @@ let package = Package(
     tests("ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Support"),
     tests("SelectTests", "Select", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
-    tests("ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support"),
+    tests(
+      "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
     tests("EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc"),
   ]

@@ -30,18 +30,25 @@ struct BatchNormFold: Sendable {
     scales.indices.map { Float(shifts[$0] + (Double(bias?[$0] ?? 0) - means[$0]) * scales[$0]) }
   }
 
-  /// The weights that fold to `weight`; a channel whose scale is zero keeps `original`, which then has no effect.
+  /// The weights that fold to `weight`, near `original`: where folding `original` gives the wanted value already, and
+  /// where the scale is zero, it stays bit for bit.
   func unfold(weight: [Float], original: [Float]) -> [Float] {
+    let folded = fold(weight: original)
     let size = weight.count / max(scales.count, 1)
     return weight.indices.map { index in
       let scale = scales[index / size]
-      return scale == 0 ? original[index] : Float(Double(weight[index]) / scale)
+      return scale == 0 || folded[index] == weight[index] ? original[index] : Float(Double(weight[index]) / scale)
     }
   }
 
   /// The shift β with which the normalization gives the folded `bias`, while the convolution keeps its own.
-  func unfoldedShift(of folded: [Float], bias: [Float]?) -> [Float] {
-    scales.indices.map { Float(Double(folded[$0]) - (Double(bias?[$0] ?? 0) - means[$0]) * scales[$0]) }
+  func unfoldedShift(of folded: [Float], bias: [Float]?, original: [Float]) -> [Float] {
+    let unchanged = fold(bias: bias)
+    return scales.indices.map { channel in
+      unchanged[channel] == folded[channel]
+        ? original[channel]
+        : Float(Double(folded[channel]) - (Double(bias?[channel] ?? 0) - means[channel]) * scales[channel])
+    }
   }
 
   private func eachRow(of weight: [Float], _ body: (Float, Int) -> Float) -> [Float] {

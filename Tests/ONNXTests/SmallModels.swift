@@ -1,0 +1,40 @@
+@testable import ONNX
+
+/// Networks that the tests of the file model and of the export share.
+enum SmallModels {
+  /// Conv, depthwise Conv with bias, and 1x1 Conv, each normalized; then a dense classifier of 5 classes.
+  static func classifier() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 8, 8])
+    maker.output("y", [-1, 5])
+    maker.weight("stem", [4, 3, 3, 3])
+    maker.node("Conv", ["x", "stem"], "a", [.ints("pads", [1, 1, 1, 1]), .ints("strides", [2, 2])])
+    maker.batchNorm("a", "b", channels: 4)
+    maker.node("Relu", ["b"], "c")
+    maker.weight("dw", [4, 1, 3, 3])
+    maker.weight("dw_bias", [4])
+    maker.node("Conv", ["c", "dw", "dw_bias"], "d", [.ints("pads", [1, 1, 1, 1]), .int("group", 4)])
+    maker.batchNorm("d", "e", channels: 4)
+    maker.weight("pw", [6, 4, 1, 1])
+    maker.node("Conv", ["e", "pw"], "f")
+    maker.batchNorm("f", "g", channels: 6)
+    maker.node("GlobalAveragePool", ["g"], "h")
+    maker.node("Flatten", ["h"], "i")
+    maker.weight("fc", [5, 6])
+    maker.weight("fc_bias", [5])
+    maker.node("Gemm", ["i", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
+  /// A 1x1 convolution with a bias and its normalization, from `x` to `y`.
+  static func normalized(_ inputs: Int, _ outputs: Int) -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [1, inputs, 1, 1])
+    maker.output("y", [1, outputs, 1, 1])
+    maker.weight("w", [outputs, inputs, 1, 1])
+    maker.weight("b", [outputs])
+    maker.node("Conv", ["x", "w", "b"], "z")
+    maker.batchNorm("z", "y", channels: outputs)
+    return maker
+  }
+}
