@@ -40,7 +40,7 @@ extension Graph {
           let op = Conv(conv.sliding, hasBias: true)
           rewriter[id] = try rewriter.graph.append(op, operands, name: self[id].name)
         } else {
-          rewriter[id] = try rewriter.follow(node, name: self[id].name)
+          rewriter[id] = try rewriter.follow(node, from: shape[0], to: classes, name: self[id].name)
         }
       }
       return (
@@ -52,16 +52,16 @@ extension Graph {
 }
 
 extension Rewriter {
-  /// Copies a node; a view whose operand has another number of channels now shows as many.
-  fileprivate mutating func follow(_ node: Node, name: String) throws(ShapeError) -> ValueID {
+  /// Copies a node; a view of a tensor whose channels went from `old` to `new` follows.
+  fileprivate mutating func follow(
+    _ node: Node, from old: Int, to new: Int, name: String
+  ) throws(ShapeError) -> ValueID {
     let operands = node.inputs.map { self[$0] }
-    guard let view = node.op as? Reshape else { return try graph.append(node.op, operands, name: name) }
-    let before = source.type(node.inputs[0])
-    let after = graph.type(operands[0])
-    guard before.count != after.count else { return try graph.append(view, operands, name: name) }
-    // The only size that can have changed is that of the channels.
-    let (old, new) = (before.shape[before.rank - 1], after.shape[after.rank - 1])
-    let shape = view.shape.map { $0 == old ? new : $0 }
-    return try graph.append(Reshape(shape: shape), operands, name: name)
+    guard let view = node.op as? Reshape, source.type(node.inputs[0]).count != graph.type(operands[0]).count else {
+      return try graph.append(node.op, operands, name: name)
+    }
+    // The first axis is the batch, which may be as large as the classes were.
+    let shape = view.shape.prefix(1) + view.shape.dropFirst().map { $0 == old ? new : $0 }
+    return try graph.append(Reshape(shape: Array(shape)), operands, name: name)
   }
 }

@@ -51,7 +51,7 @@ final class Tracer {
 /// Initial weights depend on the seed and on the path of their labels alone. Shapes: pictures are [N, H, W, C].
 /// - Throws: `TraceError` for the first operation whose operands do not fit.
 public func trace(
-  _ input: String = "x", _ type: TensorType, seed: UInt64 = 0, _ network: (Tensor) -> Tensor
+  _ type: TensorType, input: String = "x", seed: UInt64 = 0, _ network: (Tensor) -> Tensor
 ) throws(TraceError) -> Graph {
   let tracer = Tracer(seed: seed)
   let x = Tensor(tracer: tracer, id: tracer.graph.input(input, type))
