@@ -35,9 +35,6 @@ extension CompileOptions {
     if optimizer == .lion || optimizer == .adam {
       throw OptionError(option: "optimizer", value: optimizer.rawValue, expected: "sgd or momentum in mode f32")
     }
-    if schedule == .rex {
-      throw OptionError(option: "schedule", value: schedule.rawValue, expected: "constant, linear or cosine")
-    }
     if loss == .mse && labelSmoothing != 0 {
       throw OptionError(option: "label-smoothing", value: "\(labelSmoothing)", expected: "0 with the loss mse")
     }

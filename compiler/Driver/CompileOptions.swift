@@ -90,5 +90,5 @@ public enum MemoryCap: Hashable, Sendable {
 
 /// Stages whose result can be printed, in the order they run.
 public enum CompileStage: String, Sendable, CaseIterable {
-  case `import`, head, differentiate, select, passes, schedule, place, emit
+  case `import`, head, select, differentiate, passes, schedule, place, emit
 }

@@ -64,7 +64,7 @@ struct ProgramBuilder {
       if let row = scratch[step] { operands.append(add(row)) }
       program.words += rowWords(
         kernel, operands: operands, types: node.inputs.map(graph.type), output: graph.type(id),
-        onlyInLastMicroStep: kernel.isUpdate)
+        onlyInLastMicroStep: type(of: kernel).runsOnceAWindow)
       program.rows += 1
       operators.append(kernel)
     }
@@ -101,9 +101,4 @@ struct ProgramBuilder {
     }
     if let refused { throw .kernelRefused(type(of: refused).name) }
   }
-}
-
-extension KernelOperator {
-  /// Whether it changes a weight or optimizer state once a window; sums of gradients grow in every micro-step.
-  var isUpdate: Bool { timing == .updates && Self.name != "accumulate" }
 }

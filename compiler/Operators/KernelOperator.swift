@@ -4,8 +4,14 @@ import Runtime
 /// An operator that a kernel executes; the others are views.
 public protocol KernelOperator: Operator {
   static var opcode: OpCode { get }
+  /// Runs in the last micro-step of an accumulation window only.
+  static var runsOnceAWindow: Bool { get }
   /// The words behind the operands of the row.
   func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32]
+}
+
+extension KernelOperator {
+  public static var runsOnceAWindow: Bool { false }
 }
 
 /// The 32-bit words of a parameter struct.

@@ -1,0 +1,124 @@
+import Differentiate
+import Emit
+import IR
+import ONNX
+import Passes
+import Report
+import Runtime
+import Schedule
+import Select
+
+/// A finished plan.
+public struct Compilation: Sendable {
+  /// The bytes of the image; equal model and equal options give equal bytes.
+  public var image: [UInt8]
+  public var report: PlanReport
+}
+
+public enum CompileResult: Sendable {
+  case plan(Compilation)
+  /// The text of the stage that `stopAfter` names: IR, policy, step table or summary.
+  case text(String)
+}
+
+/// Compiles a model's training step under a memory cap.
+///
+/// - Throws: what is wrong with the request: `OptionError`, `ImportError`, `ModelError`, `HeadError`, `PolicyError`,
+///   `DifferentiateError`, `OverCap`. Anything else is a defect of the compiler.
+public func compile(_ model: ONNXModel, _ options: CompileOptions) throws -> CompileResult {
+  try compile(options) { options in try Network(model, options) }
+}
+
+/// Compiles the training step of a traced network; the batch is that of its input.
+///
+/// - Throws: as for a model.
+public func compile(traced graph: Graph, _ options: CompileOptions) throws -> CompileResult {
+  try compile(options) { _ in try Network(traced: graph) }
+}
+
+private func compile(
+  _ options: CompileOptions, _ load: @escaping (CompileOptions) throws -> Network
+) throws -> CompileResult {
+  try options.validate()
+  let planned: Planned
+  switch try plan(load, options, stop: options.stopAfter) {
+  case .stopped(let text): return .text(text)
+  case .planned(let result): planned = result
+  }
+  var report = try planned.report(options)
+  if let cap = options.capBytes, report.arenaBytes > cap {
+    let suggestions = suggest(families(planned, options, load), cap: cap)
+    throw OverCap(report, cap: cap, suggestions: suggestions)
+  }
+  if options.stopAfter == .schedule { return .text(report.stepText) }
+  if options.stopAfter == .place { return .text(report.summaryText) }
+  let image = try emit(planned, options, report)
+  report.digest = image.digest.hexadecimal
+  report.imageBytes = image.bytes.count
+  return .plan(Compilation(image: image.bytes, report: report))
+}
+
+enum Planning {
+  case stopped(String)
+  case planned(Planned)
+}
+
+/// The stages from the model to the arena.
+func plan(
+  _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage? = nil
+) throws -> Planning {
+  // Import: ONNX to the IR, pictures NHWC, BatchNorm folded, constants computed.
+  var network = try load(options)
+  try network.graph.verify()
+  if stop == .import { return .stopped(network.graph.text()) }
+  // Head: one output, logits; a new classifier where asked for.
+  network = try network.headed(options)
+  try network.graph.verify()
+  if stop == .head { return .stopped(network.graph.text()) }
+  // Select: what the policy trains becomes variables; all else stays constant.
+  let policy = try options.policy.policy(for: network.graph)
+  if stop == .select { return .stopped(String(decoding: policy.json(), as: UTF8.self) + "\n") }
+  let (graph, promoted) = try network.graph.promoting(policy.resolve(in: network.graph))
+  // Differentiate: loss, the gradients that are wanted, updates.
+  let derived = try differentiate(graph, promoted, loss: options.lossFunction, optimizer: options.optimizerState)
+  try derived.training.verify()
+  if stop == .differentiate { return .stopped(derived.training.graph.text()) }
+  // Passes: a bit for each activation that backward needs no more of.
+  let training = try derived.training.maskingActivations()
+  try training.verify()
+  if stop == .passes { return .stopped(training.graph.text()) }
+  // Schedule and place: an order, a buffer for every value, an offset for every buffer.
+  return .planned(try Planned(network, policy, training, derived.inference))
+}
+
+private func emit(
+  _ planned: Planned, _ options: CompileOptions, _ report: PlanReport
+) throws -> (bytes: [UInt8], digest: Digest) {
+  var contents = try ImageContents(train: planned.train, predict: planned.predict, arena: planned.arena)
+  contents.learningRates = options.learningRates
+  contents.plannedUpdates = options.steps
+  contents.window = options.accumulate
+  contents.channelsFirst = planned.network.channelsFirst
+  contents.metadata = try PlanMetadata(
+    planned.network, parameters: planned.parameters, loss: options.loss.rawValue, report: report
+  ).json()
+  let bytes = contents.bytes()
+  let digest = bytes.withUnsafeBytes { raw in
+    raw.loadUnaligned(fromByteOffset: raw.count - Digest.size, as: Digest.self)
+  }
+  return (bytes, digest)
+}
+
+extension CompileOptions {
+  fileprivate var lossFunction: Loss {
+    switch loss {
+    case .crossEntropy: .crossEntropy(labelSmoothing: Double(labelSmoothing))
+    case .mse: .meanSquaredError
+    }
+  }
+
+  fileprivate var optimizerState: Optimizer {
+    Optimizer(
+      momentum: optimizer == .momentum ? Double(momentum) : 0, weightDecay: Double(weightDecay), accumulate: accumulate)
+  }
+}

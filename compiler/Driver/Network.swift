@@ -1,0 +1,85 @@
+import IR
+import ONNX
+import Passes
+
+/// A network to be trained, and how its tensors stand in the file it comes from.
+struct Network {
+  var graph: Graph
+  /// Name and shape of the input in the model's own layout, batch included.
+  var input: String
+  var inputShape: [Int]
+  /// Whether the model's own input is channels x height x width.
+  var channelsFirst: Bool
+  /// Layout of each layer's tensors by name; those of a traced network stand as the graph has them.
+  var layouts: [String: TensorLayout]
+  var reference: PlanMetadata.ModelReference?
+  var head: NewHead?
+
+  init(_ model: ONNXModel, _ options: CompileOptions) throws {
+    let imported = try model.imported(options.importOptions)
+    graph = imported.graph
+    guard imported.inputs.count == 1, let input = imported.inputs.first else {
+      throw ModelError.inputs(path: model.path, names: imported.inputs.map(\.name))
+    }
+    self.input = input.name
+    inputShape = input.shape
+    let rank = input.layout.shape.count
+    channelsFirst = rank > 2 && input.layout.permutation.last == 1
+    layouts = imported.layouts
+    reference = PlanMetadata.ModelReference(model, options)
+  }
+
+  init(traced graph: Graph) throws {
+    self.graph = graph
+    let inputs = graph.ids.filter { if case .input = graph[$0].definition { true } else { false } }
+    guard inputs.count == 1, let input = inputs.first else {
+      throw ModelError.inputs(path: "", names: inputs.map { graph[$0].name })
+    }
+    self.input = graph[input].name
+    inputShape = graph.type(input).shape
+    channelsFirst = false
+    layouts = [:]
+  }
+
+  func layout(of name: String) -> TensorLayout {
+    if let layout = layouts[name] { return layout }
+    let shape = graph.value(named: name).map { graph.type($0).shape } ?? []
+    return TensorLayout(shape: shape, permutation: Array(shape.indices))
+  }
+
+  /// The network that ends in logits, with a new classifier where the options ask for one.
+  ///
+  /// - Throws: `HeadError`.
+  func headed(_ options: CompileOptions) throws -> Network {
+    var result = self
+    result.graph = try graph.endingInLogits(strippingSoftmax: options.loss == .crossEntropy)
+    guard let classes = options.classes else { return result }
+    let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed)
+    result.graph = replaced
+    result.head = head
+    let old = layout(of: head.replaces).shape
+    // A dense layer's weight is classes x features whichever way the old one stood.
+    result.layouts["head.weight"] =
+      old.count == 2
+      ? TensorLayout(shape: [classes, head.features], permutation: [0, 1])
+      : TensorLayout(shape: [classes] + old.dropFirst(), permutation: [0] + Array(2..<old.count) + [1])
+    result.layouts["head.bias"] = TensorLayout(shape: [classes], permutation: [0])
+    return result
+  }
+}
+
+/// A model that cannot be trained as it is.
+public enum ModelError: Error, Hashable, Sendable {
+  /// Not exactly one input takes samples.
+  case inputs(path: String, names: [String])
+}
+
+extension CompileOptions {
+  var importOptions: ImportOptions {
+    var result = ImportOptions()
+    result.inputShape = inputShape.map { [batch] + $0.dropFirst() }
+    result.batch = batch
+    result.keepBatchNorm = keepBatchNorm
+    return result
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import ONNX
+import Report
+import Runtime
+
+/// What an image says to the host beside the plan itself: JSON that no board reads.
+public struct PlanMetadata: Codable, Sendable {
+  /// A trained tensor.
+  public struct Parameter: Codable, Hashable, Sendable {
+    /// Name in the ONNX file.
+    public var name: String
+    /// Name among the image's variables.
+    public var variable: String
+    /// `weight`, `bias` or `scale`.
+    public var kind: String
+    /// Shape of the whole tensor in the ONNX file's layout.
+    public var shape: [Int]
+    /// Axis i of the tensor as the arena has it is axis `permutation[i]` of `shape`.
+    public var permutation: [Int]
+    /// Range of the last axis that is trained; nil when all of it is.
+    public var region: [Int]?
+    /// Row of the train program whose operand 2 is the gradient.
+    public var gradientRow: Int
+  }
+
+  /// The file that the network came from, and how it was read.
+  public struct ModelReference: Codable, Hashable, Sendable {
+    public var path: String
+    public var sha256: String
+    public var batch: Int
+    public var inputShape: [Int]?
+    public var keepBatchNorm: Bool
+  }
+
+  /// The classifier that took the place of the model's own.
+  public struct Head: Codable, Hashable, Sendable {
+    public var replaces: String
+    public var features: Int
+    public var classes: Int
+  }
+
+  public var schema = 1
+  public var model: ModelReference?
+  public var input: String
+  /// In the model's own layout, batch included.
+  public var inputShape: [Int]
+  public var parameters: [Parameter]
+  public var head: Head?
+  public var loss: String
+  /// Digest and bytes of the image are not in it: see `report(of:)`.
+  public var report: PlanReport
+
+  /// Decodes the metadata of an image.
+  ///
+  /// - Throws: `DecodingError` when an image was made by something else.
+  public init(_ image: Image) throws {
+    let bytes = image.metadata
+    let data = Data((0..<bytes.count).map { bytes.load($0, as: UInt8.self) })
+    self = try JSONDecoder().decode(PlanMetadata.self, from: data)
+  }
+
+  init(_ network: Network, parameters: [Parameter], loss: String, report: PlanReport) {
+    model = network.reference
+    input = network.input
+    inputShape = network.inputShape
+    self.parameters = parameters
+    head = network.head.map { Head(replaces: $0.replaces, features: $0.features, classes: $0.classes) }
+    self.loss = loss
+    self.report = report
+  }
+
+  /// The report with what only the finished image knows.
+  public func report(of image: Image) -> PlanReport {
+    var report = report
+    report.digest = image.digest.hexadecimal
+    report.imageBytes = image.bytes.count
+    return report
+  }
+
+  func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(self))
+  }
+}
+
+extension PlanMetadata.ModelReference {
+  init(_ model: ONNXModel, _ options: CompileOptions) {
+    path = model.path
+    sha256 = hexadecimal(model.digest)
+    batch = options.batch
+    inputShape = options.inputShape
+    keepBatchNorm = options.keepBatchNorm
+  }
+}
+
+extension Digest {
+  /// Lower-case hexadecimal digits.
+  public var hexadecimal: String { withUnsafeBytes(of: self) { Driver.hexadecimal($0) } }
+}
+
+private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}

@@ -1,0 +1,105 @@
+import Differentiate
+import IR
+import Memory
+import Operators
+import Passes
+import Report
+import Schedule
+import Select
+
+/// Everything about a plan before it is bytes.
+struct Planned {
+  let network: Network
+  let policy: UpdatePolicy
+  let training: TrainingGraph
+  let train: Schedule
+  let predict: Schedule
+  let arena: ArenaPlan
+
+  /// Places both programs over one arena; what the stages promise each other is checked on the way.
+  init(_ network: Network, _ policy: UpdatePolicy, _ training: TrainingGraph, _ inference: Graph) throws {
+    self.network = network
+    self.policy = policy
+    self.training = training
+    train = try schedule(training.graph, forwardCount: training.forwardCount)
+    predict = try schedule(inference)
+    try train.verify()
+    try predict.verify()
+    arena = try place([train, predict])
+    try arena.check([train, predict])
+  }
+
+  /// Parameters with the rows of the train program that read their gradients.
+  var parameters: [PlanMetadata.Parameter] {
+    var rows: [ValueID: Int] = [:]
+    for (row, id) in train.order.enumerated() { rows[id] = row }
+    let kinds = network.graph.layerKinds
+    return training.parameters.map { parameter in
+      let layout = network.layout(of: parameter.name)
+      return PlanMetadata.Parameter(
+        name: parameter.name, variable: training.graph[parameter.value].name, kind: kinds[parameter.name] ?? "weight",
+        shape: layout.shape, permutation: layout.permutation,
+        region: parameter.region.map { [$0.lowerBound, $0.upperBound] }, gradientRow: rows[parameter.consumer] ?? -1)
+    }
+  }
+
+  func report(_ options: CompileOptions) throws -> PlanReport {
+    var facts = PlanFacts()
+    facts.capBytes = options.capBytes
+    facts.residentBytes = residentBytes
+    facts.trainedParameters = training.parameters.reduce(0) { $0 + training.graph.type($1.value).count }
+    facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
+      PlanReport.TrainedTensor(
+        name: parameter.name, kind: parameter.kind, shape: parameter.shape, mode: trained.mode.rawValue,
+        region: parameter.region)
+    }
+    let operators = (training.graph.nodes + predict.graph.nodes).filter { $0.op is any KernelOperator }
+    facts.opcodes = Set(operators.map { type(of: $0.op).name }).sorted()
+    facts.mode = NumberMode.f32.rawValue
+    facts.policy = options.policy.name
+    return try PlanReport(train, plan: arena, facts: facts)
+  }
+
+  /// Bytes of the constants that both programs read.
+  private var residentBytes: Int {
+    var names: Set<String> = []
+    return [training.graph, predict.graph].reduce(0) { sum, graph in
+      graph.ids.reduce(sum) { sum, id in
+        guard case .constant(let constant) = graph[id].definition, names.insert(graph[id].name).inserted else {
+          return sum
+        }
+        return sum + constant.type.bytes
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// Name of each layer's tensor → what it is to its operator.
+  fileprivate var layerKinds: [String: String] {
+    var kinds: [String: String] = [:]
+    for layer in layers {
+      kinds[self[layer.weight].name] = layer.kind == .weighted ? "weight" : "scale"
+      if let bias = layer.bias { kinds[self[bias].name] = "bias" }
+    }
+    return kinds
+  }
+}
+
+extension PolicySource {
+  /// The preset's name, or the path of the file.
+  public var name: String {
+    switch self {
+    case .preset(let name): name
+    case .document(_, let path): path
+    }
+  }
+
+  /// - Throws: `PolicyError`.
+  func policy(for graph: Graph) throws(PolicyError) -> UpdatePolicy {
+    switch self {
+    case .preset(let name): try .preset(name, for: graph)
+    case .document(let bytes, _): try UpdatePolicy(json: bytes)
+    }
+  }
+}
