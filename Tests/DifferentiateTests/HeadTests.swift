@@ -23,7 +23,7 @@ struct HeadTests {
 
   /// SqueezeNet's form: the classifier is a convolution, with an activation and a mean behind it.
   @Test func layersBehindAConvolutionFollow() throws {
-    let net = try trace(TensorType(2, 5, 5, 3)) { x in
+    let net = try trace([2, 5, 5, 3]) { x in
       x.conv("last", outputs: 10, kernel: 3).relu().globalAverage().reshaped([2, 10, 1, 1]).reshaped([2, 10])
     }
     let (graph, head) = try net.replacingHead(classes: 4, seed: 0)

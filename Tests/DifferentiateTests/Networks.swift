@@ -9,7 +9,7 @@ import Trace
 
 /// A small network with what makes backward passes go wrong: a residual, a fork, a mask, a region, a broadcast.
 func residualNetwork(batch: Int = 2) throws -> Graph {
-  try trace(TensorType(batch, 6, 6, 3), seed: 5) { x in
+  try trace([batch, 6, 6, 3], seed: 5) { x in
     let stem = x.conv("stem", outputs: 4, kernel: 3, stride: 2, padding: 1).relu6()
     let block = stem.scope("block") { x in
       let deep = x.conv("expand", outputs: 8, kernel: 1).relu6().depthwiseConv("depthwise", kernel: 3, padding: 1)

@@ -22,11 +22,11 @@ struct TraceTests {
 
   @Test func errorsNameTheLayer() throws {
     let error = #expect(throws: TraceError.self) {
-      _ = try trace(TensorType(1, 4, 4, 2)) { x in x.scope("a") { $0.conv("b", outputs: 3, kernel: 9) } }
+      _ = try trace([1, 4, 4, 2]) { x in x.scope("a") { $0.conv("b", outputs: 3, kernel: 9) } }
     }
     #expect(error?.path == "a.b")
     let taken = #expect(throws: TraceError.self) {
-      _ = try trace(TensorType(1, 4, 4, 2)) { x in
+      _ = try trace([1, 4, 4, 2]) { x in
         x.conv("a", outputs: 2, kernel: 1).conv("a", outputs: 2, kernel: 1)
       }
     }

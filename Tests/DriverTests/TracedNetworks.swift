@@ -6,7 +6,7 @@ import Trace
 
 /// A residual network small enough to be compiled many times.
 func smallNetwork(batch: Int = 2) throws -> Graph {
-  try trace(TensorType(batch, 8, 8, 3), seed: 5) { x in
+  try trace([batch, 8, 8, 3], seed: 5) { x in
     let stem = x.conv("stem", outputs: 8, kernel: 3, stride: 2, padding: 1).relu6()
     let block = stem.scope("block") { x in
       let deep = x.conv("expand", outputs: 16, kernel: 1).relu6().depthwiseConv("depthwise", kernel: 3, padding: 1)

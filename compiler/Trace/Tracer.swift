@@ -48,13 +48,14 @@ final class Tracer {
 
 /// Runs a function over a symbolic input and returns the network it computes, ending in "logits".
 ///
-/// Initial weights depend on the seed and on the path of their labels alone. Shapes: pictures are [N, H, W, C].
+/// Initial weights depend on the seed and on the path of their labels alone.
+/// - Parameter shape: of the input, batch first; pictures are [N, H, W, C].
 /// - Throws: `TraceError` for the first operation whose operands do not fit.
 public func trace(
-  _ type: TensorType, input: String = "x", seed: UInt64 = 0, _ network: (Tensor) -> Tensor
+  _ shape: [Int], input: String = "x", seed: UInt64 = 0, _ network: (Tensor) -> Tensor
 ) throws(TraceError) -> Graph {
   let tracer = Tracer(seed: seed)
-  let x = Tensor(tracer: tracer, id: tracer.graph.input(input, type))
+  let x = Tensor(tracer: tracer, id: tracer.graph.input(input, TensorType(shape)))
   let result = network(x)
   if let failure = tracer.failure { throw failure }
   tracer.graph.outputs = [("logits", result.id)]
