@@ -100,7 +100,7 @@ let package = Package(
       "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
-    tests("OracleTests", "Support"),
+    tests("OracleTests", "Report", "Support"),
     tests("EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc"),
   ]
 )
