@@ -44,41 +44,61 @@ struct GraphIndex {
   }
 }
 
-/// A tensor whose values the file states.
-struct KnownTensor {
+/// Where the file states the values of a tensor.
+struct TensorSource {
   /// Name of the initializer, or of a Constant node's output.
   let name: String
-  let constant: Constant
+  /// The message, which in an initializer lacks its raw bytes.
+  let tensor: Onnx_TensorProto
+  let isInitializer: Bool
   /// Whether one node alone reads it.
+  let isReadOnce: Bool
+}
+
+/// A tensor whose values the file states.
+struct KnownTensor {
+  let name: String
+  let constant: Constant
   let isReadOnce: Bool
 }
 
 extension ONNXModel {
   /// The initializer or Constant node behind `name`, through any Identity nodes; nil for what is computed.
-  ///
-  /// - Throws: `ImportError.tensor` when its values cannot be read.
-  func known(_ name: String, _ index: GraphIndex) throws(ImportError) -> KnownTensor? {
+  func source(of name: String, _ index: GraphIndex) -> TensorSource? {
     var name = name
     var isReadOnce = true
     // A graph of n nodes has no longer chain, unless it goes in a circle.
     for _ in 0...proto.graph.node.count {
       isReadOnce = isReadOnce && index.uses[name] == 1
       guard let producer = index.producers[name] else {
-        guard let constant = try initializer(name) else { return nil }
-        return KnownTensor(name: name, constant: constant, isReadOnce: isReadOnce)
+        guard let position = index.initializers[name] else { return nil }
+        let tensor = proto.graph.initializer[position]
+        return TensorSource(name: name, tensor: tensor, isInitializer: true, isReadOnce: isReadOnce)
       }
       let node = proto.graph.node[producer]
-      guard node.domain.isEmpty || node.domain == "ai.onnx" else { return nil }
-      switch (node.opType, node.input.first) {
-      case ("Identity", let source?): name = source
-      case ("Constant", nil):
-        guard let value = node.constantValue else { return nil }
-        let constant = try checked(name) { () throws(TensorFault) in try decode(value) }
-        return KnownTensor(name: name, constant: constant, isReadOnce: isReadOnce)
-      default: return nil
+      if node.isOperator("Identity"), let source = node.input.first {
+        name = source
+      } else {
+        guard node.isOperator("Constant"), let value = node.constantValue else { return nil }
+        return TensorSource(name: name, tensor: value, isInitializer: false, isReadOnce: isReadOnce)
       }
     }
     return nil
+  }
+
+  /// The values behind `name`; nil for what is computed.
+  ///
+  /// - Throws: `ImportError.tensor` when they cannot be read.
+  func known(_ name: String, _ index: GraphIndex) throws(ImportError) -> KnownTensor? {
+    guard let source = source(of: name, index) else { return nil }
+    let constant: Constant?
+    if source.isInitializer {
+      constant = try initializer(source.name)
+    } else {
+      constant = try checked(source.name) { () throws(TensorFault) in try decode(source.tensor) }
+    }
+    guard let constant else { return nil }
+    return KnownTensor(name: source.name, constant: constant, isReadOnce: source.isReadOnce)
   }
 }
 

@@ -83,6 +83,9 @@ public struct ONNXModel: Sendable {
     }
   }
 
+  /// Where in the file the raw bytes of an initializer stand.
+  func rawData(_ name: String) -> Range<Int>? { initializers[name]?.rawData }
+
   /// A constant whose floats are finite.
   func checked(
     _ name: String, _ read: () throws(TensorFault) -> Constant
