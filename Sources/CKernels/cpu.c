@@ -1,4 +1,4 @@
-#include "families.h"
+#include "tables.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>

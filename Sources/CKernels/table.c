@@ -1,21 +1,16 @@
-#include "ckernels.h"
-#include "families.h"
+#include "tables.h"
 
 #include <stdatomic.h>
 
 static const struct ck_table plain = {0};
-static const struct ck_table generic = {.sgemm = ck_sgemm_generic};
-#if defined(__x86_64__)
-static const struct ck_table avx2 = {.sgemm = ck_sgemm_avx2};
-#endif
 
 const struct ck_table *ck_kernels_for(enum ck_vectors vectors) {
   switch (vectors) {
     case ck_plain: return &plain;
-    case ck_generic: return &generic;
+    case ck_generic: return &ck_table_generic;
     case ck_avx2:
 #if defined(__x86_64__)
-      if (ck_has_avx2()) return &avx2;
+      if (ck_has_avx2()) return &ck_table_avx2;
 #endif
       return 0;
   }
@@ -24,7 +19,7 @@ const struct ck_table *ck_kernels_for(enum ck_vectors vectors) {
 
 static const struct ck_table *fastest(void) {
   const struct ck_table *best = ck_kernels_for(ck_avx2);
-  return best ? best : &generic;
+  return best ? best : &ck_table_generic;
 }
 
 // Several threads may find the same answer at the same time.

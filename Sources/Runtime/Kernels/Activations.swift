@@ -24,7 +24,7 @@ private func map<S: KernelScalar>(_ call: Call, _: S.Type, _ f: (S, _ first: S, 
   let second = S(p.second)
   let y = call.elements(0, S.self)
   let x = call.elements(1, S.self)
-  for i in 0..<Int(p.count) { y[i] = f(x[i], first, second) }
+  y.map(Int(p.count), x) { f($0, first, second) }
 }
 
 /// dx = f(dy, y), element by element; dx may be dy.
@@ -36,7 +36,7 @@ private func map<S: KernelScalar>(_ call: Call, _: S.Type, _ f: (S, S, _ first: 
   let dx = call.elements(0, S.self)
   let dy = call.elements(1, S.self)
   let y = call.elements(2, S.self)
-  for i in 0..<Int(p.count) { dx[i] = f(dy[i], y[i], first, second) }
+  dx.map(Int(p.count), dy, y) { f($0, $1, first, second) }
 }
 
 /// What a slope lets through: 0 for slope 0, whatever the sign of dy and even where it is not a number.

@@ -33,13 +33,13 @@ private func broadcast<S: KernelScalar>(_ call: Call, _: S.Type, _ combine: (S, 
     let startA = p.a.position(index)
     let startB = p.b.position(index)
     switch (p.a.step, p.b.step) {
-    case (1, 1): for i in 0..<count { y[first &+ i] = combine(a[startA &+ i], b[startB &+ i]) }
+    case (1, 1): y.from(first).map(count, a.from(startA), b.from(startB), combine)
     case (1, 0):
       let value = b[startB]
-      for i in 0..<count { y[first &+ i] = combine(a[startA &+ i], value) }
+      y.from(first).map(count, a.from(startA)) { combine($0, value) }
     case (0, 1):
       let value = a[startA]
-      for i in 0..<count { y[first &+ i] = combine(value, b[startB &+ i]) }
+      y.from(first).map(count, b.from(startB)) { combine(value, $0) }
     case (let stepA, let stepB):
       for i in 0..<count { y[first &+ i] = combine(a[startA &+ i &* stepA], b[startB &+ i &* stepB]) }
     }

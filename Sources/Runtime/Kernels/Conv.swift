@@ -78,18 +78,14 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
   let w = call.elements(2, S.self)
   let region: Elements<S>? = shape.hasRegion ? call.elements(p.regionOperand) : nil
   let outputs = Int(shape.outputs)
-  if p.hasBias == 1 {
-    let bias = call.elements(3, S.self)
-    for pixel in 0..<shape.window.outputPixels { y.from(pixel &* outputs).first(outputs).copy(bias) }
-  }
+  let bias: Elements<S>? = p.hasBias == 1 ? call.elements(3) : nil
   func multiply(_ a: Elements<S>, _ lda: Int, _ first: Int, _ pixels: Int, group: Int) {
-    let c = y.from(first &* outputs &+ group &* shape.groupOutputs)
-    var accumulate = p.hasBias == 1
+    let c = Matrix(y.from(first &* outputs &+ group &* shape.groupOutputs), outputs)
+    var start = bias.map { Matrix($0.from(group &* shape.groupOutputs), 0) }
     shape.forRuns(w, region, group: group) { column, count, weights, ldb in
-      let size = GEMMShape(
-        m: pixels, n: shape.groupOutputs, k: count, transposeB: true, accumulate: accumulate)
-      S.gemm(size, a.from(column), lda, weights, ldb, c, outputs)
-      accumulate = true
+      let size = GEMMShape(m: pixels, n: shape.groupOutputs, k: count, transposeB: true)
+      S.gemm(size, Matrix(a.from(column), lda), Matrix(weights, ldb), start: start, c)
+      start = c
     }
   }
   if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
@@ -115,7 +111,7 @@ func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
     let a = dy.from(first &* outputs &+ group &* shape.groupOutputs)
     shape.forRuns(w, region, group: group) { column, count, weights, ldb in
       let size = GEMMShape(m: pixels, n: count, k: shape.groupOutputs)
-      S.gemm(size, a, outputs, weights, ldb, c.from(column), ldc)
+      S.gemm(size, Matrix(a, outputs), Matrix(weights, ldb), start: nil, Matrix(c.from(column), ldc))
     }
   }
   if shape.isDirect { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
@@ -138,9 +134,10 @@ func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
   let outputs = Int(shape.outputs)
   let columns = shape.columns
   func multiply(_ b: Elements<S>, _ ldb: Int, _ first: Int, _ pixels: Int, group: Int) {
-    let size = GEMMShape(m: shape.groupOutputs, n: columns, k: pixels, transposeA: true, accumulate: first > 0)
-    let a = dy.from(first &* outputs &+ group &* shape.groupOutputs)
-    S.gemm(size, a, outputs, b, ldb, dw.from(group &* shape.groupOutputs &* columns), columns)
+    let size = GEMMShape(m: shape.groupOutputs, n: columns, k: pixels, transposeA: true)
+    let a = Matrix(dy.from(first &* outputs &+ group &* shape.groupOutputs), outputs)
+    let c = Matrix(dw.from(group &* shape.groupOutputs &* columns), columns)
+    S.gemm(size, a, Matrix(b, ldb), start: first > 0 ? c : nil, c)
   }
   if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
   let tile = call.scratch(3, S.self)

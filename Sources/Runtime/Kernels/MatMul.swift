@@ -52,8 +52,9 @@ func matMul<S: KernelScalar>(_ call: Call, _: S.Type) {
     let startB = p.b.position(index)
     for i in 0..<p.box.row {
       S.gemm(
-        shape, a.from(startA &+ i &* p.a.step), Int(transposeA ? p.m : p.k), b.from(startB &+ i &* p.b.step),
-        Int(transposeB ? p.k : p.n), y.from((first &+ i) &* shape.m &* shape.n), shape.n)
+        shape, Matrix(a.from(startA &+ i &* p.a.step), Int(transposeA ? p.m : p.k)),
+        Matrix(b.from(startB &+ i &* p.b.step), Int(transposeB ? p.k : p.n)), start: nil,
+        Matrix(y.from((first &+ i) &* shape.m &* shape.n), shape.n))
     }
   }
 }

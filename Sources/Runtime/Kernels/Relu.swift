@@ -17,7 +17,7 @@ func relu<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ElementwiseParameters.self)
   let y = call.elements(0, S.self)
   let x = call.elements(1, S.self)
-  for i in 0..<Int(p.count) { y[i] = x[i] > 0 ? x[i] : 0 }
+  y.map(Int(p.count), x) { $0 > 0 ? $0 : 0 }
 }
 
 /// dx = dy where y > 0, else 0; dx may be dy.
@@ -26,5 +26,5 @@ func reluGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
   let dx = call.elements(0, S.self)
   let dy = call.elements(1, S.self)
   let y = call.elements(2, S.self)
-  for i in 0..<Int(p.count) { dx[i] = y[i] > 0 ? dy[i] : 0 }
+  dx.map(Int(p.count), dy, y) { dy, y in y > 0 ? dy : 0 }
 }

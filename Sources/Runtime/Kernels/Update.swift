@@ -28,7 +28,7 @@ func sgd<S: KernelScalar>(_ call: Call, _ context: StepContext, _: S.Type) {
   let rate = S(context.learningRate)
   let decay = S(p.weightDecay)
   let share = 1 / S(p.accumulate)
-  for i in 0..<Int(p.count) { new[i] = w[i] - rate * (g[i] * share + decay * w[i]) }
+  new.map(Int(p.count), w, g) { w, g in w - rate * (g * share + decay * w) }
 }
 
 /// m ← momentum · m + (g / accumulate + weightDecay · w).
@@ -51,8 +51,8 @@ func accumulate<S: KernelScalar>(_ call: Call, _ context: StepContext, _: S.Type
   let sum = call.elements(1, S.self)
   let g = call.elements(2, S.self)
   if context.isFirstMicroStep {
-    for i in 0..<Int(p.count) { new[i] = g[i] }
+    new.first(Int(p.count)).copy(g)
   } else {
-    for i in 0..<Int(p.count) { new[i] = sum[i] + g[i] }
+    new.map(Int(p.count), sum, g) { $0 + $1 }
   }
 }

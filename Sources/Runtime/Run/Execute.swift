@@ -1,5 +1,6 @@
 /// Runs one row. There is no default: an opcode without a kernel does not compile.
 func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepContext, as scalar: S.Type) {
+  if S.runFast(opcode, call) { return }
   switch opcode {
   case .relu: relu(call, scalar)
   case .reluGrad: reluGrad(call, scalar)

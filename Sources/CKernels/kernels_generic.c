@@ -1,4 +1,4 @@
 // 128-bit vectors, which SSE2 and NEON have.
 #define LANES 4
-#define SGEMM ck_sgemm_generic
-#include "sgemm.h"
+#define TABLE ck_table_generic
+#include "kernels.h"

@@ -1,7 +1,7 @@
 #if defined(__x86_64__)
 #define LANES 8
-#define SGEMM ck_sgemm_avx2
+#define TABLE ck_table_avx2
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#include "sgemm.h"
+#include "kernels.h"
 #pragma clang attribute pop
 #endif
