@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# How fast: a whole training step beside PyTorch's, compiling, starting, and every kernel beside the machine's peak.
+#   run.sh             all of it
+#   run.sh step|tool|kernels
+set -euo pipefail
+shopt -s inherit_errexit
+
+SIZE=${SIZE:-96} # height and width of the picture
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+out="$here/out"
+mkdir -p "$out"
+what=${1:-all}
+
+"$root/targets/setup.sh" host
+python=$("$root/Tests/venv.sh" "$root/samples/quickstart")
+# One thread each; threads of PyTorch that have nothing to do must not spin on a core that we use.
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+
+swift build --package-path "$root" -c release --product espalier
+espalier="$(swift build --package-path "$root" -c release --show-bin-path)/espalier"
+model="$out/mobilenetv2-$SIZE.onnx"
+if [ ! -e "$model" ]; then
+  "$python" "$root/samples/quickstart/make_model.py" --size "$SIZE" -o "$model.part"
+  mv "$model.part" "$model"
+fi
+compile=("$espalier" compile "$model" -o "$out/full.plan" --classes 10 --policy full --cap none --batch 1 --lr 0.001)
+"${compile[@]}" >"$out/compile.txt"
+
+if [ "$what" = all ] || [ "$what" = step ]; then
+  swift build --package-path "$here" -c release --product Step
+  "$python" "$here/compare_step.py" "$(swift build --package-path "$here" -c release --show-bin-path)/Step" \
+    "$out/full.plan" --size "$SIZE"
+fi
+if [ "$what" = all ] || [ "$what" = tool ]; then
+  "$python" "$here/time_command.py" 5 "espalier compile, MobileNetV2 @$SIZE, full update" "${compile[@]}"
+  "$python" "$here/time_command.py" 21 "espalier --help" "$espalier" --help
+fi
+if [ "$what" = all ] || [ "$what" = kernels ]; then
+  swift package --package-path "$here" benchmark --target Kernels
+fi
