@@ -83,8 +83,8 @@ let package = Package(
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "CJemalloc",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Espalier", "Driver", "Data", "Differentiate", "IR", "ONNX", "Passes", "Report", "Runtime", "Select",
+        "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
     .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),

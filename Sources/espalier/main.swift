@@ -1,1 +1,1 @@
-print("espalier")
+EspalierCommand.start()

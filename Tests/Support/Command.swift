@@ -5,6 +5,11 @@ public struct CommandResult: Sendable {
   public let status: Int32
   public let output: String
   public let errors: String
+
+  /// The JSON object that it printed; empty for anything else.
+  public var json: [String: Any] {
+    (try? JSONSerialization.jsonObject(with: Data(output.utf8))) as? [String: Any] ?? [:]
+  }
 }
 
 /// A program on this machine that tests run.
@@ -25,19 +30,28 @@ public struct Command: Sendable {
   }
 
   /// Runs to the end; both outputs are read while it runs, so neither pipe can fill up.
-  public func run(_ arguments: [String], environment: [String: String] = [:]) throws -> CommandResult {
+  ///
+  /// - Parameters:
+  ///   - folder: where it runs.
+  ///   - started: called with the process once it runs.
+  public func run(
+    _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
+    started: (Process) throws -> Void = { _ in }
+  ) throws -> CommandResult {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     let output = Pipe()
     let errorFile = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+    try Data().write(to: errorFile)
     defer { try? FileManager.default.removeItem(at: errorFile) }
     process.standardOutput = output
     process.standardError = try FileHandle(forWritingTo: errorFile)
     try process.run()
+    try started(process)
     let text = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return CommandResult(
@@ -58,4 +72,23 @@ public final class ScratchFolder {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   public func file(_ name: String) -> String { path + "/" + name }
+
+  public func write(_ name: String, _ bytes: [UInt8]) throws {
+    let url = URL(fileURLWithPath: file(name))
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+  }
+
+  public func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(name)))) }
+
+  public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
+
+  /// Names of everything in the folder, also of what a command should have taken away.
+  public var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() } }
+
+  /// Runs the command line tool in this folder.
+  @discardableResult
+  public func espalier(_ arguments: String...) throws -> CommandResult {
+    try Command.espalier.run(arguments, in: path)
+  }
 }

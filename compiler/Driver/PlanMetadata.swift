@@ -37,6 +37,8 @@ public struct PlanMetadata: Codable, Sendable {
     public var replaces: String
     public var features: Int
     public var classes: Int
+    /// Decides the values it starts from.
+    public var seed: UInt64
   }
 
   public var schema = 1
@@ -64,7 +66,7 @@ public struct PlanMetadata: Codable, Sendable {
     input = network.input
     inputShape = network.inputShape
     self.parameters = parameters
-    head = network.head.map { Head(replaces: $0.replaces, features: $0.features, classes: $0.classes) }
+    head = network.head.map { Head(replaces: $0.replaces, features: $0.features, classes: $0.classes, seed: $0.seed) }
     self.loss = loss
     self.report = report
   }

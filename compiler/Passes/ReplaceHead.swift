@@ -7,6 +7,8 @@ public struct NewHead: Hashable, Sendable {
   public let replaces: String
   public let features: Int
   public let classes: Int
+  /// Decides the values it starts from.
+  public let seed: UInt64
 }
 
 extension Graph {
@@ -45,7 +47,7 @@ extension Graph {
       }
       return (
         try rewriter.finish().pruned(),
-        NewHead(replaces: self[old.inputs[1]].name, features: features, classes: classes)
+        NewHead(replaces: self[old.inputs[1]].name, features: features, classes: classes, seed: seed)
       )
     } catch { throw .cannotFollow(node: self[current.output].name, error) }
   }

@@ -1,0 +1,38 @@
+import Data
+import ONNX
+import Runtime
+
+/// Why the library cannot do what it was asked; facts only.
+public enum EspalierError: Error {
+  /// The system's error number.
+  case cannotRead(path: String, cause: Int32)
+  case cannotWrite(path: String, cause: Int32)
+
+  case unknownTarget(name: String, known: [String])
+  case board(path: String, reason: String)
+
+  case image(path: String, ImageError)
+  /// An image without the description that the host needs.
+  case metadata(path: String, reason: String)
+  case checkpoint(path: String, CheckpointError)
+  case run(RunError)
+
+  case samples(DataFileError)
+  /// Samples that do not go with the plan, or packed data that is damaged.
+  case data(path: String, DataError)
+  /// The loss became infinite or no number.
+  case diverged(step: Int)
+  /// A seed other than that of the checkpoint that training goes on from.
+  case seedDiffers(given: UInt64, checkpoint: UInt64)
+
+  /// The model that a plan was compiled from is at none of these paths.
+  case modelNotFound(searched: [String])
+  /// Another file than the one the plan was compiled from.
+  case modelDiffers(path: String)
+  /// A plan that was not compiled from a file.
+  case noModel
+  /// A trained tensor that the model has not got, or has with another shape.
+  case tensor(name: String)
+  case `import`(ImportError)
+  case export(ExportError)
+}

@@ -1,0 +1,62 @@
+import Data
+import Driver
+import Foundation
+import ONNX
+
+extension Trainer {
+  /// The bytes of the ONNX file that the plan was compiled from, with the trained values in it.
+  ///
+  /// - Parameters:
+  ///   - model: path of that file; nil looks where it was, then beside the plan.
+  ///   - unfold: gives batch normalizations their own values back, instead of leaving them folded into convolutions.
+  /// - Throws: `EspalierError.modelNotFound`, `modelDiffers`, `noModel`, `tensor`, `import`, `export`.
+  public func exported(model: String? = nil, unfold: Bool = false) throws(EspalierError) -> [UInt8] {
+    guard let reference = plan.metadata.model else { throw .noModel }
+    let file = try plan.findModel(model)
+    let untrained: UntrainedNetwork
+    do { untrained = try UntrainedNetwork(file, plan.metadata) } catch {
+      guard let error = error as? ImportError else { throw .modelDiffers(path: file.path) }
+      throw .import(error)
+    }
+    var tensors = try trainedTensors(untrained)
+    var head: ExportHead?
+    if let replaced = plan.metadata.head {
+      head = ExportHead(
+        replaces: replaced.replaces, weight: try take("head.weight", from: &tensors, untrained),
+        bias: try take("head.bias", from: &tensors, untrained))
+    }
+    var options = ExportOptions()
+    options.unfold = unfold
+    options.keepBatchNorm = reference.keepBatchNorm
+    do { return try file.exported(tensors, head: head, options) } catch { throw .export(error) }
+  }
+
+  /// Writes the model with the trained values, whole or not at all.
+  ///
+  /// - Throws: as `exported`, and `EspalierError.samples` with what keeps the file from being written.
+  public func export(to url: URL) throws(EspalierError) {
+    let bytes = try exported()
+    do { try writeFile(bytes, to: url.path) } catch { throw .samples(error) }
+  }
+
+  /// The tensor of that name out of the trained ones, or as it was before training where it is frozen.
+  private func take(
+    _ name: String, from tensors: inout [ExportTensor], _ untrained: UntrainedNetwork
+  ) throws(EspalierError) -> ExportTensor {
+    guard let index = tensors.firstIndex(where: { $0.name == name }) else {
+      return try untrained.tensor(name)
+    }
+    return tensors.remove(at: index)
+  }
+}
+
+extension UntrainedNetwork {
+  /// A constant in the layout of the file.
+  ///
+  /// - Throws: `EspalierError.tensor`.
+  func tensor(_ name: String) throws(EspalierError) -> ExportTensor {
+    let layout = layout(name)
+    guard let values = values(name), let stored = layout.inFile(values) else { throw .tensor(name: name) }
+    return ExportTensor(name: name, shape: layout.shape, values: stored)
+  }
+}

@@ -1,0 +1,65 @@
+import Driver
+import IR
+import Runtime
+
+/// Loss, logits and gradients of one batch.
+public struct Gradients: Sendable {
+  /// A gradient in the layout of the ONNX file, zero outside a trained region.
+  public struct Tensor: Sendable {
+    public let name: String
+    public let shape: [Int]
+    public let values: [Float]
+  }
+
+  public internal(set) var loss: Float = 0
+  /// Sample by sample.
+  public internal(set) var logits: [Float] = []
+  public let batch: Int
+  /// In the order of the plan's parameters.
+  public internal(set) var tensors: [Tensor] = []
+}
+
+extension Trainer {
+  /// Runs the training step on the first batch of the samples, in their order, without any update.
+  ///
+  /// - Throws: `EspalierError.data`.
+  public func gradients(_ samples: Samples) throws(EspalierError) -> Gradients {
+    var cursor = try samples.cursor(.all, for: plan, DataOrder())
+    let parameters = plan.metadata.parameters
+    var rows: [Int: Int] = [:]
+    for (index, parameter) in parameters.enumerated() { rows[parameter.gradientRow] = index }
+    var found = [[Float]](repeating: [], count: parameters.count)
+    var result = Gradients(batch: plan.batch)
+    try withState { state throws(EspalierError) in
+      do throws(DataError) { _ = try cursor.fill(state.session.batch(.train)) } catch {
+        throw .data(path: samples.path, error)
+      }
+      var row = 0
+      state.session.walk { opcode, call in
+        defer { row += 1 }
+        if let index = rows[row] {
+          found[index] = call.floats(2)?.array ?? []
+          return .skip
+        }
+        return opcode.isUpdate ? .skip : .run
+      }
+      result.loss = state.session.loss
+      result.logits = state.session.logits(.train)?.array ?? []
+    }
+    for (parameter, gradient) in zip(parameters, found) {
+      guard let values = parameter.inFile(gradient, outside: nil) else { throw .tensor(name: parameter.name) }
+      result.tensors.append(Gradients.Tensor(name: parameter.name, shape: parameter.shape, values: values))
+    }
+    return result
+  }
+}
+
+extension OpCode {
+  /// Whether the row changes what outlives a step.
+  fileprivate var isUpdate: Bool {
+    switch self {
+    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Driver
+import IR
+import ONNX
+import Runtime
+
+extension TensorLayout {
+  /// Shape as the graph has it, in the order of its elements.
+  var permutedShape: [Int] { permutation.map { shape[$0] } }
+
+  /// The values of a tensor, given in the order of the graph, in the layout of the file; nil for another number of them.
+  func inFile(_ values: [Float]) -> [Float]? {
+    guard values.count == shape.reduce(1, *) else { return nil }
+    var inverse = permutation
+    for (axis, source) in permutation.enumerated() { inverse[source] = axis }
+    let bytes = values.withUnsafeBytes { [UInt8]($0) }
+    let width = MemoryLayout<Float>.size
+    let stored = permute(bytes, shape: permutedShape, permutation: inverse, width: width)
+    return stored.withUnsafeBytes { raw in
+      values.indices.map { raw.loadUnaligned(fromByteOffset: width * $0, as: Float.self) }
+    }
+  }
+}
+
+extension PlanMetadata.Parameter {
+  var layout: TensorLayout { TensorLayout(shape: shape, permutation: permutation) }
+
+  /// Values in the layout of the file, out of those that the plan trains.
+  ///
+  /// - Parameter values: the whole tensor or its trained region, in the order of the graph.
+  /// - Parameter outside: the whole tensor in that order, for what a region leaves out; nil is zero.
+  /// - Returns: nil where the numbers of values contradict each other.
+  func inFile(_ values: [Float], outside: [Float]? = nil) -> [Float]? {
+    guard let region else { return layout.inFile(values) }
+    let count = shape.reduce(1, *)
+    guard let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0], region[0] < region[1],
+      region[1] <= channels, values.count == count / channels * (region[1] - region[0])
+    else { return nil }
+    let width = region[1] - region[0]
+    var full = outside ?? [Float](repeating: 0, count: count)
+    guard full.count == count else { return nil }
+    for row in 0..<(count / channels) {
+      for index in 0..<width { full[row * channels + region[0] + index] = values[row * width + index] }
+    }
+    return layout.inFile(full)
+  }
+}
+
+extension Elements<Float> {
+  var array: [Float] { (0..<count).map { self[$0] } }
+
+  /// The numbers of one sample of a batch.
+  func row(_ index: Int, of width: Int) -> Elements<Float> { from(index * width).first(width) }
+}

@@ -1,0 +1,81 @@
+import Data
+import Foundation
+import IR
+import Runtime
+
+/// Samples to train on, to judge by or to predict: packed data, or the arrays of an `.npz` file packed in memory.
+public struct Samples: Sendable {
+  public let path: String
+  // The storage keeps the bytes that the pack is a view of.
+  private let storage: any ConstantStorage
+  nonisolated(unsafe) let pack: Pack
+
+  /// Opens `.pack`, `.npz` or `.npy`.
+  ///
+  /// - Parameter needsLabels: without labels and without need for them, every sample is of class 0.
+  /// - Throws: `EspalierError.cannotRead`, `samples`, `data`.
+  public init(path: String, needsLabels: Bool = true) throws(EspalierError) {
+    let file = try FileBytes.mapped(path) { .samples(.malformed(path: path, .truncated)) }
+    let start = file.withBytes { [UInt8]($0.prefix(8)) }
+    if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
+      let memory: AlignedBytes
+      do throws(DataFileError) {
+        memory = try PackWriter(ArraySource(NPZ(file, path: path), path: path, needsLabels: needsLabels)).packed()
+      } catch { throw .samples(error) }
+      try self.init(memory, memory.bytes, path: path)
+    } else {
+      try self.init(file, file.bytes, path: path)
+    }
+  }
+
+  /// - Throws: as `init(path:needsLabels:)`.
+  public init(contentsOf url: URL) throws(EspalierError) { try self.init(path: url.path) }
+
+  private init(_ storage: any ConstantStorage, _ bytes: Bytes, path: String) throws(EspalierError) {
+    self.storage = storage
+    self.path = path
+    do { pack = try Pack(bytes) } catch { throw .data(path: path, error) }
+  }
+
+  /// Number of samples.
+  public var count: Int { pack.samples }
+  /// How many of them, from the first on, are for training.
+  public var trainCount: Int { Int(pack.header.trainSamples) }
+
+  /// The samples kept apart for evaluation, or all of them where none were.
+  var judged: DataPart { trainCount < count ? .evaluation : .all }
+
+  /// A pass over a part of the samples; every label of the part is checked first.
+  ///
+  /// - Throws: `EspalierError.data`: samples or labels that do not go with the plan.
+  func cursor(_ part: DataPart, for plan: Plan, _ order: DataOrder, checksLabels: Bool = true)
+    throws(EspalierError) -> DataCursor
+  {
+    do throws(DataError) {
+      if checksLabels { try checkLabels(part, for: plan) }
+      return try DataCursor(pack, part, for: plan.image, order)
+    } catch {
+      throw .data(path: path, error)
+    }
+  }
+
+  private func checkLabels(_ part: DataPart, for plan: Plan) throws(DataError) {
+    guard (pack.labelKind == .classes) == (plan.classes > 0) else { throw .labelsDiffer }
+    guard plan.classes > 0 else { return }
+    for sample in (part == .evaluation ? trainCount : 0)..<(part == .train ? trainCount : count) {
+      let value = pack.label(sample)
+      guard value >= 0, Int(value) < plan.classes else {
+        throw .label(sample: sample, value: value, classes: plan.classes)
+      }
+    }
+  }
+}
+
+extension Samples {
+  /// Whether samples and labels go with a plan, as `Trainer.evaluate` takes them.
+  ///
+  /// - Throws: `EspalierError.data`.
+  public func check(for plan: Plan) throws(EspalierError) {
+    _ = try cursor(judged, for: plan, DataOrder(padsLastBatch: true))
+  }
+}

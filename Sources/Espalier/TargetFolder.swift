@@ -1,0 +1,85 @@
+import Foundation
+
+/// A folder whose sub-folders hold one `board.json` each.
+public struct TargetFolder: Hashable, Sendable {
+  public let path: String
+
+  public init(path: String) { self.path = path }
+
+  /// The folder that belongs to a program.
+  ///
+  /// - `<prefix>/share/espalier/targets` for an installed `<prefix>/bin/espalier`,
+  /// - else the nearest `targets` with a `host/board.json` above the program: that of the source tree it was built in.
+  public static func beside(executable: String) -> TargetFolder? {
+    var folder = URL(filePath: executable).resolvingSymlinksInPath().deletingLastPathComponent()
+    let installed = folder.deletingLastPathComponent().appending(path: "share/espalier/targets").path
+    if isTargetFolder(installed) { return TargetFolder(path: installed) }
+    while folder.path != "/" {
+      let candidate = folder.appending(path: "targets").path
+      if isTargetFolder(candidate) { return TargetFolder(path: candidate) }
+      folder.deleteLastPathComponent()
+    }
+    return nil
+  }
+
+  private static func isTargetFolder(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/host/board.json")
+  }
+
+  /// Names of the targets, sorted.
+  public var names: [String] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return entries.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/board.json") }.sorted()
+  }
+
+  /// - Throws: `EspalierError.board`, `cannotRead`.
+  public func target(_ name: String) throws(EspalierError) -> Target { try Target(path: "\(path)/\(name)") }
+}
+
+extension Target {
+  /// Reads `board.json`, or the `board.json` of a folder.
+  ///
+  /// - Throws: `EspalierError.board`, `cannotRead`.
+  public init(path: String) throws(EspalierError) {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    let file = exists && isFolder.boolValue ? path + "/board.json" : path
+    let bytes: Foundation.Data
+    do { bytes = try Foundation.Data(contentsOf: URL(filePath: file)) } catch {
+      throw .cannotRead(path: file, cause: error.systemCause)
+    }
+    do { self = try JSONDecoder().decode(Target.self, from: bytes) } catch {
+      throw .board(path: file, reason: reason(error))
+    }
+    if let capBytes, capBytes < 1 { throw .board(path: file, reason: "cap_bytes must be above 0, or null") }
+  }
+
+  /// Finds a target by name in a folder, or by the path of a `board.json` or of the folder that holds one.
+  ///
+  /// - Throws: `EspalierError.unknownTarget`, and what reading the file throws.
+  public static func named(_ name: String, in folder: TargetFolder?) throws(EspalierError) -> Target {
+    if name.contains("/") || name.hasSuffix(".json") { return try Target(path: name) }
+    if let folder, folder.names.contains(name) { return try folder.target(name) }
+    guard name == host.name else { throw .unknownTarget(name: name, known: folder?.names ?? [host.name]) }
+    return .host
+  }
+}
+
+extension Error {
+  /// The system's error number behind an error of Foundation.
+  fileprivate var systemCause: Int32 {
+    let error = self as NSError
+    if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
+    if let inner = error.userInfo[NSUnderlyingErrorKey] as? any Error { return inner.systemCause }
+    return error.code == CocoaError.fileReadNoSuchFile.rawValue ? ENOENT : EIO
+  }
+}
+
+private func reason(_ error: any Error) -> String {
+  switch error as? DecodingError {
+  case .keyNotFound(let key, _): "the key \"\(key.stringValue)\" is missing"
+  case .typeMismatch(_, let context), .valueNotFound(_, let context):
+    "the value of \"\(context.codingPath.last?.stringValue ?? "")\" is of the wrong kind"
+  default: "it is no JSON"
+  }
+}

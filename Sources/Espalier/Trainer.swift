@@ -1,0 +1,43 @@
+import Foundation
+import Runtime
+import Synchronization
+
+/// A plan being run in its arena: trains, judges, predicts.
+///
+/// Everything it does takes place in the arena, one call at a time; calls from several tasks wait for each other.
+public final class Trainer: Sendable {
+  public let plan: Plan
+  private let state: Mutex<State>
+
+  struct State: ~Copyable {
+    var session: Session
+    /// Where training stands in its data.
+    var progress = DataProgress()
+    let memory: ArenaMemory
+  }
+
+  /// Starts from the weights of the plan.
+  ///
+  /// - Throws: `EspalierError.run`.
+  public init(_ plan: Plan) throws(EspalierError) {
+    self.plan = plan
+    let memory = ArenaMemory(bytes: plan.report.arenaBytes)
+    do throws(RunError) {
+      let arena = try Arena(memory: memory.base, bytes: memory.count)
+      state = Mutex(State(session: try Session(plan.image, arena: arena), memory: memory))
+    } catch {
+      throw .run(error)
+    }
+  }
+
+  /// Updates done.
+  public var step: Int { state.withLock { Int($0.session.step) } }
+
+  /// Bytes of the arena up to the highest that was written: measured, not planned.
+  public var arenaHighWaterBytes: Int { state.withLock { $0.memory.highWater } }
+
+  /// Runs `body` while nobody else uses the session.
+  func withState<R: Sendable>(_ body: (inout State) throws(EspalierError) -> R) throws(EspalierError) -> R {
+    try state.withLock { (state) throws(EspalierError) in try body(&state) }
+  }
+}

@@ -1,0 +1,84 @@
+import Runtime
+
+/// The updates of one run, one after the other.
+public struct TrainingRun {
+  private let trainer: Trainer
+  private let path: String
+  private var cursor: DataCursor
+  /// Updates after which training ends.
+  public let steps: Int
+  /// Updates of one pass over the data; may be 0 where one update takes several passes.
+  public let stepsPerEpoch: Int
+
+  init(_ trainer: Trainer, on samples: Samples, _ options: TrainingOptions) throws(EspalierError) {
+    self.trainer = trainer
+    path = samples.path
+    let plan = trainer.plan
+    let (step, progress) = try trainer.withState { (Int($0.session.step), $0.progress) }
+    let hasBegun = step > 0 || progress != DataProgress()
+    if hasBegun, let seed = options.seed, seed != progress.seed {
+      throw .seedDiffers(given: seed, checkpoint: progress.seed)
+    }
+    let order = DataOrder(
+      seed: hasBegun ? progress.seed : options.seed ?? 0, shuffles: options.shuffles,
+      augmentation: options.augmentation)
+    cursor = try samples.cursor(.train, for: plan, order)
+    if hasBegun { cursor.seek(epoch: progress.epoch, position: Int(progress.position)) }
+    stepsPerEpoch = cursor.batchesPerEpoch / plan.accumulation
+    switch options.extent {
+    case .planned: steps = plan.plannedSteps
+    case .steps(let count): steps = count
+    case .epochs(let count):
+      steps = count * cursor.batchesPerEpoch / plan.accumulation
+      guard steps > 0 else {
+        throw .data(path: path, .tooFewSamples(have: cursor.count * count, needed: plan.batch * plan.accumulation))
+      }
+    }
+  }
+
+  /// Does one update; nil once all are done.
+  ///
+  /// - Throws: `EspalierError.diverged`: the weights are then those after the update with that loss.
+  public mutating func next() throws(EspalierError) -> TrainingReport? {
+    try trainer.withState { state throws(EspalierError) in
+      guard Int(state.session.step) < steps else { return nil }
+      return try state.update(&cursor, path: path, steps: steps)
+    }
+  }
+}
+
+extension Trainer.State {
+  /// Runs micro-steps until one has updated the weights.
+  fileprivate mutating func update(
+    _ cursor: inout DataCursor, path: String, steps: Int
+  ) throws(EspalierError) -> TrainingReport {
+    var report = TrainingReport(steps: steps)
+    var loss = 0.0
+    var last: StepReport
+    repeat {
+      do { _ = try cursor.fill(session.batch(.train)) } catch { throw .data(path: path, error) }
+      last = session.runStep()
+      loss += Double(last.loss) * Double(last.samples)
+      report.samples += last.samples
+      if let correct = last.correct { report.correct = (report.correct ?? 0) + Int(correct) }
+    } while !last.isUpdate
+    progress = DataProgress(seed: cursor.order.seed, epoch: cursor.epoch, position: UInt32(cursor.position))
+    report.step = Int(last.step)
+    report.epoch = Int(cursor.epoch) + 1
+    let isComplete = cursor.count - cursor.position < cursor.batch
+    report.completedEpochs = Int(cursor.epoch) + (isComplete ? 1 : 0)
+    report.learningRate = last.learningRate
+    report.loss = Float(loss / Double(report.samples))
+    guard report.loss.isFinite else { throw .diverged(step: report.step) }
+    return report
+  }
+}
+
+extension Trainer {
+  /// Prepares a run that goes on from the present state; every label is checked.
+  ///
+  /// - Throws: `EspalierError.data`, `seedDiffers`.
+  public func run(on samples: Samples, _ options: TrainingOptions = TrainingOptions()) throws(EspalierError)
+    -> TrainingRun
+  { try TrainingRun(self, on: samples, options) }
+}

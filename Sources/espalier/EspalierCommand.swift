@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+
+/// The command `espalier`: one sub-command a verb.
+struct EspalierCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "espalier",
+    abstract: "Fine-tunes neural networks on the device, inside a block of memory that is fixed beforehand.",
+    discussion: examples(
+      "espalier check model.onnx", "espalier compile model.onnx -o model.plan --classes 10 --cap 256KiB"),
+    version: version,
+    subcommands: [
+      CompileCommand.self, InspectCommand.self, DataCommand.self, TrainCommand.self,
+      EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self, TargetsCommand.self,
+    ])
+
+  /// Runs what the arguments ask for and ends the process with the exit code of the outcome.
+  static func start() -> Never {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot()
+    } catch {
+      exit(withError: error)
+    }
+    do {
+      try command.run()
+    } catch let error where isHelp(error) {
+      exit(withError: error)
+    } catch {
+      let failure = Failure(describing: error)
+      StandardError.write(failure.message)
+      Foundation.exit(failure.status.rawValue)
+    }
+    Foundation.exit(ExitStatus.done.rawValue)
+  }
+
+  /// Whether the error is a request to print help, as commands without a verb of their own make it.
+  private static func isHelp(_ error: any Error) -> Bool { exitCode(for: error) == .success }
+}
+
+/// The configuration of a verb.
+func verb(_ name: String, _ abstract: String, _ first: String, _ second: String) -> CommandConfiguration {
+  CommandConfiguration(
+    commandName: name, abstract: abstract, discussion: examples(first, second), version: EspalierCommand.version)
+}
+
+func examples(_ first: String, _ second: String) -> String { "Examples:\n  \(first)\n  \(second)" }

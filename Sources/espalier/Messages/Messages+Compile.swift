@@ -1,0 +1,103 @@
+import Differentiate
+import Driver
+import Passes
+import Report
+import Select
+
+extension OptionError: Explained {
+  var failure: Failure {
+    Failure(.usage, "--\(option) \(value) makes no sense", advice: "give \(expected)")
+  }
+}
+
+extension OverCap: Explained {
+  var failure: Failure { failure(capSource: nil) }
+
+  func failure(capSource: String?) -> Failure {
+    let advice = "raise the cap to \(needed), train less (--policy bias), or use a smaller --batch or --input-shape"
+    return Failure(.overCap, text(capSource: capSource), advice: suggestions.isEmpty ? advice : nil)
+  }
+}
+
+extension PolicyError: Explained {
+  var failure: Failure {
+    switch self {
+    case .unknownPreset(let name):
+      Failure(
+        .usage, "there is no policy \(name), nor a file of that name",
+        advice: "give full, bias, head, last-<k>, or a JSON file")
+    case .malformed(let reason):
+      Failure(
+        .malformed, "the policy file cannot be read: \(reason)", advice: "write it as --stop-after select prints one")
+    case .matchesNothing(let glob, let nearest):
+      Failure(
+        .malformed, "the policy's \"\(glob)\" matches no weight",
+        advice: nearest.isEmpty ? "remove the entry" : "nearest names: \(nearest.joined(separator: ", "))")
+    case .badRegion(let tensor, let reason):
+      Failure(.malformed, "the policy's region of \(tensor): \(reason)", advice: "correct the entry")
+    case .unsupported(let tensor, let train):
+      Failure(
+        .malformed, "the policy trains \(train.rawValue) of \(tensor), which that layer has not got",
+        advice: "give the entry frozen, bias or full")
+    case .unknownScore(let tensor, let name):
+      Failure(
+        .malformed, "the policy selects channels of \(tensor) by \"\(name)\", which is no score",
+        advice: "leave out \"select\" to take the first channels")
+    case .nothingTrained:
+      Failure(.malformed, "the policy trains nothing", advice: "train at least the head: --policy head")
+    }
+  }
+}
+
+extension ModelError: Explained {
+  var failure: Failure {
+    switch self {
+    case .inputs(let path, let names):
+      Failure(
+        .malformed, "\(path) has \(names.isEmpty ? "no input" : "the inputs \(names.joined(separator: ", "))")",
+        advice: "export a model with exactly one input; constants belong into initializers")
+    }
+  }
+}
+
+extension HeadError: Explained {
+  var failure: Failure {
+    switch self {
+    case .noOutput: Failure(.malformed, "the model has no output", advice: "export it with its logits as output")
+    case .noClassifier:
+      Failure(
+        .malformed, "no layer with a weight of its own leads to the output, so none can be replaced",
+        advice: "leave out --classes")
+    case .cannotFollow(let node, let error):
+      Failure(
+        .malformed, "node \(node) behind the classifier cannot take another number of classes: \(error.reason)",
+        advice: "export the model without what follows the classifier, or leave out --classes")
+    }
+  }
+}
+
+extension DifferentiateError: Explained {
+  var failure: Failure {
+    switch self {
+    case .lossNeeds(let shape, let found):
+      Failure(
+        .malformed, "the loss needs a result of shape \(shape), the model gives \(shapeText(found.shape))",
+        advice: "export the model so that it gives one row of numbers a sample")
+    case .noGradient(let op, let node):
+      Failure(
+        .malformed, "node \(node) (\(op)) has no gradient, and a trained tensor is before it",
+        advice: "train layers behind it only: --policy last-<k>")
+    case .noPath(let parameter):
+      Failure(
+        .malformed, "the loss does not depend on \(parameter), which the policy trains",
+        advice: "freeze it in a policy file: { \"match\": \"\(parameter)\", \"train\": \"frozen\" }")
+    case .nothingTrained: PolicyError.nothingTrained.failure
+    case .nameTaken(let name):
+      Failure(.malformed, "the model has a tensor \(name), a name that training needs", advice: "rename the tensor")
+    case .shape(let node, let error):
+      Failure(
+        .malformed, "node \(node) (\(error.op)) cannot be trained: \(error.reason)",
+        advice: "train layers behind it only: --policy last-<k>")
+    }
+  }
+}

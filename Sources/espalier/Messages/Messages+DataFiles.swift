@@ -1,0 +1,136 @@
+import Data
+import Foundation
+
+extension DataFileError: Explained {
+  var failure: Failure {
+    switch self {
+    case .notFound(let path): .notFound(path)
+    case .cannotRead(let path, let cause): .cannotRead(path, cause)
+    case .cannotWrite(let path, let cause): .cannotWrite(path, cause)
+    case .malformed(let path, let what):
+      Failure(
+        .malformed, "\(path): \(what.text)", advice: "write the file again; this one is damaged or of another kind")
+    case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge,
+      .normalization:
+      sourceFailure
+    case .missingArray, .arrayType, .arrayShape, .notFinite, .countsDiffer, .labelNotInteger, .labelNegative,
+      .labelOutOfRange, .labelsNotFound:
+      arrayFailure
+    }
+  }
+
+  private var sourceFailure: Failure {
+    switch self {
+    case .unknownKind(let path):
+      Failure(
+        .malformed, "\(path) is neither a folder, nor .npz, .npy, IDX or packed data",
+        advice: "give a folder with one sub-folder a class, or an .npz file with x and y")
+    case .emptyFolder(let path):
+      Failure(
+        .malformed, "\(path) holds no pictures",
+        advice: "give a folder with one sub-folder a class, each with .png or .jpg files")
+    case .unreadableImage(let path, let reason):
+      Failure(.malformed, "\(path) cannot be read as a picture: \(reason)", advice: "replace the file, or remove it")
+    case .sizesDiffer(let path, let width, let height, let expectedWidth, let expectedHeight):
+      Failure(
+        .malformed, "\(path) is \(width) x \(height) pixels, the first picture is \(expectedWidth) x \(expectedHeight)",
+        advice: "give --size N to bring all of them to N x N")
+    case .notAPicture(let path, let option):
+      Failure(.usage, "\(path) holds arrays, for which there is no --\(option)", advice: "leave out --\(option)")
+    case .normalization(let path, let option, let values, let channels):
+      Failure(
+        .usage, "--\(option) \(list(values)) does not go with the \(channels) channels of \(path)",
+        advice: "give one number, or one a channel" + (option == "std" ? ", all above 0" : ""))
+    case .tooLarge(let path):
+      Failure(.malformed, "\(path) holds more than the format can", advice: "take fewer samples: --limit N")
+    case .noSamples(let path):
+      Failure(.malformed, "\(path) holds no samples", advice: "give at least one sample")
+    default: .defect(self)
+    }
+  }
+
+  private var arrayFailure: Failure {
+    switch self {
+    case .missingArray(let path, let name, let present):
+      Failure(
+        .malformed,
+        "\(path) has no array \(name), it has \(present.isEmpty ? "none" : present.joined(separator: ", "))",
+        advice: "write it with numpy.savez(\"data.npz\", x=samples, y=classes)")
+    case .arrayType(let path, let name, let type):
+      Failure(
+        .malformed, "\(path): array \(name) has elements of type \(type)",
+        advice: "store x as float32 or uint8, y as integers or float32, with numpy's astype")
+    case .arrayShape(let path, let name, let shape):
+      Failure(
+        .malformed, "\(path): array \(name) has the shape \(shapeText(shape))",
+        advice: "give x the shape N x the model's input, and y the shape N, or N x outputs for targets")
+    case .notFinite(let path, let sample):
+      Failure(
+        .malformed, "\(path): sample \(sample) has a value that is infinite or not a number",
+        advice: "clean the sample, or remove it")
+    case .countsDiffer(let path, let samples, let labels):
+      Failure(.malformed, "\(path): \(samples) samples, but \(labels) labels", advice: "give every sample one label")
+    case .labelNotInteger(let path, let index, let value):
+      Failure(
+        .malformed, "\(path): label \(index) is \(value), which is no class",
+        advice: "give classes as integers from 0, or targets as y of shape N x outputs")
+    case .labelNegative(let path, let index, let value):
+      Failure(.malformed, "\(path): label \(index) is \(value)", advice: "number the classes from 0")
+    case .labelOutOfRange(let path, let index, let value, let classes):
+      Failure(
+        .malformed, "\(path): label \(index) is \(value), the classes are 0 to \(classes - 1)",
+        advice: "number the classes from 0")
+    case .labelsNotFound(let path, let expected):
+      Failure(
+        .notFound, "\(path): no labels for these pictures, looked for \(expected)", advice: "name them: --labels FILE")
+    default: .defect(self)
+    }
+  }
+}
+
+extension Malformation {
+  fileprivate var text: String {
+    switch self {
+    case .truncated: "ends before the bytes that it announces"
+    case .notNumPy: "is no NumPy array"
+    case .numPyHeader: "the header of a NumPy array is damaged"
+    case .notZip: "is no .npz archive"
+    case .zipDirectory: "the directory of the archive is damaged"
+    case .zipMethod(let entry, let method): "\(entry) is compressed by method \(method), which is not deflate"
+    case .compression: "compressed bytes are damaged"
+    case .checksum(let entry): "\(entry) is damaged: its checksum differs"
+    case .notIDX: "is no IDX file"
+    case .idxType(let type): "holds elements of IDX type \(type), not unsigned bytes"
+    case .idxDimensions: "has dimensions that do not go with pictures or classes"
+    }
+  }
+}
+
+extension Failure {
+  static func notFound(_ path: String) -> Failure {
+    Failure(.notFound, "\(path) is not there", advice: "check the path")
+  }
+
+  static func cannotRead(_ path: String, _ cause: Int32) -> Failure {
+    if cause == ENOENT || cause == ENOTDIR { return .notFound(path) }
+    return Failure(.ioError, "cannot read \(path): \(systemText(cause))", advice: "check the file and its permissions")
+  }
+
+  /// A file that cannot come into being, or one whose writing failed half-way.
+  static func cannotWrite(_ path: String, _ cause: Int32) -> Failure {
+    let cannotCreate = [ENOENT, ENOTDIR, EACCES, EPERM, EISDIR, EROFS, ENAMETOOLONG, ELOOP].contains(cause)
+    if cannotCreate {
+      return Failure(
+        .cannotCreate, "cannot create \(path): \(systemText(cause))",
+        advice: "name a file in a folder that exists and that you may write to")
+    }
+    return Failure(
+      .ioError, "writing \(path) failed: \(systemText(cause))",
+      advice: "check the space and the disk; nothing was written")
+  }
+}
+
+/// `1x3x96x96`.
+func shapeText(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "x") }
+
+private func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ",") }

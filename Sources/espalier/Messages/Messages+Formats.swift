@@ -1,0 +1,111 @@
+import Runtime
+
+extension ImageError {
+  func failure(_ path: String) -> Failure {
+    switch self {
+    case .notAnImage:
+      Failure(.malformed, "\(path) is no plan", advice: "give a file that `espalier compile` wrote")
+    case .version(let found, let supported):
+      Failure(
+        .malformed, "\(path) is a plan of format version \(found), this program reads version \(supported)",
+        advice: "compile the model again with this program")
+    case .length(let stated, let actual):
+      Failure(
+        .malformed, "\(path) says it has \(stated) bytes and has \(actual)", advice: "copy it again, or compile again")
+    case .digest:
+      Failure(
+        .malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again, or compile again")
+    case .misaligned: .defect(self)
+    case .table, .sizes, .tensor, .row, .binding, .variable, .learningRate:
+      Failure(
+        .malformed, "\(path) contradicts itself: \(place)", advice: "compile the model again with this program")
+    }
+  }
+
+  private var place: String {
+    switch self {
+    case .table(let table): "its table of \(table) is outside the file"
+    case .tensor(let program, let index): "tensor \(index) of program \(program) is outside its section"
+    case .row(let program, let index, let fault): "row \(index) of program \(program): \(fault.text)"
+    case .binding(let program, let binding): "the \(binding) of program \(program) is no tensor of the right kind"
+    case .variable(let index): "variable \(index) is outside its section"
+    case .learningRate(let index): "learning rate \(index) is no finite number"
+    default: "its sizes do not go together"
+    }
+  }
+}
+
+extension RowFault {
+  fileprivate var text: String {
+    switch self {
+    case .outsideTable: "it ends outside the table"
+    case .unknownOpcode: "its opcode is unknown"
+    case .unknownFlags: "its flags are unknown"
+    case .operand: "an operand is outside the table of tensors"
+    case .refused: "its operands do not suit its operator"
+    case .count: "there are more or fewer rows than stated"
+    }
+  }
+}
+
+extension CheckpointError {
+  func failure(_ path: String) -> Failure {
+    switch self {
+    case .notACheckpoint:
+      Failure(.malformed, "\(path) is no checkpoint", advice: "give a file that `espalier train` wrote")
+    case .version(let found, let supported):
+      Failure(
+        .malformed, "\(path) is a checkpoint of format version \(found), this program reads version \(supported)",
+        advice: "train again with this program")
+    case .length(let stated, let actual):
+      Failure(.malformed, "\(path) says it has \(stated) bytes and has \(actual)", advice: "copy it again")
+    case .digest:
+      Failure(.malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again")
+    case .otherPlan:
+      Failure(.malformed, "\(path) belongs to another plan", advice: "give the plan that it was trained with")
+    case .sizes:
+      Failure(.malformed, "\(path) contradicts its plan in size or counters", advice: "train again")
+    }
+  }
+}
+
+extension DataError {
+  func failure(_ path: String) -> Failure {
+    switch self {
+    case .notAPack:
+      Failure(
+        .malformed, "\(path) is neither packed data nor .npz or .npy",
+        advice: "pack it: espalier data pack \(path) -o data.pack")
+    case .version(let found, let supported):
+      Failure(
+        .malformed, "\(path) is packed data of format version \(found), this program reads version \(supported)",
+        advice: "pack it again with this program")
+    case .length(let stated, let actual):
+      Failure(.malformed, "\(path) says it has \(stated) bytes and has \(actual)", advice: "copy or pack it again")
+    case .misaligned: .defect(self)
+    case .digest:
+      Failure(
+        .malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again, or pack it again")
+    case .header, .table:
+      Failure(.malformed, "\(path) contradicts itself", advice: "pack it again with this program")
+    case .sampleDiffers(let channels, let height, let width, let planChannels, let planHeight, let planWidth):
+      Failure(
+        .malformed,
+        "\(path) has samples of \(channels) x \(height) x \(width), the plan takes "
+          + "\(planChannels) x \(planHeight) x \(planWidth)",
+        advice: "pack pictures with --size \(planWidth) --channels \(planChannels), or compile with --input-shape")
+    case .labelsDiffer:
+      Failure(
+        .malformed, "\(path) does not have the labels that the plan's loss compares with",
+        advice: "give classes as integers for cross-entropy, y of shape N x outputs for mse")
+    case .label(let sample, let value, let classes):
+      Failure(
+        .malformed, "\(path): sample \(sample) has label \(value), the plan's classes are 0 to \(classes - 1)",
+        advice: "correct the label, or compile with --classes \(Int(value) + 1) or more")
+    case .tooFewSamples(let have, let needed):
+      Failure(
+        .malformed, "\(path) has \(have) samples where \(needed) are needed",
+        advice: "give more samples, or compile with a smaller --batch")
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Espalier
+import Report
+import Runtime
+
+extension EspalierError: Explained {
+  var failure: Failure {
+    switch self {
+    case .cannotRead(let path, let cause): .cannotRead(path, cause)
+    case .cannotWrite(let path, let cause): .cannotWrite(path, cause)
+    case .unknownTarget(let name, let known):
+      Failure(
+        .usage, "there is no target \(name), there are \(known.joined(separator: ", "))",
+        advice: "name one of them, or give the path of a board.json")
+    case .board(let path, let reason):
+      Failure(.malformed, "\(path): \(reason)", advice: "compare it with targets/host/board.json")
+    case .image(let path, let error): error.failure(path)
+    case .metadata(let path, let reason):
+      Failure(
+        .malformed, "\(path) does not describe itself as plans of this version do: \(reason)",
+        advice: "compile the model again")
+    case .checkpoint(let path, let error): error.failure(path)
+    case .run(let error): error.failure
+    case .samples(let error): error.failure
+    case .data(let path, let error): error.failure(path)
+    case .diverged, .seedDiffers: trainingFailure
+    case .modelNotFound, .modelDiffers, .noModel, .tensor: modelFailure
+    case .import(let error): error.failure
+    case .export(let error): error.failure
+    }
+  }
+
+  private var trainingFailure: Failure {
+    switch self {
+    case .diverged(let step):
+      Failure(
+        .no, "training diverged: the loss of step \(step) is no finite number; no checkpoint was written",
+        advice: "compile with a smaller --lr, or with --warmup")
+    case .seedDiffers(let given, let checkpoint):
+      Failure(
+        .usage, "--seed \(given), but the checkpoint was trained with seed \(checkpoint)",
+        advice: "leave out --seed to go on, or leave out --resume to start again")
+    default: .defect(self)
+    }
+  }
+
+  private var modelFailure: Failure {
+    switch self {
+    case .modelNotFound(let searched):
+      Failure(
+        .notFound, "the model that the plan was compiled from is not at \(searched.joined(separator: ", nor at "))",
+        advice: "say where it is: --model FILE")
+    case .modelDiffers(let path):
+      Failure(
+        .malformed, "\(path) is not the file that the plan was compiled from: its SHA-256 differs",
+        advice: "say where that file is: --model FILE")
+    case .noModel:
+      Failure(
+        .malformed, "the plan was not compiled from an ONNX file", advice: "compile an ONNX model to export one")
+    case .tensor(let name):
+      Failure(
+        .malformed, "the plan's tensor \(name) does not match the model's",
+        advice: "compile the model again with this version")
+    default: .defect(self)
+    }
+  }
+}
+
+extension RunError: Explained {
+  var failure: Failure {
+    switch self {
+    case .noMemory(let bytes):
+      Failure(
+        .ioError, "the system has not got the \(grouped(bytes)) bytes of the arena",
+        advice: "free memory, or compile with a smaller --cap")
+    case .arenaTooSmall, .arenaMisaligned: .defect(self)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// Why a command ends without a result: exit code, what happened, and the next thing to do.
+struct Failure: Error, Equatable {
+  let status: ExitStatus
+  let text: String
+  /// What to do next; nil where the text says it.
+  let advice: String?
+
+  init(_ status: ExitStatus, _ text: String, advice: String? = nil) {
+    self.status = status
+    self.text = text
+    self.advice = advice
+  }
+
+  /// What is printed on standard error.
+  var message: String {
+    let first = status == .interrupted ? text : "error: \(text)"
+    return ([first] + (advice.map { ["  next: \($0)"] } ?? [])).joined(separator: "\n") + "\n"
+  }
+}
+
+/// An error of some layer that can be told to the user.
+protocol Explained: Error {
+  var failure: Failure { get }
+}
+
+extension Failure {
+  /// The one place where errors become text and exit code.
+  init(describing error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let explained as any Explained: self = explained.failure
+    default: self = .defect(error)
+    }
+  }
+
+  /// An error that no input should cause.
+  static func defect(_ error: any Error) -> Failure {
+    Failure(
+      .defect, "this should not have happened: \(type(of: error)): \(error)",
+      advice: "report it, with the command and the files that it was given")
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Driver
+import Espalier
+import Foundation
+
+/// Options of `compile`, which become `CompileOptions`.
+struct CompileArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Name of a target, or path of a board.json.", valueName: "name"))
+  var target = Target.host.name
+
+  @Option(
+    help: ArgumentHelp("Memory that training may take: a size, auto (the target's own) or none.", valueName: "size"))
+  var cap = CapArgument.auto
+
+  @Option(help: "Number format: f32, i8f, i16g, i8, i8t or auto.")
+  var mode = NumberMode.f32
+
+  @Option(help: ArgumentHelp("What is trained: full, bias, head, last-<k>, or a policy file.", valueName: "name|file"))
+  var policy = "full"
+
+  @Option(help: ArgumentHelp("Replaces the classifier by a new one with so many outputs.", valueName: "n"))
+  var classes: Int?
+
+  @Option(help: "cross-entropy or mse.")
+  var loss = LossKind.crossEntropy
+
+  @Option(help: ArgumentHelp("Share of the right class's probability spread over all classes.", valueName: "x"))
+  var labelSmoothing: Float = 0
+
+  @Option(help: "sgd, momentum, lion or adam.")
+  var optimizer = OptimizerKind.sgd
+
+  @Option(name: .customLong("lr"), help: ArgumentHelp("Learning rate.", valueName: "x"))
+  var learningRate: Float = 0.01
+
+  @Option(help: ArgumentHelp("Share of the old velocity that momentum keeps.", valueName: "x"))
+  var momentum: Float = 0.9
+
+  @Option(help: ArgumentHelp("Share of each weight added to its gradient.", valueName: "x"))
+  var weightDecay: Float = 0
+
+  @Option(help: "How the learning rate falls: constant, linear, cosine or rex.")
+  var schedule = ScheduleKind.constant
+
+  @Option(help: ArgumentHelp("Steps over which the learning rate rises from zero.", valueName: "n"))
+  var warmup = 0
+
+  @Option(help: ArgumentHelp("Steps that the learning-rate schedule covers.", valueName: "n"))
+  var steps = 1000
+
+  @Option(help: ArgumentHelp("Samples of one pass through the network.", valueName: "n"))
+  var batch = 1
+
+  @Option(help: ArgumentHelp("Batches whose gradients make one step.", valueName: "n"))
+  var accumulate = 1
+
+  @Option(help: ArgumentHelp("Shape of the input where the model leaves it open: 1x3x96x96.", valueName: "shape"))
+  var inputShape: ShapeArgument?
+
+  @Option(help: ArgumentHelp("Samples that integer modes are calibrated with.", valueName: "data"))
+  var calibrationData: String?
+
+  @Option(help: ArgumentHelp("Seed of the new classifier.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Stops after a stage and prints its result: \(CompileStage.list).", valueName: "stage"))
+  var stopAfter: CompileStage?
+
+  @Flag(name: .customLong("keep-batchnorm"), help: "Trains batch normalizations instead of folding them.")
+  var keepBatchNorm = false
+
+  /// The options, with the policy file read.
+  ///
+  /// - Throws: `OptionError`, `Failure`, `EspalierError`.
+  func options(_ target: Target) throws -> CompileOptions {
+    var options = CompileOptions()
+    options.mode = mode
+    options.policy = try policySource()
+    options.classes = classes
+    options.loss = loss
+    options.labelSmoothing = labelSmoothing
+    options.optimizer = optimizer
+    options.learningRate = learningRate
+    options.momentum = momentum
+    options.weightDecay = weightDecay
+    options.schedule = schedule
+    options.warmup = warmup
+    options.steps = steps
+    options.batch = batch
+    options.accumulate = accumulate
+    options.inputShape = inputShape?.sizes
+    options.seed = seed
+    options.cap = cap.cap
+    options.target = target.name
+    options.targetCap = target.capBytes
+    options.keepBatchNorm = keepBatchNorm
+    options.stopAfter = stopAfter
+    try options.validate()
+    if let calibrationData, mode == .f32 || mode == .auto {
+      throw OptionError(option: "calibration-data", value: calibrationData, expected: "an integer mode: --mode i8")
+    }
+    return options
+  }
+
+  /// A file where there is one of that name, else a preset.
+  private func policySource() throws -> PolicySource {
+    guard policy.contains("/") || policy.contains(".") || FileManager.default.fileExists(atPath: policy) else {
+      return .preset(policy)
+    }
+    return .document(try readFile(policy), path: policy)
+  }
+}

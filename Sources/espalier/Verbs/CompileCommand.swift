@@ -1,0 +1,63 @@
+import ArgumentParser
+import Data
+import Driver
+import Espalier
+import Foundation
+import Report
+
+/// `espalier compile`: a model, a target and a cap into a plan.
+struct CompileCommand: ParsableCommand {
+  static let configuration = verb(
+    "compile", "Compiles the training of a model under a memory cap.",
+    "espalier compile model.onnx -o model.plan --classes 10 --policy bias --cap 256KiB",
+    "espalier compile model.onnx -o model.plan --classes 10 --policy last-6 --batch 8 --lr 0.01 --schedule cosine")
+
+  @Argument(help: "An ONNX file.")
+  var model: String
+
+  @Option(name: .shortAndLong, help: "The plan to write; - is standard output. By default the model's name with .plan.")
+  var output: String?
+
+  @OptionGroup(title: "Training") var arguments: CompileArguments
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let target = try Target.named(arguments.target, in: .ofThisProgram)
+    let options = try arguments.options(target)
+    let path = output ?? (options.stopAfter == nil ? replacingExtension(model, by: "plan") : "-")
+    let output = try options.stopAfter != nil && path == "-" ? nil : Output(path, common)
+    let model = try Model(path: model)
+    let result: CompileResult
+    do { result = try compile(model.file, options) } catch let error as OverCap {
+      throw error.failure(capSource: arguments.cap.source(target))
+    }
+    switch result {
+    case .text(let text):
+      if let output { try output.write(Array(text.utf8)) } else { try StandardOutput.write(text) }
+    case .plan(let compilation):
+      try output?.write(compilation.image)
+      try output?.report(compilation.report, summary(compilation.report, path), common)
+    }
+  }
+
+  private func summary(_ report: PlanReport, _ path: String) -> String {
+    let tensors = report.trainedTensors
+    var text = report.summaryText
+    text += "\(path): trains \(grouped(report.trainedParameters)) parameters in \(tensors.count) tensors, "
+    text += "\(grouped(report.steps)) steps, \(grouped(report.imageBytes)) bytes\n"
+    if common.verbose { text += "\n" + report.stepText }
+    return text
+  }
+}
+
+/// The path with another extension, or with one more where it has none.
+func replacingExtension(_ path: String, by name: String) -> String {
+  let base = path as NSString
+  let known = ["onnx", "plan"].contains(base.pathExtension)
+  return (known ? base.deletingPathExtension : path) + "." + name
+}
+
+/// All bytes of a file.
+///
+/// - Throws: `DataFileError`.
+func readFile(_ path: String) throws -> [UInt8] { try FileBytes(path: path).withBytes { [UInt8]($0) } }

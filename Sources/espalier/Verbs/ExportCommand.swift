@@ -1,0 +1,47 @@
+import ArgumentParser
+import Espalier
+import Report
+
+/// `espalier export`: the trained values back into the ONNX file.
+struct ExportCommand: ParsableCommand {
+  static let configuration = verb(
+    "export", "Writes the model with the trained values as ONNX.",
+    "espalier export model.plan --checkpoint model.ckpt -o trained.onnx",
+    "espalier export model.plan --checkpoint model.ckpt --model originals/model.onnx --unfold -o trained.onnx")
+
+  @OptionGroup var arguments: PlanArguments
+
+  @Option(name: .shortAndLong, help: "The ONNX file to write; - is standard output.")
+  var output: String
+
+  @Option(help: "The model that the plan was compiled from, where it has moved.")
+  var model: String?
+
+  @Flag(help: "Writes float weights, whatever the plan computes with.")
+  var float = false
+
+  @Flag(help: "Gives batch normalizations their own values back instead of leaving them folded.")
+  var unfold = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let output = try Output(output, common)
+    let trainer = try arguments.trainer()
+    let bytes = try trainer.exported(model: model, unfold: unfold)
+    try output.write(bytes)
+    let report = ExportReport(
+      output: output.path, bytes: bytes.count, steps: trainer.step,
+      tensors: trainer.plan.metadata.parameters.map(\.name))
+    let text = "\(output.path): \(grouped(bytes.count)) bytes, \(report.tensors.count) trained tensors, "
+    try output.report(report, text + "\(grouped(report.steps)) steps\n", common)
+  }
+}
+
+private struct ExportReport: Encodable {
+  let schema = 1
+  let output: String
+  let bytes: Int
+  let steps: Int
+  let tensors: [String]
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Data
+import Espalier
+import Report
+
+/// `espalier predict`: logits and classes of samples.
+struct PredictCommand: ParsableCommand {
+  static let configuration = verb(
+    "predict", "Predicts samples, in their order.",
+    "espalier predict model.plan --data test.pack --checkpoint model.ckpt -o predictions.npz",
+    "espalier predict model.plan --data photos.npz -o predictions.npz")
+
+  @OptionGroup var arguments: PlanArguments
+
+  @Option(help: "Packed data, or .npz with x, or .npy; labels are not needed.")
+  var data: String
+
+  @Option(name: .shortAndLong, help: "The .npz file to write, with logits and classes; - is standard output.")
+  var output: String
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let output = try Output(output, common)
+    let predictions = try arguments.trainer().predict(Samples(path: data, needsLabels: false))
+    let count = predictions.classes.count
+    var file = NPZ()
+    file["logits"] = NumPyArray([count, predictions.outputs], floats: predictions.logits)
+    file["classes"] = NumPyArray([count], integers: predictions.classes.map { Int64($0) })
+    try output.write(file.encoded(path: output.path))
+    let report = PredictReport(output: output.path, samples: count, outputs: predictions.outputs)
+    try output.report(report, "\(output.path): \(grouped(count)) samples, \(report.outputs) logits each\n", common)
+  }
+}
+
+private struct PredictReport: Encodable {
+  let schema = 1
+  let output: String
+  let samples: Int
+  let outputs: Int
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Espalier
+import Foundation
+import Runtime
+
+/// `espalier train`: fine-tunes on samples and writes a checkpoint.
+struct TrainCommand: ParsableCommand {
+  static let configuration = verb(
+    "train", "Trains a plan on samples and writes a checkpoint. Ctrl-C stops after the present step and writes it too.",
+    "espalier train model.plan --data train.pack --epochs 3 --eval test.pack",
+    "espalier train model.plan --data train.pack --steps 1000 --checkpoint model.ckpt --every 100 --resume")
+
+  @Argument(help: "A plan, as `espalier compile` wrote it.")
+  var plan: String
+
+  @Option(help: "Packed data, or .npz with x and y. Of data that was split, the training part is taken.")
+  var data: String
+
+  @Option(help: "Samples to judge by after each pass.")
+  var eval: String?
+
+  @Option(help: ArgumentHelp("Passes over the data, from the very beginning.", valueName: "n"))
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Steps from the very beginning; those of the plan's schedule by default.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: "The checkpoint to write; by default the plan's name with .ckpt.")
+  var checkpoint: String?
+
+  @Flag(help: "Goes on from the checkpoint, if it is there.")
+  var resume = false
+
+  @Option(help: ArgumentHelp("Writes the checkpoint after so many steps, too.", valueName: "n"))
+  var every: Int?
+
+  @Option(help: ArgumentHelp("Ends before so much time is over.", valueName: "seconds"))
+  var deadline: Double?
+
+  @Option(help: ArgumentHelp("Decides order and augmentation.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: "Changes training pictures: flip, shift, or flip,shift.")
+  var augment = AugmentArgument.none
+
+  @Flag(help: "Takes the samples in the order of the file.")
+  var noShuffle = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if epochs != nil && steps != nil { throw ValidationError("--epochs and --steps contradict each other; give one.") }
+    for (name, value) in [("epochs", epochs), ("steps", steps), ("every", every)] {
+      if let value, !(1...1 << 30).contains(value) { throw ValidationError("--\(name) must be 1 or more.") }
+    }
+    if let deadline, !(deadline > 0) { throw ValidationError("--deadline must be above 0.") }
+  }
+
+  func run() throws {
+    let output = try Output(checkpoint ?? replacingExtension(plan, by: "ckpt"), common)
+    guard !output.isStandardOutput else {
+      throw Failure(.usage, "a checkpoint cannot go to standard output", advice: "name a file: --checkpoint FILE")
+    }
+    let plan = try Plan(path: plan)
+    let trainer = try Trainer(plan)
+    if resume { try goOn(trainer, from: output.path) }
+    let samples = try Samples(path: data)
+    let judge = try eval.map { try Samples(path: $0) }
+    try judge?.check(for: plan)
+    var loop = TrainLoop(
+      steps: try trainer.run(on: samples, options), trainer: trainer, judge: judge, checkpoint: output.path,
+      every: every,
+      deadline: deadline, common: common)
+    try loop.run()
+    let report = loop.report
+    try common.report(report, report.text)
+    if loop.ending == .interrupted {
+      throw Failure(
+        .interrupted, "interrupted after step \(report.steps); \(output.path) is written",
+        advice: "go on with the same command and --resume")
+    }
+  }
+
+  private func goOn(_ trainer: Trainer, from path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      common.note("\(path) is not there yet: training starts from the plan's weights")
+      return
+    }
+    try trainer.restoreCheckpoint(from: path)
+    common.note("goes on from \(path), after step \(trainer.step)")
+  }
+
+  private var options: TrainingOptions {
+    var options = TrainingOptions()
+    if let epochs { options.extent = .epochs(epochs) }
+    if let steps { options.extent = .steps(steps) }
+    options.seed = seed
+    options.shuffles = !noShuffle
+    options.augmentation = augment.augmentation
+    return options
+  }
+}
+
+/// `flip`, `shift`, or both with a comma between.
+struct AugmentArgument: ExpressibleByArgument {
+  let augmentation: Augmentation
+
+  static let none = AugmentArgument(augmentation: Augmentation())
+
+  private init(augmentation: Augmentation) { self.augmentation = augmentation }
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    guard names.allSatisfy({ $0 == "flip" || $0 == "shift" }) else { return nil }
+    augmentation = Augmentation(flips: names.contains("flip"), shifts: names.contains("shift"))
+  }
+
+  var defaultValueDescription: String { "none" }
+}
