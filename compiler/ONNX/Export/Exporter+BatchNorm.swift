@@ -65,7 +65,7 @@ extension Exporter {
     _ operand: Int, of node: Int, _ known: KnownTensor, _ values: [Float]
   ) throws(ExportError) {
     guard !known.isReadOnce else { return try write(known.name, values) }
-    let name = index.unused(known.name)
+    let name = GraphIndex(graph).unused(known.name)
     try add(name, known.constant.type.shape, values)
     graph.node[node].input[operand] = name
   }
