@@ -11,10 +11,10 @@ from onnx import numpy_helper, version_converter
 # What the importer promises: the operators of image, audio and sensor classifiers.
 OPERATORS = set(
     """
-    Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout Flatten
-    Gather Gemm GlobalAveragePool HardSigmoid HardSwish Identity LRN LeakyRelu LogSoftmax MatMul MaxPool
-    Mul Pad ReduceMean Relu Reshape Shape Sigmoid Slice Softmax Split Squeeze Sub Sum Tanh Transpose
-    Unsqueeze
+    Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout Expand
+    Flatten Gather Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
+    LogSoftmax MatMul MaxPool Mul Neg Pad ReduceMean ReduceSum Relu Reshape Shape Sigmoid Size Slice Softmax
+    Split Squeeze Sub Sum Tanh Transpose Unsqueeze
     """.split()
 )
 OLDEST, NEWEST = 13, 22
@@ -26,10 +26,12 @@ CONSTANT_INPUTS = {
     "ConstantOfShape": (0,),
     "Conv": (1, 2),
     "Dropout": (1, 2),
+    "Expand": (1,),
     "Gather": (1,),
     "Gemm": (1, 2),
     "Pad": (1, 2, 3),
     "ReduceMean": (1,),
+    "ReduceSum": (1,),
     "Reshape": (1,),
     "Slice": (1, 2, 3, 4),
     "Split": (1,),
@@ -73,17 +75,34 @@ def in_supported_opset(model):
     return result
 
 
-def bind_constants(model, inputs):
-    """Turns the inputs a compiler needs to know into initializers; returns their names."""
-    wanted = {
+def needed_inputs(model, inputs):
+    """The inputs a compiler needs to know, whether operators read them themselves or what is computed from them."""
+    # Integers alone are shapes and indices: there is nothing to compute on a device.
+    if all(value.dtype.kind in "biu" for value in inputs.values()):
+        return list(inputs)
+    producers = {name: node for node in model.graph.node for name in node.output}
+    pending = [
         node.input[i]
         for node in model.graph.node
         for i in CONSTANT_INPUTS.get(node.op_type, ())
         if i < len(node.input)
-    }
+    ]
+    wanted = set()
+    while pending:
+        name = pending.pop()
+        if name not in wanted:
+            wanted.add(name)
+            # What Shape gives depends on no value.
+            if name in producers and producers[name].op_type != "Shape":
+                pending += producers[name].input
     # A network needs an input: in an operator that has constants only, the first one stays.
-    data = [node.input[0] for node in model.graph.node if node.input]
-    bound = [name for name in inputs if name in wanted and name not in data]
+    data = [node.input[0] for node in model.graph.node if node.op_type in CONSTANT_INPUTS]
+    return [name for name in inputs if name in wanted and name not in data]
+
+
+def bind_constants(model, inputs):
+    """Turns the inputs a compiler needs to know into initializers; returns their names."""
+    bound = needed_inputs(model, inputs)
     for name in bound:
         model.graph.initializer.append(numpy_helper.from_array(inputs.pop(name), name))
         model.graph.input.remove(next(i for i in model.graph.input if i.name == name))

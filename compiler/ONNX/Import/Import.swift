@@ -3,11 +3,14 @@ extension ONNXModel {
   ///
   /// Pictures are NHWC, weights OHWI; whatever does not depend on the inputs is computed now, normalizations with fixed
   /// statistics join the convolutions in front of them, and dense layers are 1x1 convolutions.
-  /// - Throws: `ImportError`; `nodes` lists every node that cannot be imported.
+  /// - Throws: `ImportError`: `tensor` where values cannot be read, `nodes` with every node that cannot be imported.
   public func imported(_ options: ImportOptions = ImportOptions()) throws(ImportError) -> ImportedModel {
     var importer = try Importer(self, options)
-    try importer.run()
+    importer.run()
     let problems = importer.problems
+    for problem in problems {
+      if case .tensor(let name, let fault) = problem.fault { throw .tensor(path: path, name: name, fault) }
+    }
     guard problems.isEmpty else { throw .nodes(problems) }
     return try importer.finish()
   }

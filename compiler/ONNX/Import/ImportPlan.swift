@@ -10,7 +10,7 @@ struct ImportPlan: Sendable {
   let folds: [Int: BatchNormFold]
   let foldedBatchNorms: Set<Int>
 
-  init(_ model: ONNXModel, _ options: ImportOptions, _ shapes: InputShapes) throws(ImportError) {
+  init(_ model: ONNXModel, _ options: ImportOptions, _ shapes: InputShapes) {
     keepsBatchNorm = options.keepBatchNorm
     batch = shapes.batch
     declaredBatch = shapes.declaredBatch
@@ -19,9 +19,8 @@ struct ImportPlan: Sendable {
     for name in graph.node.flatMap(\.input) + graph.output.map(\.name) { uses[name, default: 0] += 1 }
     self.uses = uses
     var folds: [Int: BatchNormFold] = [:]
-    if !keepsBatchNorm {
-      for fold in try model.batchNormFolds() { folds[fold.conv] = fold }
-    }
+    // An initializer that cannot be read is reported by the node that reads it.
+    for fold in keepsBatchNorm ? [] : (try? model.batchNormFolds()) ?? [] { folds[fold.conv] = fold }
     self.folds = folds
     foldedBatchNorms = Set(folds.values.map(\.batchNorm))
   }

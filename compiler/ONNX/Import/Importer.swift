@@ -12,8 +12,6 @@ struct Importer {
   private var tensors: [String: ModelTensor] = [:]
   /// Tensors that nobody can read, with the reason where it is that of the tensor itself.
   private var unusable: [String: NodeFault?] = [:]
-  /// The first thing that could not be read from the file.
-  private var fileError: ImportError?
 
   /// What became of a node.
   struct Outcome {
@@ -31,7 +29,7 @@ struct Importer {
   init(_ model: ONNXModel, _ options: ImportOptions) throws(ImportError) {
     self.model = model
     let shapes = try InputShapes(model, options)
-    builder = Builder(try ImportPlan(model, options, shapes))
+    builder = Builder(ImportPlan(model, options, shapes))
     for input in shapes.inputs {
       guard tensors[input.name] == nil, unusable[input.name] == nil else { throw .duplicateInput(name: input.name) }
       guard input.elementType == 1 else {
@@ -47,7 +45,7 @@ struct Importer {
     }
   }
 
-  mutating func run() throws(ImportError) {
+  mutating func run() {
     for (index, node) in model.proto.graph.node.enumerated() {
       let start = builder.graph.values.count
       var result: Outcome.Result
@@ -65,7 +63,6 @@ struct Importer {
       } else {
         for name in node.output where tensors[name] == nil { unusable[name] = .some(nil) }
       }
-      if let fileError { throw fileError }
       outcomes.append(Outcome(index: index, result: result))
     }
   }
@@ -97,8 +94,8 @@ struct Importer {
     }
     let initializer: Constant?
     do { initializer = try model.initializer(name) } catch {
-      fileError = error
-      return nil
+      guard case .tensor(_, _, let fault) = error else { throw .undefined(tensor: name) }
+      throw .tensor(name: name, fault)
     }
     guard let initializer else { throw .undefined(tensor: name) }
     let tensor = try ModelTensor(initializer, name: name)

@@ -27,7 +27,7 @@ public enum NodeFault: Error, Hashable, Sendable {
   case output(index: Int)
   /// A float that must be finite, or within the integers, and is not.
   case notFinite(tensor: String, index: Int)
-  /// A tensor among the attributes that cannot be read.
+  /// An initializer, or a tensor among the attributes, that cannot be read.
   case tensor(name: String, TensorFault)
   /// The operator of the IR refuses its operands.
   case refused(ShapeError)

@@ -86,13 +86,13 @@ public struct ONNXModel: Sendable {
   /// Where in the file the raw bytes of an initializer stand.
   func rawData(_ name: String) -> Range<Int>? { initializers[name]?.rawData }
 
-  /// A constant whose floats are finite.
+  /// A constant whose floats are finite; a single infinite one is a bound.
   func checked(
     _ name: String, _ read: () throws(TensorFault) -> Constant
   ) throws(ImportError) -> Constant {
     do throws(TensorFault) {
       let constant = try read()
-      if let element = constant.firstNotFinite { throw .notFinite(index: element) }
+      if let element = constant.firstNotFinite, !constant.isInfinite { throw .notFinite(index: element) }
       return constant
     } catch { throw .tensor(path: path, name: name, error) }
   }

@@ -51,6 +51,9 @@ extension DType {
 }
 
 extension Constant {
+  /// Whether it is one float, and that infinite.
+  var isInfinite: Bool { type.count == 1 && type.dtype == .f32 && floats()[0].isInfinite }
+
   /// Index of the first float that is NaN or infinite.
   var firstNotFinite: Int? {
     func first<T: BinaryFloatingPoint & BitwiseCopyable>(_: T.Type) -> Int? {

@@ -15,13 +15,15 @@ func clip(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelT
   return [.value(try b.elementwise(Clip(min: min(low, high), max: high), node))]
 }
 
-/// Dropout outside training: the operand itself.
+/// Dropout outside training: the operand itself, and a mask that drops nothing.
 func dropout(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  try node.expectOneOutput()
   if case .integers(let mode)? = node.optional(2), mode.values != [0], try node.optionalScalar(1) != 0 {
     throw .values(tensor: node.inputName(2), mode.values)
   }
-  return [try node.input(0)]
+  let x = try node.input(0)
+  guard node.proto.output.count > 1 else { return [x] }
+  guard let count = elementCount(x.shape), count <= IntegerTensor.largest else { throw .size(shape: x.shape) }
+  return [x, .integers(IntegerTensor(shape: x.shape, values: Array(repeating: 1, count: count), dtype: .bool))]
 }
 
 extension Builder {

@@ -122,7 +122,8 @@ extension Builder {
   ) throws(NodeFault) -> ModelTensor {
     if cut.isWhole { return tensor }
     if case .integers(let integers) = tensor { return .integers(integers.cut(cut)) }
-    guard cut.sizes.allSatisfy({ $0 > 0 }) else { throw .size(shape: cut.sizes) }
+    // Nothing of a tensor is no value of the graph; joining it to others leaves them as they are.
+    if cut.sizes.contains(0) { return .constant(ConstantTensor(name: label, shape: cut.sizes, [])) }
     let x = try value(tensor, of: node, 0)
     let physical = x.view.physicalShape
     var (starts, sizes, steps) = (physical.map { _ in 0 }, physical, physical.map { _ in 1 })

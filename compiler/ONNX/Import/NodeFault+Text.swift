@@ -1,0 +1,23 @@
+extension NodeFault: CustomStringConvertible {
+  /// The fact in a few words, for the tables and messages of the command line.
+  public var description: String {
+    switch self {
+    case .unsupportedOperator: "the operator is not supported"
+    case .attribute(let name, let value): "attribute \(name) = \(value)"
+    case .attributeKind(let name, let expected): "attribute \(name) must be \(expected)"
+    case .operandMissing(let index): "operand \(index) is missing"
+    case .undefined(let tensor): "nothing defines '\(tensor)'"
+    case .redefined(let tensor): "'\(tensor)' is defined twice"
+    case .notConstant(let tensor): "'\(tensor)' is computed and not a constant"
+    case .elementType(let tensor, let type): "'\(tensor)' is of type \(type)"
+    case .shapes(let shapes): "operands of shape \(shapes.map { "\($0)" }.joined(separator: ", "))"
+    case .values(let tensor, let values):
+      "'\(tensor)' is [\(values.prefix(8).map(String.init).joined(separator: ", "))\(values.count > 8 ? ", ..." : "")]"
+    case .size(let shape): "a result of shape \(shape)"
+    case .output(let index): "result \(index) is used"
+    case .notFinite(let tensor, let index): "'\(tensor)' has no finite number at element \(index)"
+    case .tensor(let name, let fault): "'\(name)' cannot be read: \(fault)"
+    case .refused(let error): "\(error.op) \(error.reason)"
+    }
+  }
+}
