@@ -40,7 +40,7 @@ import Testing
     ],
   ]
 
-  @Test(arguments: ["node", "pytorch-operator", "pytorch-converted"])
+  @Test(arguments: ["node", "pytorch-operator", "pytorch-converted", "composed"])
   func agreesWithTheReference(kind: String) throws {
     var skipped: [String: Int] = [:]
     for test in try BackendCase.all(kind) {

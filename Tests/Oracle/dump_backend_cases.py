@@ -1,7 +1,8 @@
 """Writes the ONNX project's own backend tests as OUT/<kind>/<case>/{model.onnx, case.json, *.npy}.
 
 Kinds: node (one operator each), pytorch-operator, pytorch-converted, light (whole networks with constant
-weights) and light-seeded (the same networks with weights that tell one channel from another).
+weights), light-seeded (the same networks with weights that tell one channel from another); and our own composed
+(small networks in which layouts and constants meet).
 """
 
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import onnx
 from onnx import numpy_helper
 
+import composed_networks
 import light_networks
 from onnx_cases import Tally
 
@@ -47,6 +49,7 @@ def main():
     stored_cases(folder, "pytorch-operator", tally)
     stored_cases(folder, "pytorch-converted", tally)
     light_networks.cases(DATA, folder, tally)
+    composed_networks.cases(folder, tally)
     print("\n".join(tally.lines()))
 
 

@@ -9,7 +9,7 @@ struct Builder {
   let plan: ImportPlan
 
   private var names: Set<String> = []
-  private var placed: [String: Placed] = [:]
+  private var placed: [ConstantTensor.Identity: Placed] = [:]
   private var moved: [Movement: ValueID] = [:]
 
   init(_ plan: ImportPlan) { self.plan = plan }
@@ -17,16 +17,12 @@ struct Builder {
   /// A constant that is in the graph already.
   private struct Placed {
     let id: ValueID
-    /// Values behind it: one name can stand for others elsewhere, such as a scale for each of two normalizations.
-    let source: Constant
     /// The view under which it was placed, and the order of axes it has in the graph.
     let view: View
     let order: [Int]
 
     /// The placed constant as another view of the same bytes shows it; nil where they split the bytes differently.
-    func seen(as constant: ConstantTensor) -> View? {
-      guard source.storage === constant.source.storage, source.offset == constant.source.offset else { return nil }
-      let other = constant.view
+    func seen(as other: View) -> View? {
       if view.significant(order) == view.significantOrder { return other }
       let (own, wanted) = (view.significantOrder, other.significantOrder)
       guard own.map({ view.shape[$0] }) == wanted.map({ other.shape[$0] }) else { return nil }
@@ -124,7 +120,7 @@ struct Builder {
   mutating func place(
     _ constant: ConstantTensor, _ order: [Int], shape: [Int]
   ) throws(NodeFault) -> ValueID {
-    if let known = placed[constant.name], let view = known.seen(as: constant) {
+    if let known = placed[constant.identity], let view = known.seen(as: constant.view) {
       return try ordered(Activation(id: known.id, view: view), order, shape: shape)
     }
     guard constant.view.count > 0 else { throw .size(shape: constant.view.shape) }
@@ -132,7 +128,7 @@ struct Builder {
     names.insert(name)
     let id = graph.constant(name, constant.constant(order, shape: shape))
     layouts[name] = constant.layout(order)
-    placed[constant.name] = Placed(id: id, source: constant.source, view: constant.view, order: order)
+    placed[constant.identity] = Placed(id: id, view: constant.view, order: order)
     return id
   }
 

@@ -11,9 +11,6 @@ extension OperatorNode {
 }
 
 extension Rule {
-  /// Most elements of all tensors of one node that is computed while importing.
-  private static let largestFolding = 1 << 26
-
   /// The results of a node whose operands are known: the rule builds a graph of its own, and that is evaluated.
   func computed(_ node: OperatorNode, _ plan: ImportPlan) throws(NodeFault) -> [ModelTensor] {
     var scratch = Builder(plan)
@@ -27,7 +24,7 @@ extension Rule {
       results.append(result)
     }
     let elements = scratch.graph.values.reduce(0) { $0 + $1.type.count }
-    guard elements <= Self.largestFolding else { throw .size(shape: [elements]) }
+    guard elements <= ConstantTensor.largestComputed else { throw .size(shape: [elements]) }
     let values: [ValueID: [UInt8]]
     do { values = try Evaluator().evaluate(scratch.graph, inputs: [:]) } catch {
       throw .refused(ShapeError(node.proto.opType, "its kernel refuses these constants"))

@@ -12,6 +12,8 @@ struct Importer {
   private var tensors: [String: ModelTensor] = [:]
   /// Tensors that nobody can read, with the reason where it is that of the tensor itself.
   private var unusable: [String: NodeFault?] = [:]
+  /// Bytes that known results may still take: in proportion to the file, so that a small one cannot fill the memory.
+  private var budget: Int
 
   /// What became of a node.
   struct Outcome {
@@ -28,6 +30,7 @@ struct Importer {
 
   init(_ model: ONNXModel, _ options: ImportOptions) throws(ImportError) {
     self.model = model
+    budget = (1 << 28) + 4 * model.storage.count
     let shapes = try InputShapes(model, options)
     builder = Builder(ImportPlan(model, options, shapes))
     for input in shapes.inputs {
@@ -105,6 +108,8 @@ struct Importer {
 
   private mutating func define(_ node: Onnx_NodeProto, _ results: [ModelTensor]) throws(NodeFault) {
     for (name, result) in zip(node.output, results) where !name.isEmpty {
+      budget -= result.ownBytes
+      guard budget >= 0 else { throw .size(shape: result.shape) }
       guard tensors.updateValue(result, forKey: name) == nil, unusable[name] == nil else {
         throw .redefined(tensor: name)
       }

@@ -33,7 +33,8 @@ struct InputShapes {
       }
       if let batch = options.batch, !sizes.isEmpty, index == 0 || sizes[0] == declaredBatch { sizes[0] = batch }
       let shape = sizes.compactMap { $0 }
-      guard shape.count == sizes.count, let count = elementCount(shape), count > 0 else {
+      let isGiven = declared.hasShape || (index == 0 && options.inputShape != nil)
+      guard isGiven, shape.count == sizes.count, let count = elementCount(shape), count > 0 else {
         throw .inputShapeUnknown(name: input.name, dims: Self.texts(declared.shape))
       }
       for (size, dimension) in zip(shape, declared.shape.dim) where !dimension.dimParam.isEmpty {

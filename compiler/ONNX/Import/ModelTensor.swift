@@ -25,6 +25,15 @@ enum ModelTensor: Sendable {
     }
   }
 
+  /// Bytes that are held for the tensor and do not stand in the file.
+  var ownBytes: Int {
+    switch self {
+    case .integers(let tensor): MemoryLayout<Int>.size * tensor.values.count
+    case .constant(let tensor): tensor.source.storage is OwnedBytes ? tensor.source.storage.count : 0
+    case .value: 0
+    }
+  }
+
   var isKnown: Bool {
     if case .value = self { false } else { true }
   }
@@ -38,6 +47,9 @@ struct Activation: Sendable {
 
 /// A tensor of known floats: the bytes of a named tensor of the file, or computed while importing.
 struct ConstantTensor: Sendable {
+  /// Most elements that are computed for one node while importing.
+  static let largestComputed = 1 << 26
+
   let name: String
   /// The bytes, dense and in the order of the named tensor.
   let source: Constant
@@ -47,6 +59,17 @@ struct ConstantTensor: Sendable {
     self.name = name
     self.source = source
     self.view = view ?? View(source.type.shape)
+  }
+
+  /// What makes two tensors one constant: folding gives the same name to different values.
+  struct Identity: Hashable {
+    let name: String
+    let storage: ObjectIdentifier
+    let offset: Int
+  }
+
+  var identity: Identity {
+    Identity(name: name, storage: ObjectIdentifier(source.storage), offset: source.offset)
   }
 
   /// The values in the order of ONNX.

@@ -110,12 +110,10 @@ extension OperatorNode {
     return String(decoding: attribute.s, as: UTF8.self)
   }
 
-  /// A tensor among the attributes.
-  func tensor(_ name: String) throws(NodeFault) -> ModelTensor? {
-    guard let attribute = attribute(name) else { return nil }
-    guard attribute.type == .tensor else { throw .attributeKind(name: name, expected: "a tensor") }
+  /// A tensor among the attributes, under the name of the node's result.
+  func tensor(_ message: Onnx_TensorProto, _ name: String) throws(NodeFault) -> ModelTensor {
     let constant: Constant
-    do { constant = try model.decode(attribute.t) } catch { throw .tensor(name: name, error) }
+    do { constant = try model.decode(message) } catch { throw .tensor(name: name, error) }
     return try ModelTensor(constant, name: label)
   }
 

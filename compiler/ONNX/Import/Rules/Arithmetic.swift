@@ -10,6 +10,7 @@ func arithmetic(
     if case .integers(let x) = x, case .integers(let y) = y {
       return [.integers(try combine(x, y, integers, node))]
     }
+    if op is Add, let layer = try b.layerWithBias(x, y, of: node) { return [.value(layer)] }
     if let (affine, operand) = scaling(op, x, y) {
       let value = try b.value(node, operand)
       return [.value(Activation(id: try b.append(affine, [value.id], label: node.label), view: value.view))]
@@ -62,15 +63,11 @@ private func scaling(_ op: any Operator, _ x: ModelTensor, _ y: ModelTensor) -> 
 }
 
 extension Builder {
-  /// Two operands that broadcast, in the layout of the larger computed one; a sum with a bias joins its layer.
+  /// Two operands that broadcast, in the layout of the larger computed one.
   mutating func broadcast(
     _ op: any Operator, _ x: ModelTensor, _ y: ModelTensor, of node: OperatorNode, operands: (Int, Int) = (0, 1)
   ) throws(NodeFault) -> Activation {
     guard let shape = ONNX.broadcast(x.shape, y.shape) else { throw .shapes([x.shape, y.shape]) }
-    if op is Add {
-      if let layer = try withBias(x, y, of: node, operands.0) { return layer }
-      if let layer = try withBias(y, x, of: node, operands.1) { return layer }
-    }
     if case .value(let a) = x, case .value(let b) = y, a.view == b.view, graph.type(a.id) == graph.type(b.id) {
       return Activation(id: try append(op, [a.id, b.id], label: node.label), view: a.view)
     }
@@ -104,9 +101,16 @@ extension Builder {
     return try aligned(Activation(id: activation.id, view: view), order).id
   }
 
-  /// A layer without bias that only this sum reads, with the other operand, one number a channel, as its bias.
-  private mutating func withBias(
-    _ layer: ModelTensor, _ bias: ModelTensor, of node: OperatorNode, _ operand: Int
+  /// The sum of a layer without bias, which nothing else reads, and one number a channel: the layer with that bias.
+  fileprivate mutating func layerWithBias(
+    _ x: ModelTensor, _ y: ModelTensor, of node: OperatorNode
+  ) throws(NodeFault) -> Activation? {
+    if let layer = try layer(x, bias: y, of: node, 0) { return layer }
+    return try layer(y, bias: x, of: node, 1)
+  }
+
+  private mutating func layer(
+    _ layer: ModelTensor, bias: ModelTensor, of node: OperatorNode, _ operand: Int
   ) throws(NodeFault) -> Activation? {
     guard case .value(let product) = layer, case .constant(let bias) = bias,
       plan.uses[node.inputName(operand)] == 1, let convolution = graph.node(product.id),

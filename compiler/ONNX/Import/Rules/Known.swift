@@ -18,20 +18,11 @@ func size(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelT
 
 /// Constant: one tensor, number or list among the attributes.
 func constant(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  guard let attribute = node.proto.attribute.first, node.proto.attribute.count == 1 else {
-    throw .attributeKind(name: "value", expected: "one value")
+  guard let value = node.proto.constantValue else {
+    let name = node.proto.attribute.first?.name ?? ""
+    throw .attributeKind(name: name.isEmpty ? "value" : name, expected: "numbers")
   }
-  switch (attribute.name, attribute.type) {
-  case ("value", .tensor):
-    if let tensor = try node.tensor("value") { return [tensor] }
-    return []
-  case ("value_int", .int): return [.integers(IntegerTensor(shape: [], values: [Int(attribute.i)]))]
-  case ("value_ints", .ints): return [.integers(IntegerTensor(attribute.ints.map { Int($0) }))]
-  case ("value_float", .float): return [.constant(ConstantTensor(name: node.label, shape: [], [attribute.f]))]
-  case ("value_floats", .floats):
-    return [.constant(ConstantTensor(name: node.label, shape: [attribute.floats.count], attribute.floats))]
-  default: throw .attribute(name: attribute.name, value: "\(attribute.type)")
-  }
+  return [try node.tensor(value, "value")]
 }
 
 /// ConstantOfShape: one value repeated.
@@ -39,7 +30,7 @@ func constantOfShape(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault)
   let shape = try node.integers(0)
   guard let count = elementCount(shape) else { throw .values(tensor: node.inputName(0), shape) }
   var value = ModelTensor.constant(ConstantTensor(name: node.label, shape: [1], [0]))
-  if let given = try node.tensor("value") { value = given }
+  if let attribute = node.attribute("value") { value = try node.tensor(attribute.t, "value") }
   switch value {
   case .integers(let one) where one.values.count == 1 && count <= IntegerTensor.largest:
     return [

@@ -20,6 +20,7 @@ func batchNormalization(_ node: OperatorNode, _ b: inout Builder) throws(NodeFau
   if b.plan.keepsBatchNorm {
     op = BatchNormInference(epsilon)
   } else {
+    guard tensor.shape[1] <= ConstantTensor.largestComputed else { throw .size(shape: tensor.shape) }
     op = ChannelAffine()
     parameters = affine(parameters, epsilon)
   }

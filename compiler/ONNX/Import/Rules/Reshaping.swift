@@ -74,8 +74,9 @@ extension Builder {
     case .constant(let constant):
       guard count > 0 else { throw .size(shape: shape) }
       let change = constant.view.reshaped(shape)
-      let ready = change.order == constant.view.order ? constant : constant.moved(to: change.order, name: label)
-      return .constant(ready.seen(change.result))
+      if change.order == constant.view.order { return .constant(constant.seen(change.result)) }
+      guard count <= ConstantTensor.largestComputed else { throw .size(shape: shape) }
+      return .constant(constant.moved(to: change.order, name: label).seen(change.result))
     case .value(let activation):
       let change = activation.view.reshaped(shape)
       if change.order == activation.view.order {
