@@ -84,7 +84,17 @@ struct ConstantTensor: Sendable {
     if view.significant(order) == view.significantOrder {
       return Constant(type, storage: source.storage, offset: source.offset)
     }
-    let layout = Constant.StoredLayout(shape: view.memoryShape, permutation: view.permutation(to: order))
+    // The stored axes of more than one element, and behind them as many of size 1 as the shape has.
+    let stored = view.significantOrder
+    var axes = view.significant(order).map { stored.firstIndex(of: $0)! }[...]
+    var next = stored.count
+    let permutation = shape.map { size in
+      if size != 1 { return axes.removeFirst() }
+      defer { next += 1 }
+      return next
+    }
+    let sizes = stored.map { view.shape[$0] } + Array(repeating: 1, count: next - stored.count)
+    let layout = Constant.StoredLayout(shape: sizes, permutation: permutation)
     return Constant(type, storage: source.storage, offset: source.offset, layout: layout)
   }
 

@@ -63,17 +63,32 @@ extension Builder {
   }
 
   /// a · b by numpy's rules for matrices: a vector counts as a row on the left and as a column on the right.
+  ///
+  /// A matrix that lies transposed is read as it lies.
   mutating func product(
     _ a: Activation, _ b: Activation, transB: Bool, label: String
   ) throws(NodeFault) -> Activation {
     let (isRow, isColumn) = (a.view.rank == 1, b.view.rank == 1)
-    let left = try ordered(a, View(a.view.shape).order, shape: isRow ? [1] + a.view.shape : a.view.shape)
-    let right = try ordered(b, View(b.view.shape).order, shape: isColumn ? b.view.shape + [1] : b.view.shape)
-    let product = try append(MatMul(transB: transB), [left, right], label: label)
+    let (left, turnsA) = try matrices(a, vectorShape: [1] + a.view.shape)
+    let (right, turnsB) = try matrices(b, vectorShape: b.view.shape + [1])
+    let product = try append(MatMul(transA: turnsA, transB: transB != turnsB), [left, right], label: label)
     var shape = graph.type(product).shape
     if isColumn { shape.removeLast() }
     if isRow { shape.remove(at: shape.count - (isColumn ? 1 : 2)) }
     return Activation(id: product, view: View(shape))
+  }
+
+  /// The matrices of an operand, in order or each of them transposed, and which of the two.
+  private mutating func matrices(
+    _ x: Activation, vectorShape: [Int]
+  ) throws(NodeFault) -> (ValueID, isTransposed: Bool) {
+    let rank = x.view.rank
+    guard rank > 1 else { return (try reshaped(x.id, vectorShape), false) }
+    let turned = Array(0..<(rank - 2)) + [rank - 1, rank - 2]
+    if !x.view.isInOrder, x.view.significant(turned) == x.view.significantOrder {
+      return (try reshaped(x.id, turned.map { x.view.shape[$0] }), true)
+    }
+    return (try ordered(x, View(x.view.shape).order, shape: x.view.shape), false)
   }
 
   /// product + beta · c; the result has the shape of the product.
