@@ -32,7 +32,7 @@ let package = Package(
   name: "espalier",
   products: [
     .executable(name: "espalier", targets: ["EspalierCommand"]),
-    .library(name: "Espalier", targets: ["Espalier"]),
+    .library(name: "Espalier", targets: ["Espalier", "Trace"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,14 +1,38 @@
 import Driver
 import Foundation
+import IR
+
+// What programs name when they compile.
+public typealias CompileOptions = Driver.CompileOptions
+public typealias MemoryCap = Driver.MemoryCap
+public typealias PolicySource = Driver.PolicySource
 
 extension Plan {
   /// Compiles a model for a target under a cap.
   ///
   /// - Parameter options: everything else; its cap, policy and target are replaced.
-  /// - Throws: `OptionError`, `PolicyError`, `ImportError`, `CompileError`, and `OverCap` with what would fit.
+  /// - Throws: `OptionError`, `PolicyError`, `ImportError`, and `OverCap` with what would fit.
   public static func compile(
     _ model: Model, for target: Target = .host, cap: MemoryCap = .auto, policy: PolicySource = .full,
     options: CompileOptions = CompileOptions()
+  ) throws -> Plan {
+    try compile(for: target, cap, policy, options) { options in try Driver.compile(model.file, options) }
+  }
+
+  /// Compiles a network that was traced; its batch is that of its input.
+  ///
+  /// - Parameter options: everything else; its cap, policy and target are replaced.
+  /// - Throws: as for a model.
+  public static func compile(
+    traced network: Graph, for target: Target = .host, cap: MemoryCap = .auto, policy: PolicySource = .full,
+    options: CompileOptions = CompileOptions()
+  ) throws -> Plan {
+    try compile(for: target, cap, policy, options) { options in try Driver.compile(traced: network, options) }
+  }
+
+  private static func compile(
+    for target: Target, _ cap: MemoryCap, _ policy: PolicySource, _ options: CompileOptions,
+    _ body: (CompileOptions) throws -> CompileResult
   ) throws -> Plan {
     var options = options
     options.target = target.name
@@ -16,7 +40,7 @@ extension Plan {
     options.cap = cap
     options.policy = policy
     options.stopAfter = nil
-    guard case .plan(let compilation) = try Driver.compile(model.file, options) else {
+    guard case .plan(let compilation) = try body(options) else {
       preconditionFailure("no stage was named to stop after")
     }
     return try Plan(bytes: compilation.image)
