@@ -3,8 +3,8 @@ import Testing
 
 /// Gradients of whole networks with real weights against PyTorch's autograd.
 ///
-/// The seed is one for which no activation of either network lies within rounding of a kink of ReLU6: there PyTorch in
-/// single precision does not agree with itself in double precision either.
+/// An activation within rounding of a kink of ReLU6 may fall on either side of it, which changes gradients by a per
+/// cent: the samples are drawn with seeds for which none of the network's does.
 @Suite(.serialized, .enabled(if: Oracle.isPrepared))
 struct GradientTests {
   @Test(arguments: Case.all)
@@ -13,7 +13,8 @@ struct GradientTests {
     let folder = try ScratchFolder()
     let (plan, data) = (folder.file("p.plan"), folder.file("x.npz"))
     try oracle.expect(
-      "make_batch.py", ["--count", "\(testCase.batch)", "--classes", "10", "--seed", "1", "-o", data], "make_batch")
+      "make_batch.py", ["--count", "\(testCase.batch)", "--classes", "10", "--seed", testCase.seed, "-o", data],
+      "make_batch")
     try espalier(
       "compile", oracle.model(testCase.net), "-o", plan, "--classes", "10", "--policy", testCase.policy,
       "--batch", "\(testCase.batch)", "--cap", "none", "-q")

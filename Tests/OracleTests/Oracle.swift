@@ -43,6 +43,9 @@ struct Case: CustomTestStringConvertible, Sendable {
   let policy: String
   let batch: Int
 
+  /// Seed of the samples that gradients are compared on.
+  var seed: String { net == "mobilenetv2" ? "1" : "0" }
+
   var testDescription: String { "\(net) \(policy) batch \(batch)" }
 
   static let all = ["mobilenetv2", "efficientnet-lite0"].flatMap { net in
