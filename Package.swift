@@ -101,6 +101,8 @@ let package = Package(
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
     tests("OracleTests", "Report", "Support"),
-    tests("EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc"),
+    tests(
+      "EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf")),
   ]
 )

@@ -12,7 +12,7 @@ struct EspalierCommand: ParsableCommand {
       "espalier check model.onnx", "espalier compile model.onnx -o model.plan --classes 10 --cap 256KiB"),
     version: version,
     subcommands: [
-      CompileCommand.self, InspectCommand.self, DataCommand.self, TrainCommand.self,
+      CheckCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self, TrainCommand.self,
       EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self, TargetsCommand.self,
     ])
 

@@ -6,7 +6,7 @@ struct UsageTests {
   init() throws { scratch = try ScratchFolder() }
 
   @Test(arguments: [
-    [], ["compile"], ["inspect"], ["data"], ["data", "pack"], ["train"], ["eval"], ["predict"],
+    [], ["check"], ["compile"], ["inspect"], ["data"], ["data", "pack"], ["train"], ["eval"], ["predict"],
     ["gradients"],
     ["export"], ["targets"],
   ])
@@ -23,7 +23,7 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    ["frobnicate"], ["compile", "m.onnx", "--cap", "12XB"],
+    ["frobnicate"], ["check"], ["check", "a", "b"], ["compile", "m.onnx", "--cap", "12XB"],
     ["compile", "m.onnx", "--mode", "f64"], ["compile", "m.onnx", "--batch", "0"],
     ["compile", "m.onnx", "--classes", "1"], ["compile", "m.onnx", "--lr", "-1"],
     ["compile", "m.onnx", "--input-shape", "1x3xa"], ["compile", "m.onnx", "--stop-after", "never"],
@@ -41,7 +41,7 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    ["compile", "none.onnx"], ["inspect", "none.plan"],
+    ["check", "none.onnx"], ["compile", "none.onnx"], ["inspect", "none.plan"],
     ["train", "none.plan", "--data", "none.pack"], ["eval", "none.plan", "--data", "none.pack"],
     ["predict", "none.plan", "--data", "none.npz", "-o", "p.npz"], ["data", "pack", "none", "-o", "x.pack"],
     ["gradients", "none.plan", "--data", "none.npz", "-o", "g.npz"], ["export", "none.plan", "-o", "m.onnx"],

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Espalier
+import ONNX
+import Report
+
+/// `espalier check`: whether a model can be imported and trained.
+struct CheckCommand: ParsableCommand {
+  static let configuration = verb(
+    "check", "Lists the operators of a model, and what of it cannot be imported or trained.",
+    "espalier check model.onnx", "espalier check model.onnx --json")
+
+  @Argument(help: "An ONNX file.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Name of a target, or path of a board.json.", valueName: "name"))
+  var target = Target.host.name
+
+  @Option(help: ArgumentHelp("Shape of the input where the model leaves it open: 1x3x96x96.", valueName: "shape"))
+  var inputShape: ShapeArgument?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    _ = try Target.named(target, in: .ofThisProgram)
+    let model = try Model(path: model)
+    var options = ImportOptions()
+    options.inputShape = inputShape?.sizes
+    let report = CheckReport(model.file.support(options), path: self.model, opset: model.file.opset)
+    try common.report(report, report.text)
+    guard report.supported else {
+      throw Failure(
+        .no, "\(self.model) has \(report.refused.count) kinds of operators that are not supported",
+        advice: "replace the nodes that are listed, or export the model another way")
+    }
+  }
+}
+
+struct CheckReport: Encodable {
+  struct Operator: Encodable {
+    let name: String
+    let domain: String
+    let count: Int
+    let importable: Bool
+    let trainable: Bool
+    @OrNull var reason: String?
+    let nodes: [String]
+
+    var isRefused: Bool { !importable || !trainable }
+  }
+
+  let schema = 1
+  let model: String
+  let opset: Int
+  /// Whether everything can be imported and trained.
+  let supported: Bool
+  let operators: [Operator]
+
+  var refused: [Operator] { operators.filter(\.isRefused) }
+
+  init(_ support: [OperatorSupport], path: String, opset: Int) {
+    model = path
+    self.opset = opset
+    operators = support.map {
+      Operator(
+        name: $0.name, domain: $0.domain, count: $0.count, importable: $0.isImportable, trainable: $0.isTrainable,
+        reason: $0.reason, nodes: $0.nodes)
+    }
+    supported = !operators.contains(where: \.isRefused)
+  }
+
+  /// The table, then each operator that is refused with all its nodes.
+  var text: String {
+    let rows = operators.map { entry in
+      [
+        entry.domain.isEmpty ? entry.name : "\(entry.domain).\(entry.name)", "\(entry.count)",
+        entry.importable ? "yes" : "no", entry.trainable ? "yes" : "no", entry.reason ?? "",
+      ]
+    }
+    var text = table([["operator", "nodes", "import", "train", ""]] + rows, right: [1])
+    for entry in refused {
+      text += "\n\(entry.name): \(entry.reason ?? "not supported")\n"
+      text += entry.nodes.map { "  \($0)\n" }.joined()
+    }
+    return text
+  }
+}
