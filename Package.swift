@@ -87,13 +87,17 @@ let package = Package(
         "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
-    .target(name: "Support", dependencies: ["IR", "Operators", "Emit"], path: "Tests/Support", swiftSettings: host),
-    tests("RuntimeTests", "Runtime", "Emit", "IR", "Operators", "Schedule"),
+    .target(
+      name: "Support", dependencies: ["IR", "Operators", "Emit", "Runtime"], path: "Tests/Support",
+      swiftSettings: host),
+    tests("RuntimeTests", "Runtime", "Emit", "IR", "Operators", "Schedule", "Support"),
     tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support", "CKernels"),
     tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
-    tests("ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Support"),
+    tests(
+      "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",
+      "Support"),
     tests("SelectTests", "Select", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
     tests(

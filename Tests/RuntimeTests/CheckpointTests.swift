@@ -1,6 +1,7 @@
 import Emit
 import Glibc
 import Runtime
+import Support
 import Testing
 
 struct CheckpointTests {

@@ -2,6 +2,7 @@ import Emit
 import IR
 import Operators
 import Schedule
+import Support
 import Testing
 
 @testable import Runtime

@@ -1,5 +1,6 @@
 import Emit
 import IR
+import Support
 import Testing
 
 @testable import Runtime
@@ -121,23 +122,5 @@ struct ImageTests {
       session.walk { _, _ in .run }
     }
     #expect(accepted > 1_000)
-  }
-}
-
-struct LayoutTests {
-  /// The byte tables of FORMAT.md: a field that moves makes another format version.
-  @Test func headersKeepTheirSizes() {
-    #expect(ImageHeader.size == 272)
-    #expect(MemoryLayout<ProgramHeader>.size == 56)
-    #expect(MemoryLayout<VariableRow>.size == 24)
-    #expect(MemoryLayout<TensorRow>.size == 16)
-    #expect(PackHeader.size == 248)
-    #expect(CheckpointHeader.size == 88)
-    #expect(MemoryLayout<ImageHeader>.offset(of: \.train) == 40)
-    #expect(MemoryLayout<ImageHeader>.offset(of: \.constants) == 216)
-    #expect(MemoryLayout<ImageHeader>.offset(of: \.plannedUpdates) == 264)
-    #expect(MemoryLayout<PackHeader>.offset(of: \.sampleBytes) == 200)
-    #expect(MemoryLayout<PackHeader>.offset(of: \.scale) == 64)
-    #expect(MemoryLayout<CheckpointHeader>.offset(of: \.seed) == 72)
   }
 }

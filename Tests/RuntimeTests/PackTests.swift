@@ -1,5 +1,6 @@
 import Emit
 import IR
+import Support
 import Testing
 
 @testable import Runtime

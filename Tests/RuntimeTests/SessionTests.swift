@@ -1,4 +1,5 @@
 import Emit
+import Support
 import Testing
 
 @testable import Runtime

@@ -58,6 +58,8 @@ struct Dataflow {
       let value = content[node.inputs[operand].index]
       if graph.isConstant(value) { throw .overwritesConstant(node.output) }
       if isResult[value.index] { throw .overwritesResult(node.output) }
+      let uses = node.inputs.count { content[$0.index] == value }
+      if uses > 1 { throw .overwritesOperand(node.output) }
       isPersistent[node.output.index] = isPersistent[value.index]
       target = value
     }

@@ -76,6 +76,8 @@ public enum ScheduleError: Error, Hashable, Sendable {
   case overwritesTwice(ValueID)
   /// The outside reads the old value after the last step.
   case overwritesResult(ValueID)
+  /// It reads what it overwrites a second time, as another operand.
+  case overwritesOperand(ValueID)
   /// It overwrites a value that is read by something that needs its result.
   case cycle(ValueID)
 }

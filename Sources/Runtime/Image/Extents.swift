@@ -3,48 +3,49 @@
 /// Also used by the compiler on every row it emits.
 public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   switch opcode {
-  case .relu, .reluGrad: accepts(ElementwiseParameters.self, call, tensorCount)
-  case .conv: accepts(ConvParameters.self, call, tensorCount)
-  case .convGradInput: accepts(ConvGradInputParameters.self, call, tensorCount)
-  case .convGradWeight: accepts(ConvGradWeightParameters.self, call, tensorCount)
-  case .depthwiseConv: accepts(DepthwiseConvParameters.self, call, tensorCount)
-  case .depthwiseGradInput: accepts(DepthwiseGradInputParameters.self, call, tensorCount)
-  case .depthwiseGradWeight: accepts(DepthwiseGradWeightParameters.self, call, tensorCount)
+  case .relu, .reluGrad: accepts(ElementwiseParameters.self, opcode, call, tensorCount)
+  case .conv: accepts(ConvParameters.self, opcode, call, tensorCount)
+  case .convGradInput: accepts(ConvGradInputParameters.self, opcode, call, tensorCount)
+  case .convGradWeight: accepts(ConvGradWeightParameters.self, opcode, call, tensorCount)
+  case .depthwiseConv: accepts(DepthwiseConvParameters.self, opcode, call, tensorCount)
+  case .depthwiseGradInput: accepts(DepthwiseGradInputParameters.self, opcode, call, tensorCount)
+  case .depthwiseGradWeight: accepts(DepthwiseGradWeightParameters.self, opcode, call, tensorCount)
   case .channelSum, .channelDot, .channelScale, .channelAffine:
-    accepts(ChannelParameters.self, call, tensorCount)
-  case .channelSlice: accepts(ChannelSliceParameters.self, call, tensorCount)
+    accepts(ChannelParameters.self, opcode, call, tensorCount)
+  case .channelSlice: accepts(ChannelSliceParameters.self, opcode, call, tensorCount)
   case .leakyRelu, .leakyReluGrad, .clip, .clipGrad, .hardSigmoid, .hardSigmoidGrad, .hardSwish, .hardSwishGrad,
     .sigmoid, .sigmoidGrad, .tanh, .tanhGrad, .affine:
-    accepts(ActivationParameters.self, call, tensorCount)
-  case .bitMask: accepts(BitMaskParameters.self, call, tensorCount)
-  case .maskGrad: accepts(MaskGradParameters.self, call, tensorCount)
-  case .add, .sub, .mul, .div: accepts(BroadcastParameters.self, call, tensorCount)
-  case .reduce: accepts(ReduceParameters.self, call, tensorCount)
-  case .expand, .transpose, .slice: accepts(GatherParameters.self, call, tensorCount)
-  case .sliceGrad: accepts(ScatterParameters.self, call, tensorCount)
-  case .matMul: accepts(MatMulParameters.self, call, tensorCount)
-  case .concat: accepts(ConcatParameters.self, call, tensorCount)
-  case .pad: accepts(PadParameters.self, call, tensorCount)
-  case .padGrad: accepts(PadGradParameters.self, call, tensorCount)
-  case .softmax, .softmaxGrad, .logSoftmax, .logSoftmaxGrad: accepts(AxisParameters.self, call, tensorCount)
-  case .localResponseNorm: accepts(LocalResponseNormParameters.self, call, tensorCount)
-  case .localResponseNormGrad: accepts(LocalResponseNormGradParameters.self, call, tensorCount)
+    accepts(ActivationParameters.self, opcode, call, tensorCount)
+  case .bitMask: accepts(BitMaskParameters.self, opcode, call, tensorCount)
+  case .maskGrad: accepts(MaskGradParameters.self, opcode, call, tensorCount)
+  case .add, .sub, .mul, .div: accepts(BroadcastParameters.self, opcode, call, tensorCount)
+  case .reduce: accepts(ReduceParameters.self, opcode, call, tensorCount)
+  case .expand, .transpose, .slice: accepts(GatherParameters.self, opcode, call, tensorCount)
+  case .sliceGrad: accepts(ScatterParameters.self, opcode, call, tensorCount)
+  case .matMul: accepts(MatMulParameters.self, opcode, call, tensorCount)
+  case .concat: accepts(ConcatParameters.self, opcode, call, tensorCount)
+  case .pad: accepts(PadParameters.self, opcode, call, tensorCount)
+  case .padGrad: accepts(PadGradParameters.self, opcode, call, tensorCount)
+  case .softmax, .softmaxGrad, .logSoftmax, .logSoftmaxGrad: accepts(AxisParameters.self, opcode, call, tensorCount)
+  case .localResponseNorm: accepts(LocalResponseNormParameters.self, opcode, call, tensorCount)
+  case .localResponseNormGrad: accepts(LocalResponseNormGradParameters.self, opcode, call, tensorCount)
   case .softmaxCrossEntropy, .softmaxCrossEntropyGrad, .countCorrect:
-    accepts(ClassParameters.self, call, tensorCount)
-  case .meanSquaredError: accepts(SquaredErrorParameters.self, call, tensorCount)
-  case .meanSquaredErrorGrad: accepts(SquaredErrorGradParameters.self, call, tensorCount)
-  case .sgd, .momentumState, .accumulate: accepts(UpdateParameters.self, call, tensorCount)
-  case .maxPool, .maxPoolIndex: accepts(MaxPoolParameters.self, call, tensorCount)
-  case .maxPoolGrad: accepts(MaxPoolGradParameters.self, call, tensorCount)
-  case .averagePool, .averagePoolGrad: accepts(AveragePoolParameters.self, call, tensorCount)
+    accepts(ClassParameters.self, opcode, call, tensorCount)
+  case .meanSquaredError: accepts(SquaredErrorParameters.self, opcode, call, tensorCount)
+  case .meanSquaredErrorGrad: accepts(SquaredErrorGradParameters.self, opcode, call, tensorCount)
+  case .sgd, .momentumState, .accumulate: accepts(UpdateParameters.self, opcode, call, tensorCount)
+  case .maxPool, .maxPoolIndex: accepts(MaxPoolParameters.self, opcode, call, tensorCount)
+  case .maxPoolGrad: accepts(MaxPoolGradParameters.self, opcode, call, tensorCount)
+  case .averagePool, .averagePoolGrad: accepts(AveragePoolParameters.self, opcode, call, tensorCount)
   case .batchNorm, .batchNormGrad, .batchNormGradScale, .batchNormInference, .runningMean, .runningVariance:
-    accepts(BatchNormParameters.self, call, tensorCount)
+    accepts(BatchNormParameters.self, opcode, call, tensorCount)
   }
 }
 
-private func accepts<P: KernelParameters>(_: P.Type, _ call: Call, _ tensorCount: Int) -> Bool {
+private func accepts<P: KernelParameters>(_: P.Type, _ opcode: OpCode, _ call: Call, _ tensorCount: Int) -> Bool {
   guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
   let parameters = call.parameters(P.self)
+  guard parameters.suit(opcode) else { return false }
   let scalar: ElementType = call.head.flags.isDouble ? .f64 : .f32
   for index in 0..<call.head.operands {
     guard call.tensorIndex(index) < tensorCount, let extent = parameters.extent(of: index) else { return false }
@@ -56,6 +57,8 @@ private func accepts<P: KernelParameters>(_: P.Type, _ call: Call, _ tensorCount
       }
     guard tensor.type == expected, extent <= Int(tensor.count) else { return false }
     guard tensor.section == .arena || !parameters.writes(index) else { return false }
+    // Kernels keep numbers of up to 16 bytes in it.
+    guard !parameters.isScratch(index) || tensor.offset % 16 == 0 else { return false }
   }
   return parameters.extent(of: call.head.operands) == nil
 }

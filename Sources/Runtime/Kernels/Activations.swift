@@ -14,6 +14,13 @@ public struct ActivationParameters: KernelParameters {
   }
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
+
+  public func suit(_ opcode: OpCode) -> Bool {
+    switch opcode {
+    case .leakyReluGrad, .clipGrad, .hardSigmoidGrad, .hardSwishGrad, .sigmoidGrad, .tanhGrad: tensors == 3
+    default: tensors == 2
+    }
+  }
 }
 
 /// y = f(x), element by element; y may be x.

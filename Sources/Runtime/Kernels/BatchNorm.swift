@@ -9,6 +9,7 @@ public struct BatchNormParameters: KernelParameters {
   }
 
   public func extent(of index: Int) -> Int? { channels.extent(of: index) }
+  public func suit(_ opcode: OpCode) -> Bool { channels.suit(opcode) }
 }
 
 /// Mean and biased variance of each channel of a batch, in two passes.

@@ -17,6 +17,21 @@ public struct ChannelParameters: KernelParameters {
     guard index < tensors, tensors <= 8 else { return nil }
     return pictures >> UInt32(index) & 1 == 1 ? (Extent() * pixels * channels).value : (Extent() * channels).value
   }
+
+  public func suit(_ opcode: OpCode) -> Bool {
+    switch opcode {
+    case .channelSum: tensors == 2 && pictures == 0b10
+    case .channelDot: tensors == 3 && pictures == 0b110
+    case .channelScale: tensors == 3 && pictures == 0b11
+    case .channelAffine: tensors == 4 && pictures == 0b11
+    case .batchNorm: tensors == 4 && pictures == 0b11
+    case .batchNormInference: tensors == 6 && pictures == 0b11
+    case .batchNormGrad: tensors == 4 && pictures == 0b111
+    case .batchNormGradScale: tensors == 3 && pictures == 0b110
+    case .runningMean, .runningVariance: tensors == 3 && pictures == 0b100
+    default: false
+    }
+  }
 }
 
 /// Sum over all pixels of something known a pixel at a time, in a fixed order.

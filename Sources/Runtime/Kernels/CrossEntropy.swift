@@ -33,6 +33,14 @@ public struct ClassParameters: KernelParameters {
     }
   }
 
+  public func suit(_ opcode: OpCode) -> Bool {
+    switch opcode {
+    case .softmaxCrossEntropy: kind == Kind.loss.rawValue
+    case .softmaxCrossEntropyGrad: kind == Kind.gradient.rawValue
+    default: kind == Kind.count.rawValue
+    }
+  }
+
   public func type(of index: Int) -> OperandType {
     index == 2 || (index == 0 && kind == Kind.count.rawValue) ? .element(.i32) : .scalar
   }

@@ -10,6 +10,9 @@ public protocol KernelParameters: BitwiseCopyable {
   func type(of index: Int) -> OperandType
   /// Whether the kernel writes operand `index`, which then must not be a constant.
   func writes(_ index: Int) -> Bool
+  /// Whether they are those of this kernel, where several share a struct: what a file says about operands must be
+  /// what the kernel will take.
+  func suit(_ opcode: OpCode) -> Bool
 }
 
 public enum OperandType {
@@ -19,12 +22,15 @@ public enum OperandType {
 }
 
 extension KernelParameters {
+  public func suit(_ opcode: OpCode) -> Bool { true }
+
   public func type(of index: Int) -> OperandType { .scalar }
 
-  /// The output, and scratch: bytes that stand last.
-  public func writes(_ index: Int) -> Bool {
-    if index == 0 { return true }
-    guard case .element(.u8) = type(of: index) else { return false }
+  public func writes(_ index: Int) -> Bool { index == 0 || isScratch(index) }
+
+  /// Whether operand `index` is working memory: bytes that stand last.
+  func isScratch(_ index: Int) -> Bool {
+    guard index > 0, case .element(.u8) = type(of: index) else { return false }
     return extent(of: index + 1) == nil
   }
 }

@@ -61,6 +61,8 @@ public struct MaxPoolParameters: KernelParameters {
     }
   }
 
+  public func suit(_ opcode: OpCode) -> Bool { isIndex == (opcode == .maxPoolIndex ? 1 : 0) }
+
   public func type(of index: Int) -> OperandType { isIndex == 1 && index == 0 ? .element(.u8) : .scalar }
 }
 
@@ -155,6 +157,8 @@ public struct AveragePoolParameters: KernelParameters {
     guard padBottom >= 0, padRight >= 0, padBottom < 1 << 29, padRight < 1 << 29, index < 2 else { return nil }
     return index == Int(isGradient) ? shape.outputExtent : shape.inputExtent
   }
+
+  public func suit(_ opcode: OpCode) -> Bool { isGradient == (opcode == .averagePoolGrad ? 1 : 0) }
 
   /// One over the cells that count for an output row and column.
   @inline(__always)

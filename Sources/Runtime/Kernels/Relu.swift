@@ -10,6 +10,8 @@ public struct ElementwiseParameters: KernelParameters {
   }
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
+
+  public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .reluGrad ? 3 : 2) }
 }
 
 /// y = max(x, 0); y may be x.

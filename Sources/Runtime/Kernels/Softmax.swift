@@ -17,6 +17,10 @@ public struct AxisParameters: KernelParameters {
     index < tensors ? (Extent() * outer * count * inner).value : nil
   }
 
+  public func suit(_ opcode: OpCode) -> Bool {
+    tensors == (opcode == .softmaxGrad || opcode == .logSoftmaxGrad ? 3 : 2)
+  }
+
   /// Visits every run along the axis: first element.
   @inline(__always)
   func forEachRun(_ body: (_ first: Int) -> Void) {

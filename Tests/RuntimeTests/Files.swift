@@ -1,20 +1,5 @@
 import Runtime
-
-/// Bytes in aligned memory of the exact size, so that reading past the end is caught by an address sanitizer.
-final class AlignedBytes {
-  let buffer: UnsafeMutableRawBufferPointer
-
-  init(_ bytes: [UInt8]) {
-    buffer = .allocate(byteCount: max(bytes.count, 1), alignment: 64)
-    buffer.copyBytes(from: bytes)
-    count = bytes.count
-  }
-
-  deinit { buffer.deallocate() }
-
-  private let count: Int
-  var bytes: Bytes { Bytes(base: UnsafeRawPointer(buffer.baseAddress!), count: count) }
-}
+import Support
 
 extension [UInt8] {
   /// The same file with the digest that its bytes call for.
