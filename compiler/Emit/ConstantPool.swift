@@ -1,4 +1,6 @@
 import IR
+import Memory
+import Runtime
 
 /// The constants of an image: each name once, one behind the other, every one aligned.
 public struct ConstantPool {
@@ -18,13 +20,10 @@ public struct ConstantPool {
       guard known.type == constant.type else { throw .constantsDiffer(name) }
       return known.offset
     }
-    let offset = aligned(bytes)
+    let offset = aligned(bytes, to: ImageHeader.alignment)
     entries.append((offset, constant))
     offsets[name] = (offset, constant.type)
     bytes = offset + constant.type.bytes
     return offset
   }
 }
-
-/// The next multiple of the alignment of constants.
-func aligned(_ offset: Int) -> Int { (offset + 63) / 64 * 64 }

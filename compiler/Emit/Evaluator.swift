@@ -1,4 +1,5 @@
 import IR
+import Memory
 import Operators
 import Runtime
 
@@ -43,7 +44,7 @@ public struct Evaluator {
     var end = 0
     for type in tensors {
       rows.append(TensorRow(section: .arena, type: type.elementType, count: type.count, offset: end))
-      end += (type.bytes + 63) / 64 * 64
+      end += aligned(type.bytes, to: ImageHeader.alignment)
     }
     let words = rowWords(kernel, operands: Array(0..<tensors.count), types: types, output: output)
     let arena = UnsafeMutableRawBufferPointer.allocate(byteCount: max(end, 64), alignment: 64)

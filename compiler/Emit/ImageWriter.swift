@@ -16,7 +16,7 @@ extension ImageContents {
     header.channelsFirst = channelsFirst ? 1 : 0
     header.plannedUpdates = UInt32(plannedUpdates)
 
-    var file = FileBytes(reserving: ImageHeader.size)
+    var file = FileBuilder(reserving: ImageHeader.size)
     header.train = train.header(&file)
     header.predict = predict.header(&file)
     let names = variables.map { Array($0.name.utf8) }
@@ -41,7 +41,7 @@ extension ImageContents {
 }
 
 extension ImageContents.Program {
-  fileprivate func header(_ file: inout FileBytes) -> ProgramHeader {
+  fileprivate func header(_ file: inout FileBuilder) -> ProgramHeader {
     func word(_ index: Int?) -> UInt32 { index.map { UInt32($0) } ?? ProgramHeader.none }
     var header = ProgramHeader()
     header.tensors = file.append(table: tensors, alignment: 8)

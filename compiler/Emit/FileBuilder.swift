@@ -1,7 +1,7 @@
 import Runtime
 
 /// A file of ours being put together: header, tables, digest.
-struct FileBytes {
+struct FileBuilder {
   private var bytes: [UInt8]
 
   init(reserving headerBytes: Int) { bytes = [UInt8](repeating: 0, count: headerBytes) }

@@ -21,10 +21,17 @@ public struct PackContents {
   /// The bytes of the packed file; the same contents give the same bytes.
   public func bytes() -> [UInt8] {
     var header = header
-    var file = FileBytes(reserving: PackHeader.size)
-    header.sampleBytes = file.append(table: samples, alignment: 64)
-    header.labelBytes = file.append(table: labels, alignment: 64)
-    header.classNames = file.append(table: classNames, alignment: 1)
-    return file.finish(with: header, length: \.length)
+    var file = [UInt8](repeating: 0, count: PackHeader.size)
+    func append(_ table: [UInt8], alignment: Int) -> TableSpan {
+      while file.count % alignment != 0 { file.append(0) }
+      file += table
+      return TableSpan(offset: file.count - table.count, count: table.count)
+    }
+    header.sampleBytes = append(samples, alignment: 64)
+    header.labelBytes = append(labels, alignment: 64)
+    header.classNames = append(classNames, alignment: 1)
+    header.length = UInt64(file.count + Digest.size)
+    file.replaceSubrange(..<PackHeader.size, with: Support.bytes([header]))
+    return file + Support.bytes([Digest(of: AlignedBytes(file).bytes)])
   }
 }
