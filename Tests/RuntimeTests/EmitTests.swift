@@ -66,6 +66,18 @@ struct EmitTests {
     #expect(floats(session.logits(.predict)) == x.map { max(0, -$0) })
   }
 
+  @Test func aNameStandsForOneTensor() throws {
+    var pool = ConstantPool()
+    let first = try pool.add("c", Constant(TensorType(2), floats: [1, 2]))
+    _ = try pool.add("d", Constant(TensorType(2), floats: [1, 2]))
+    #expect(try pool.add("c", Constant(TensorType(2), floats: [1, 2])) == first)
+    let others = [Constant(TensorType(2), floats: [1, 3]), Constant(TensorType(1, 2), floats: [1, 2])]
+    for other in others {
+      #expect(throws: EmitError.constantsDiffer("c")) { try pool.add("c", other) }
+    }
+    #expect(pool.entries.count == 2 && pool.bytes == 72)
+  }
+
   @Test func aPlanWithoutLossIsRefused() throws {
     let predict = try schedule(graph(trains: false))
     let arena = try place([predict, predict])

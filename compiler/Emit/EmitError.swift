@@ -1,6 +1,6 @@
 /// Why a plan cannot be written.
 public enum EmitError: Error, Equatable, Sendable {
-  /// Two tensors of one name and different types.
+  /// Two tensors of one name and different types or values.
   case constantsDiffer(String)
   /// A value that an operation needs has neither a place in the arena nor constant bytes.
   case notPlaced(String)
