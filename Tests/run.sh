@@ -30,6 +30,7 @@ if [ -d ../shared/data ]; then
 fi
 
 swift format lint --strict --recursive --parallel Sources compiler Tests Package.swift
-build=(--explicit-target-dependency-import-check error)
+# Whole networks are slow in debug. A folder of its own, because other flags would rebuild what the samples built.
+build=(-c release -Xswiftc -enable-testing --scratch-path .build/tests --explicit-target-dependency-import-check error)
 swift build "${build[@]}" --build-tests
-swift test "${build[@]}" "$@"
+swift test "${build[@]}" --skip-build "$@"
