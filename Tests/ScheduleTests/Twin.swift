@@ -114,7 +114,7 @@ struct Twin {
         values[id] = variables[graph[id].name]
         state[id] = graph[id].name
       case .operation(let op, let operands):
-        let isSkipped = op.timing == .updates && !(op is Accumulate) && !context.isLastMicroStep
+        let isSkipped = (op is SGD || op is MomentumState) && !context.isLastMicroStep
         values[id] =
           isSkipped
           ? values[operands[0]]!
