@@ -23,6 +23,7 @@ extension ImportError: Explained {
     case .tensor(let path, let name, let fault):
       Failure(.malformed, "\(path): tensor \(name) \(fault.text)", advice: fault.advice)
     case .inputShapeUnknown, .inputShapeMismatch, .duplicateInput, .nodes, .output: graphFailure
+    case .invalidGraph: .defect(self)
     }
   }
 

@@ -148,7 +148,7 @@ struct Importer {
       let names = Set(graph.values.map(\.name))
       return ImportedModel(graph: graph, inputs: inputs, layouts: builder.layouts.filter { names.contains($0.key) })
     } catch {
-      fatalError("the importer built an invalid graph: \(error)")
+      throw .invalidGraph("\(error)")
     }
   }
 }

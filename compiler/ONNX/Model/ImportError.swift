@@ -20,6 +20,8 @@ public enum ImportError: Error, Hashable, Sendable {
   case nodes([NodeProblem])
   /// A result of the network that cannot be given.
   case output(name: String, NodeFault)
+  /// A graph that breaks the contract of the IR: a defect of the importer.
+  case invalidGraph(String)
 }
 
 /// What is wrong with an initializer.
