@@ -85,6 +85,14 @@ struct ExportHeadTests {
         }
       ),
       (
+        "MatMul of Transpose",
+        dense {
+          $0.weight("w", [9, 6])
+          $0.node("Transpose", ["w"], "v", [.ints("perm", [1, 0])])
+          $0.node("MatMul", ["f", "v"], "y")
+        }
+      ),
+      (
         "behind Identity",
         dense {
           $0.weight("w", [9, 6]); $0.node("Identity", ["w"], "v")
@@ -196,7 +204,16 @@ struct ExportHeadTests {
       $0.node("MatMul", ["x", "w"], "z")
       $0.node("Add", ["z", "b"], "y")
     }
-    try expectEqual([(old.exported(head: head), new.bytes())])
+    let exported = try old.exported(head: head)
+    try expectEqual([(exported, new.bytes())])
+
+    let model = try ONNXModel(bytes: exported, path: "")
+    #expect(try model.imported().graph.value(named: "head.weight") != nil)
+    let again = try model.exported([], head: self.head("head.weight", classes: 3, features: 6))
+    let proto = try Onnx_ModelProto(serializedBytes: again)
+    #expect(proto.operators == ["Transpose", "MatMul", "Add"])
+    #expect(proto.initializers == ["head.weight", "head.bias"])
+    #expect(proto.graph.output[0].sizes == [2, 5, 3])
   }
 
   @Test func shapesBehindTheClassifierFollow() throws {

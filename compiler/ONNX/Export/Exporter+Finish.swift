@@ -45,19 +45,19 @@ extension Exporter {
     return result
   }
 
-  /// Removes constants that no node reads, and the Identity nodes they went through.
-  private mutating func removeUnused() {
-    var uses: [String: Int]
+  /// Removes weights and Constant nodes that no node reads, and nodes whose last reader has been removed.
+  mutating func removeUnused() {
+    var uses: [String: Int] = [:]
+    var dead: [Int] = []
     repeat {
       uses = GraphIndex(currentGraph()).uses
-      let dead = graph.node.indices.filter { position in
+      dead = graph.node.indices.filter { position in
         let node = graph.node[position]
-        return !removedNodes.contains(position) && (node.isOperator("Constant") || node.isOperator("Identity"))
-          && node.output.allSatisfy { uses[$0] == nil }
+        return !removedNodes.contains(position) && node.output.allSatisfy { uses[$0] == nil }
+          && (node.isOperator("Constant") || node.output.contains { index.uses[$0] != nil })
       }
       removedNodes.formUnion(dead)
-      if dead.isEmpty { break }
-    } while true
+    } while !dead.isEmpty
     var unused: Set<String> = []
     for (position, tensor) in graph.initializer.enumerated() where uses[tensor.name] == nil {
       removedInitializers.insert(position)

@@ -41,15 +41,26 @@ extension Exporter {
   private func classifier(_ weight: String) throws(ExportError) -> Classifier {
     for (position, node) in graph.node.enumerated().reversed() where node.input.count >= 2 && node.output.count == 1 {
       guard let op = ["Conv", "Gemm", "MatMul"].first(where: node.isOperator),
-        model.source(of: node.input[1], index)?.name == weight, let known = try original(node.input[1])
+        let (source, isTransposed) = matrix(node.input[1]), source.name == weight
       else { continue }
-      let shape = known.constant.type.shape
-      guard op == "Conv" ? shape.count > 2 : shape.count == 2 else { break }
-      let isTransposed = node.isOperator("Gemm") && node.attribute.contains { $0.name == "transB" && $0.i != 0 }
-      let classes = op == "Conv" || isTransposed ? shape[0] : shape[1]
+      let shape = source.tensor.dims.map { Int($0) }
+      guard op == "Conv" ? shape.count > 2 && !isTransposed : shape.count == 2 else { break }
+      let transposes = op == "Gemm" && node.attribute.contains { $0.name == "transB" && $0.i != 0 }
+      let classes = op == "Conv" || transposes != isTransposed ? shape[0] : shape[1]
       return Classifier(position: position, isConvolution: op == "Conv", shape: shape, classes: classes)
     }
     throw .noClassifier(weight: weight)
+  }
+
+  /// The tensor of the file behind an operand, as it is or with its two axes exchanged.
+  private func matrix(_ name: String) -> (source: TensorSource, isTransposed: Bool)? {
+    if let source = model.source(of: name, index) { return (source, false) }
+    guard let producer = index.producers[name], graph.node[producer].isOperator("Transpose"),
+      let operand = graph.node[producer].input.first, let source = model.source(of: operand, index),
+      source.tensor.dims.count == 2,
+      graph.node[producer].attribute.allSatisfy({ $0.name != "perm" || $0.ints == [1, 0] })
+    else { return nil }
+    return (source, true)
   }
 
   /// A classifier without bias takes the sum with one number a class, which only it feeds, along.
@@ -70,16 +81,11 @@ extension Exporter {
     removedNodes.insert(position)
   }
 
-  /// Drops initializers that have these names and no reader any more.
+  /// Makes sure that what the old classifier leaves behind does not hold these names.
   private mutating func makeRoom(for names: [String]) throws(ExportError) {
-    let now = GraphIndex(currentGraph())
-    for name in names {
-      guard now.uses[name] == nil, now.producers[name] == nil else { throw .nameTaken(name) }
-      if let position = index.initializers[name] {
-        removedInitializers.insert(position)
-        graph.input.removeAll { $0.name == name }
-      }
-    }
+    removeUnused()
+    let rest = GraphIndex(currentGraph())
+    for name in names where rest.contains(name) { throw .nameTaken(name) }
     guard names[0] != names[1] else { throw .nameTaken(names[0]) }
   }
 
@@ -97,8 +103,9 @@ extension Exporter {
       return
     }
     // Gemm takes matrices only; the weight stands the same way all the same.
-    let transposed = index.unused(head.weight.name + ".transposed")
-    let product = index.unused(node.output[0] + ".product")
+    let now = GraphIndex(graph)
+    let transposed = now.unused(head.weight.name + ".transposed")
+    let product = now.unused(node.output[0] + ".product")
     inserted[old.position] = [
       Onnx_NodeProto("Transpose", [head.weight.name], transposed),
       Onnx_NodeProto("MatMul", node.input + [transposed], product),
