@@ -5,6 +5,8 @@ import ONNX
 public struct Model: Sendable {
   public let file: ONNXModel
 
+  public init(file: ONNXModel) { self.file = file }
+
   /// - Throws: `ImportError`.
   public init(path: String) throws(ImportError) { file = try ONNXModel(path: path) }
 

@@ -25,6 +25,16 @@ extension ScratchFolder {
     try write(name, file.encoded(path: name))
   }
 
+  /// The same pictures with targets: as many numbers a sample as outputs, 1 for its class and 0 for the others.
+  func writeTargets(_ name: String, outputs: Int) throws {
+    try writeSamples("samples.npz")
+    var file = try arrays("samples.npz")
+    let classes = try file.array("y", path: name).numbers(0..<48)
+    let targets = classes.flatMap { label in (0..<outputs).map { Double($0) == label ? Float(1) : 0 } }
+    file["y"] = NumPyArray([48, outputs], floats: targets)
+    try write(name, file.encoded(path: name))
+  }
+
   /// Model, samples, and the plan `p.plan` for 3 classes.
   func writePlan(_ options: String...) throws {
     try writeModel()
