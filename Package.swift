@@ -78,7 +78,8 @@ let package = Package(
 
     // What users see.
     .target(
-      name: "Espalier", dependencies: ["Driver", "Data", "Emit", "IR", "ONNX", "Report", "Runtime", "COpenBLAS"],
+      name: "Espalier",
+      dependencies: ["Driver", "Data", "Emit", "IR", "ONNX", "Report", "Runtime", "CKernels", "COpenBLAS"],
       swiftSettings: host),
     .executableTarget(
       name: "EspalierCommand",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Espalier
 import Foundation
 
 /// The command `espalier`: one sub-command a verb.
@@ -17,7 +18,10 @@ struct EspalierCommand: ParsableCommand {
     ])
 
   /// Runs what the arguments ask for and ends the process with the exit code of the outcome.
+  ///
+  /// The environment variable `ESPALIER_GEMM=openblas` puts OpenBLAS in the place of our own matrix product.
   static func start() -> Never {
+    FloatProducts(rawValue: ProcessInfo.processInfo.environment["ESPALIER_GEMM"] ?? "")?.use()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()

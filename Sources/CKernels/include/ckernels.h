@@ -45,3 +45,6 @@ const struct ck_table *ck_kernels(void);
 
 // Puts another table in use, null for the fastest one again. It must outlive every step; no step may be running.
 void ck_use(const struct ck_table *table);
+
+// Puts the fastest table in use with another product in it, null for its own; no step may be running.
+void ck_use_sgemm(ck_sgemm sgemm);
