@@ -26,7 +26,7 @@ options.steps = 800
 
 guard CommandLine.arguments.count == 2 else { fatalError("usage: FromScratch DATA.pack") }
 let samples = try Samples(path: CommandLine.arguments[1])
-let plan = try Plan.compile(traced: network, cap: .kibibytes(1536), options: options)
+let plan = try Plan.compile(traced: network, cap: .kibibytes(1792), options: options)
 print("parameters \(plan.report.trainedParameters), arena \(plan.report.arenaBytes) bytes of \(plan.report.capBytes ?? 0)")
 
 let trainer = try Trainer(plan)
