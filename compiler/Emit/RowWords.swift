@@ -14,6 +14,8 @@ extension TensorType {
     case .i32: .i32
     case .i64: .i64
     case .bit: .bit
+    case .q8: .q8
+    case .q16: .q16
     }
   }
 }

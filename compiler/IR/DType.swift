@@ -7,6 +7,9 @@ public enum DType: String, Sendable, CaseIterable {
   case bool
   /// One bit per element, eight elements to a byte, least significant bit first.
   case bit
+  /// Block floating point: integers of 8 or 16 bits, then, at the next multiple of 4 bytes, one `Float` that scales them
+  /// all. Gradients of integer training steps.
+  case q8, q16
 
   /// Bytes that `count` elements take, rounded up to whole bytes.
   public func bytes(_ count: Int) -> Int {
@@ -16,6 +19,8 @@ public enum DType: String, Sendable, CaseIterable {
     case .i16: 2 * count
     case .f32, .i32: 4 * count
     case .f64, .i64: 8 * count
+    case .q8: (count + 3) / 4 * 4 + 4
+    case .q16: (2 * count + 3) / 4 * 4 + 4
     }
   }
 

@@ -16,5 +16,5 @@ private let operators: [any Operator.Type] = [
   Softmax.self, SoftmaxGrad.self, LogSoftmax.self, LogSoftmaxGrad.self, LRN.self, LRNGrad.self,
   SoftmaxCrossEntropy.self,
   SoftmaxCrossEntropyGrad.self, MeanSquaredError.self, MeanSquaredErrorGrad.self, CountCorrect.self, SGD.self,
-  MomentumState.self, Accumulate.self,
+  MomentumState.self, Accumulate.self, Quantize.self, Dequantize.self, QuantizedMask.self, QuantizedSlice.self,
 ]

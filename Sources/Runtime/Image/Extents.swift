@@ -39,6 +39,22 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .averagePool, .averagePoolGrad: accepts(AveragePoolParameters.self, opcode, call, tensorCount)
   case .batchNorm, .batchNormGrad, .batchNormGradScale, .batchNormInference, .runningMean, .runningVariance:
     accepts(BatchNormParameters.self, opcode, call, tensorCount)
+  case .quantize: accepts(QuantizeParameters.self, opcode, call, tensorCount)
+  case .dequantize: accepts(DequantizeParameters.self, opcode, call, tensorCount)
+  case .quantizedConv: accepts(QuantizedConvParameters.self, opcode, call, tensorCount)
+  case .quantizedDepthwise: accepts(QuantizedDepthwiseParameters.self, opcode, call, tensorCount)
+  case .quantizedAdd, .requantize: accepts(QuantizedAddParameters.self, opcode, call, tensorCount)
+  case .quantizedPool: accepts(QuantizedPoolParameters.self, opcode, call, tensorCount)
+  case .quantizedMask: accepts(QuantizedMaskParameters.self, opcode, call, tensorCount)
+  case .quantizedSlice: accepts(QuantizedSliceParameters.self, opcode, call, tensorCount)
+  case .gradientCast, .gradientSum: accepts(GradientCastParameters.self, opcode, call, tensorCount)
+  case .quantizedGradInput: accepts(QuantizedGradInputParameters.self, opcode, call, tensorCount)
+  case .quantizedDepthwiseGradInput: accepts(QuantizedDepthwiseGradInputParameters.self, opcode, call, tensorCount)
+  case .quantizedGradWeight: accepts(QuantizedGradWeightParameters.self, opcode, call, tensorCount)
+  case .quantizedDepthwiseGradWeight: accepts(QuantizedDepthwiseGradWeightParameters.self, opcode, call, tensorCount)
+  case .quantizedGradBias: accepts(QuantizedGradBiasParameters.self, opcode, call, tensorCount)
+  case .quantizedUpdate: accepts(QuantizedUpdateParameters.self, opcode, call, tensorCount)
+  case .gradientRange: accepts(GradientRangeParameters.self, opcode, call, tensorCount)
   }
 }
 

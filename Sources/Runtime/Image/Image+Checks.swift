@@ -84,6 +84,8 @@ extension TensorRow {
     case .i16?: return count &* 2
     case .f32?, .i32?: return count &* 4
     case .f64?, .i64?: return count &* 8
+    case .q8?: return (count &+ 3) / 4 &* 4 &+ 4
+    case .q16?: return (count &* 2 &+ 3) / 4 &* 4 &+ 4
     }
   }
 
@@ -92,7 +94,7 @@ extension TensorRow {
     switch type {
     case .bit?, .i8?, .u8?, nil: 1
     case .i16?: 2
-    case .f32?, .i32?: 4
+    case .f32?, .i32?, .q8?, .q16?: 4
     case .f64?, .i64?: 8
     }
   }

@@ -32,6 +32,9 @@ public enum ElementType: UInt8 {
   case i32 = 5
   case i64 = 6
   case bit = 7
+  /// Block floating point: integers, then their common scale at the next multiple of 4 bytes.
+  case q8 = 8
+  case q16 = 9
 
   /// Bytes of `count` elements.
   public func bytes(_ count: Int) -> Int {
@@ -41,6 +44,8 @@ public enum ElementType: UInt8 {
     case .i16: count &* 2
     case .f32, .i32: count &* 4
     case .f64, .i64: count &* 8
+    case .q8: (count &+ 3) / 4 &* 4 &+ 4
+    case .q16: (count &* 2 &+ 3) / 4 &* 4 &+ 4
     }
   }
 }

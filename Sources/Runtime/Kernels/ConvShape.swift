@@ -109,7 +109,7 @@ public struct ConvShape: BitwiseCopyable {
 
   /// Each run of channels that a tap of a pixel reads: `body(offset in the unfolded tile, offset in the input)`.
   @inline(__always)
-  private func forReads(_ first: Int, _ count: Int, group: Int, _ body: (Int, Int) -> Void) {
+  func forReads(_ first: Int, _ count: Int, group: Int, _ body: (Int, Int) -> Void) {
     let channels = groupInputs
     let (columns, kernelWidth, inputs) = (columns, Int(window.kernelWidth), Int(inputs))
     let (height, width) = (Int(window.inputHeight), Int(window.inputWidth))

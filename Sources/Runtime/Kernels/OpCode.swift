@@ -85,6 +85,32 @@ public enum OpCode: UInt16, Sendable {
   case batchNormInference = 133
   case runningMean = 134
   case runningVariance = 135
+
+  // Between floats and integers.
+  case quantize = 300
+  case dequantize = 301
+
+  // Integer layers.
+  case quantizedConv = 310
+  case quantizedDepthwise = 311
+  case quantizedAdd = 312
+  case requantize = 313
+  case quantizedPool = 314
+  case quantizedMask = 315
+  case quantizedSlice = 316
+
+  // Gradients of integer layers.
+  case gradientCast = 330
+  case gradientSum = 331
+  case quantizedGradInput = 332
+  case quantizedDepthwiseGradInput = 333
+  case quantizedGradWeight = 334
+  case quantizedDepthwiseGradWeight = 335
+  case quantizedGradBias = 336
+
+  // Updates of integer weights, and of the scales of gradients.
+  case quantizedUpdate = 350
+  case gradientRange = 351
 }
 
 #if !hasFeature(Embedded)

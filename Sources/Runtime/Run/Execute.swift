@@ -68,6 +68,22 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .batchNormInference: batchNormInference(call, scalar)
   case .runningMean: runningMean(call, scalar)
   case .runningVariance: runningVariance(call, scalar)
+  case .quantize: quantize(call)
+  case .dequantize: dequantize(call)
+  case .quantizedConv: quantizedConv(call)
+  case .quantizedDepthwise: quantizedDepthwise(call)
+  case .quantizedAdd, .requantize: quantizedAdd(call)
+  case .quantizedPool: quantizedPool(call)
+  case .quantizedMask: quantizedMask(call)
+  case .quantizedSlice: quantizedSlice(call)
+  case .gradientCast, .gradientSum: gradientCast(call)
+  case .quantizedGradInput: quantizedGradInput(call)
+  case .quantizedDepthwiseGradInput: quantizedDepthwiseGradInput(call)
+  case .quantizedGradWeight: quantizedGradWeight(call)
+  case .quantizedDepthwiseGradWeight: quantizedDepthwiseGradWeight(call)
+  case .quantizedGradBias: quantizedGradBias(call)
+  case .quantizedUpdate: quantizedUpdate(call, context)
+  case .gradientRange: gradientRange(call)
   }
 }
 

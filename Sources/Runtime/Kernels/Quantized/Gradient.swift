@@ -1,0 +1,103 @@
+/// Number format of a gradient of activations.
+public enum GradientFormat: Int32, Sendable {
+  case f32 = 0
+  /// Integers of 8 or 16 bits under one power-of-two scale, which stands behind them.
+  case q8 = 1
+  case q16 = 2
+
+  public var elementType: ElementType {
+    switch self {
+    case .f32: .f32
+    case .q8: .q8
+    case .q16: .q16
+    }
+  }
+}
+
+/// Elements of gradients, and the sums that products with 8-bit weights or activations are collected in.
+///
+/// Sums of 2¹⁷ products of 8 bits fit 32 bits; those of 16 bits take 64.
+protocol GradientElement: BitwiseCopyable {
+  associatedtype Sum: BitwiseCopyable
+  static var zero: Sum { get }
+  var isZero: Bool { get }
+  static func add(_ sum: inout Sum, _ gradient: Self, times factor: Int16)
+  static func add(_ sum: inout Sum, _ gradient: Self)
+  static func real(_ sum: Sum) -> Float
+}
+
+extension Float: GradientElement {
+  @inline(__always) static func add(_ sum: inout Float, _ gradient: Float, times factor: Int16) {
+    sum += gradient * Float(factor)
+  }
+  @inline(__always) static func add(_ sum: inout Float, _ gradient: Float) { sum += gradient }
+  @inline(__always) static func real(_ sum: Float) -> Float { sum }
+}
+
+extension Int8: GradientElement {
+  static var zero: Int32 { 0 }
+  @inline(__always) var isZero: Bool { self == 0 }
+  @inline(__always) static func add(_ sum: inout Int32, _ gradient: Int8, times factor: Int16) {
+    sum &+= Int32(gradient) &* Int32(factor)
+  }
+  @inline(__always) static func add(_ sum: inout Int32, _ gradient: Int8) { sum &+= Int32(gradient) }
+  @inline(__always) static func real(_ sum: Int32) -> Float { Float(sum) }
+}
+
+extension Int16: GradientElement {
+  static var zero: Int64 { 0 }
+  @inline(__always) var isZero: Bool { self == 0 }
+  @inline(__always) static func add(_ sum: inout Int64, _ gradient: Int16, times factor: Int16) {
+    sum &+= Int64(Int32(gradient) &* Int32(factor))
+  }
+  @inline(__always) static func add(_ sum: inout Int64, _ gradient: Int16) { sum &+= Int64(gradient) }
+  @inline(__always) static func real(_ sum: Int64) -> Float { Float(sum) }
+}
+
+/// A gradient to be read: value = element · scale.
+struct Gradient<Element: GradientElement> {
+  let elements: Elements<Element>
+  let scale: Float
+}
+
+/// Bytes in front of the scale of a gradient of `count` elements.
+@inline(__always)
+func scaleOffset(_ count: Int, _ format: GradientFormat) -> Int {
+  (count &* (format == .q16 ? 2 : 1) &+ 3) / 4 &* 4
+}
+
+extension Call {
+  /// The scale that stands behind an integer gradient; 1 for floats.
+  func gradientScale(_ index: Int, _ format: GradientFormat) -> Float {
+    guard format != .f32 else { return 1 }
+    let bytes = elements(index, UInt8.self)
+    let tail = unsafe UnsafeMutableRawPointer(bytes.pointer) + scaleOffset(bytes.count, format)
+    return unsafe tail.load(as: Float.self)
+  }
+
+  func setGradientScale(_ index: Int, _ format: GradientFormat, _ scale: Float) {
+    let bytes = elements(index, UInt8.self)
+    let tail = unsafe UnsafeMutableRawPointer(bytes.pointer) + scaleOffset(bytes.count, format)
+    unsafe tail.storeBytes(of: scale, as: Float.self)
+  }
+
+  /// Operand `index` as a gradient of a known format.
+  @inline(__always)
+  func gradient<E: GradientElement>(_ index: Int, _ format: GradientFormat, _: E.Type) -> Gradient<E> {
+    Gradient(elements: elements(index, E.self), scale: gradientScale(index, format))
+  }
+}
+
+/// Smallest power of two that is not below `value`; 2⁻¹⁰⁰ for anything smaller, zero included.
+func powerOfTwo(notBelow value: Float) -> Float {
+  guard value > 0x1p-100 else { return 0x1p-100 }
+  let bits = value.bitPattern
+  let exponent = bits & 0x7f80_0000
+  return Float(bitPattern: bits & 0x7f_ffff == 0 ? exponent : exponent &+ 0x80_0000)
+}
+
+/// The nearest integer, halves to even; |x| < 2²².
+@inline(__always)
+func nearest(_ x: Float) -> Int32 {
+  Int32(bitPattern: (x + 12_582_912).bitPattern) &- 0x4b40_0000
+}

@@ -1,0 +1,64 @@
+/// Operands: dx, dy, a second addend, mask, fold, range state. Formats as in `output`; both addends have the source's.
+public struct GradientCastParameters: SlottedParameters {
+  public var output: GradientOutput
+  public var slots: UInt32
+
+  public init(output: GradientOutput, slots: UInt32) {
+    self.output = output
+    self.slots = slots
+  }
+
+  static var required: UInt32 { 0b11 }
+
+  func extent(slot: Int) -> Int? {
+    guard output.isSane else { return nil }
+    return switch slot {
+    case 0, 1, 2, 3: Int(output.count)
+    case 4: Int(output.channels)
+    case 5: 4
+    default: nil
+    }
+  }
+
+  func type(slot: Int) -> ElementType {
+    switch slot {
+    case 0: output.targetFormat.elementType
+    case 1, 2: output.sourceFormat.elementType
+    case 3: .bit
+    default: .f32
+    }
+  }
+}
+
+/// dx = (dy + second) · fold where the mask is on, in another number format.
+func gradientCast(_ call: Call) {
+  let p = call.parameters(GradientCastParameters.self)
+  switch p.output.sourceFormat {
+  case .f32: cast(call, p, Float.self)
+  case .q8: cast(call, p, Int8.self)
+  case .q16: cast(call, p, Int16.self)
+  }
+}
+
+private func cast<E: GradientElement>(_ call: Call, _ p: GradientCastParameters, _: E.Type) {
+  let dy = call.gradient(1, p.output.sourceFormat, E.self)
+  let second = p.operand(2).map { call.gradient($0, p.output.sourceFormat, E.self) }
+  let channels = Int(p.output.channels)
+  func real(_ gradient: Gradient<E>, _ index: Int) -> Float {
+    var sum = E.zero
+    E.add(&sum, gradient.elements[index])
+    return E.real(sum) * gradient.scale
+  }
+  var sink = GradientSink(
+    call, p.output, mask: p.operand(3).map { call.bits($0) }, fold: call.slot(4, p), range: call.slot(5, p))
+  sink.write { sink in
+    for pixel in 0..<(Int(p.output.count) / channels) {
+      for c in 0..<channels {
+        let index = pixel &* channels &+ c
+        var value = real(dy, index)
+        if let second { value += real(second, index) }
+        sink.put(index, c, value)
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// What the kernels that write gradients share: formats, a clip mask, and the scales of the layer that reads the result.
+public struct GradientOutput: BitwiseCopyable {
+  /// Raw values of `GradientFormat`: of the gradient that is read, and of the one that is written.
+  public var source: Int32
+  public var target: Int32
+  public var count: Int32
+  public var channels: Int32
+
+  public init(source: GradientFormat, target: GradientFormat, count: Int, channels: Int) {
+    self.source = source.rawValue
+    self.target = target.rawValue
+    self.count = Int32(count)
+    self.channels = Int32(channels)
+  }
+
+  var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
+  var targetFormat: GradientFormat { GradientFormat(rawValue: target) ?? .f32 }
+  var isSane: Bool {
+    GradientFormat(rawValue: source) != nil && GradientFormat(rawValue: target) != nil && count > 0 && channels > 0
+      && count % channels == 0
+  }
+}
+
+/// Takes the elements of a gradient in any order and writes them in their format.
+///
+/// Written is `value · fold[channel]`, or 0 where the mask's bit is off. An integer gradient takes the scale that its
+/// range state holds; where that is 0, the elements are first produced once to measure them, and the scale is exact.
+struct GradientSink {
+  private let call: Call
+  private let format: GradientFormat
+  private let floats: Elements<Float>
+  private let bytes: Elements<Int8>
+  private let words: Elements<Int16>
+  private let mask: Bits?
+  private let fold: Elements<Float>?
+  private let range: Elements<Float>?
+  private var isMeasuring = false
+  private var largest: Float = 0
+  private var inverse: Float = 1
+
+  /// The output is operand 0.
+  init(_ call: Call, _ output: GradientOutput, mask: Bits?, fold: Elements<Float>?, range: Elements<Float>?) {
+    self.call = call
+    format = output.targetFormat
+    floats = call.elements(0)
+    bytes = call.elements(0)
+    words = call.elements(0)
+    self.mask = mask
+    self.fold = fold
+    self.range = range
+  }
+
+  /// Runs `produce`, which puts every element once, as often as the format needs.
+  @inline(__always)
+  mutating func write(_ produce: (inout GradientSink) -> Void) {
+    guard format != .f32 else { return produce(&self) }
+    let limit: Float = format == .q8 ? 127 : 32767
+    var scale = range?[0] ?? 0
+    if scale == 0 {
+      isMeasuring = true
+      produce(&self)
+      isMeasuring = false
+      scale = powerOfTwo(notBelow: largest / limit)
+    }
+    inverse = 1 / scale
+    produce(&self)
+    call.setGradientScale(0, format, scale)
+  }
+
+  @inline(__always)
+  mutating func put(_ index: Int, _ channel: Int, _ value: Float) {
+    var value = value
+    if let fold { value *= fold[channel] }
+    if let mask, !mask[index] { value = 0 }
+    if format == .f32 {
+      floats[index] = value
+    } else if isMeasuring {
+      largest = max(largest, abs(value))
+    } else if format == .q8 {
+      bytes[index] = Int8(truncatingIfNeeded: nearest(min(max(value * inverse, -127), 127)))
+    } else {
+      words[index] = Int16(truncatingIfNeeded: nearest(min(max(value * inverse, -32767), 32767)))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// Operands: y, a, and b where there are two.
+public struct QuantizedAddParameters: KernelParameters {
+  public var count: Int32
+  public var tensors: Int32
+  public var zeroA: Int32
+  public var zeroB: Int32
+  /// s_a / s_y and s_b / s_y as multipliers of 2^−shift.
+  public var factorA: Int32
+  public var factorB: Int32
+  public var shift: Int32
+  public var output: OutputRange
+
+  public init(
+    count: Int, tensors: Int, zeros: (Int, Int), factors: (Int32, Int32), shift: Int32, output: OutputRange
+  ) {
+    self.count = Int32(count)
+    self.tensors = Int32(tensors)
+    zeroA = Int32(zeros.0)
+    zeroB = Int32(zeros.1)
+    factorA = factors.0
+    factorB = factors.1
+    self.shift = shift
+    self.output = output
+  }
+
+  public func extent(of index: Int) -> Int? {
+    guard output.isSane, abs(Int(zeroA)) <= 128, abs(Int(zeroB)) <= 128, shift > 0, shift < 63 else { return nil }
+    return index < tensors ? (Extent() * count).value : nil
+  }
+  public func type(of index: Int) -> OperandType { .element(.i8) }
+  public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .quantizedAdd ? 3 : 2) }
+}
+
+/// y = clamp(z_y + rnd(((a − z_a)·factorA + (b − z_b)·factorB) · 2^−shift)), rounded once, halves up.
+func quantizedAdd(_ call: Call) {
+  let p = call.parameters(QuantizedAddParameters.self)
+  let (y, a) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
+  let b: Elements<Int8>? = p.tensors == 3 ? call.elements(2) : nil
+  let half = Int64(1) &<< (Int64(p.shift) &- 1)
+  for i in 0..<Int(p.count) {
+    var sum = half &+ Int64(Int32(a[i]) &- p.zeroA) &* Int64(p.factorA)
+    if let b { sum &+= Int64(Int32(b[i]) &- p.zeroB) &* Int64(p.factorB) }
+    y[i] = p.output.clamp(Int32(clamping: sum &>> Int64(p.shift)))
+  }
+}

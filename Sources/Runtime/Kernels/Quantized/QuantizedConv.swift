@@ -1,0 +1,116 @@
+/// Operands: y, x, weights, multipliers (mantissa and shift of each output), bias, region weights, scratch.
+public struct QuantizedConvParameters: SlottedParameters {
+  public var shape: ConvShape
+  public var inputZero: Int32
+  public var output: OutputRange
+  public var slots: UInt32
+
+  public init(shape: ConvShape, inputZero: Int, output: OutputRange, slots: UInt32) {
+    self.shape = shape
+    self.inputZero = Int32(inputZero)
+    self.output = output
+    self.slots = slots
+  }
+
+  static var required: UInt32 { 0b100_1111 }
+
+  func extent(slot: Int) -> Int? {
+    guard output.isSane, -128 <= inputZero, inputZero <= 127 else { return nil }
+    return switch slot {
+    case 0: shape.outputExtent
+    case 1: shape.inputExtent
+    case 2: shape.weightExtent
+    case 3: (Extent() * shape.outputs * 2).value
+    case 4: (Extent() * shape.outputs).value
+    case 5: shape.regionExtent
+    case 6: shape.integerScratch(tiles: 1, sums: 0)
+    default: nil
+    }
+  }
+
+  func type(slot: Int) -> ElementType {
+    switch slot {
+    case 3, 4: .i32
+    case 6: .u8
+    default: .i8
+    }
+  }
+}
+
+/// y = clamp(z_y + rnd(M[o] · (Σ w·(x − z_x) + bias[o]))): the reference of all integer convolutions.
+func quantizedConv(_ call: Call) {
+  let p = call.parameters(QuantizedConvParameters.self)
+  let shape = p.shape
+  let (y, x, w) = (call.elements(0, Int8.self), call.elements(1, Int8.self), call.elements(2, Int8.self))
+  let multipliers = call.elements(3, FixedPoint.self)
+  let bias = call.slot(4, p, Int32.self)
+  let region = call.slot(5, p, Int8.self)
+  let columns = shape.columns
+  let row = call.scratch(call.head.operands &- 1, Int16.self)
+  let tile = row.from(columns)
+  let outputs = Int(shape.outputs)
+  for group in 0..<Int(shape.groups) {
+    shape.forTiles(tile.count) { first, pixels in
+      shape.unfold(x, zeroPoint: p.inputZero, into: tile, first, pixels, group: group)
+      for output in (group &* shape.groupOutputs)..<((group &+ 1) &* shape.groupOutputs) {
+        shape.copyWeights(w, region, of: output, into: row)
+        let multiplier = multipliers[output]
+        let start = bias?[output] ?? 0
+        for pixel in 0..<pixels {
+          let sum = start &+ dot(tile.from(pixel &* columns), row, columns)
+          y[(first &+ pixel) &* outputs &+ output] = p.output.clamp(multiplier.scale(sum))
+        }
+      }
+    }
+  }
+}
+
+/// Σ a·b; the factors are below 2⁸ and 2⁷, so that 32 bits hold 65,000 of them.
+@inline(__always)
+func dot(_ a: Elements<Int16>, _ b: Elements<Int16>, _ count: Int) -> Int32 {
+  var sum: Int32 = 0
+  for k in 0..<count { sum &+= Int32(a[k]) &* Int32(b[k]) }
+  return sum
+}
+
+extension ConvShape {
+  /// Bytes of scratch: `tiles` rows of unfolded input as 16-bit integers beside one of weights, and `sums` sums of
+  /// 8 bytes for each column.
+  func integerScratch(tiles: Int32, sums: Int32) -> Int? {
+    guard weightExtent != nil else { return nil }
+    let columns = Extent() * window.kernelHeight * window.kernelWidth * (inputs / groups)
+    return (columns * (2 &* (tiles &+ 1) &+ 8 &* sums)).value
+  }
+
+  /// Bytes of scratch that the integer kernels are given: more tiles than they need, for speed.
+  public func integerScratchBytes(sums: Int = 0) -> Int {
+    let tiles = max(1, min(pixelsPerTile / 4, window.outputPixels))
+    return columns * (2 * (tiles + 1) + 8 * sums)
+  }
+
+  /// The weights of one output as 16-bit integers, those of the region from their own tensor.
+  @inline(__always)
+  func copyWeights(_ w: Elements<Int8>, _ region: Elements<Int8>?, of output: Int, into row: Elements<Int16>) {
+    let columns = columns
+    let own = w.from(output &* columns)
+    for k in 0..<columns { row[k] = Int16(own[k]) }
+    guard let region else { return }
+    let (start, width, channels) = (Int(regionStart), Int(regionEnd &- regionStart), Int(inputs))
+    let trained = region.from(output &* window.taps &* width)
+    for tap in 0..<window.taps {
+      for c in 0..<width { row[tap &* channels &+ start &+ c] = Int16(trained[tap &* width &+ c]) }
+    }
+  }
+
+  /// The input less its zero point as a matrix: a row for each output pixel, a column for each weight of one output.
+  func unfold(
+    _ x: Elements<Int8>, zeroPoint: Int32, into tile: Elements<Int16>, _ first: Int, _ count: Int, group: Int
+  ) {
+    let channels = groupInputs
+    let zero = Int16(truncatingIfNeeded: zeroPoint)
+    tile.first(count &* columns).fill(0)
+    forReads(first, count, group: group) { to, from in
+      for c in 0..<channels { tile[to &+ c] = Int16(x[from &+ c]) &- zero }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+/// How a gradient becomes a direction.
+public enum UpdateRule: Int32, Sendable {
+  case sgd = 0
+  /// State: velocity, 8 bits in blocks.
+  case momentum = 1
+  /// State: momentum, 8 bits in blocks; the direction is a sign (Chen et al., Symbolic Discovery of Optimization Algorithms).
+  case lion = 2
+  /// State: both moments, 8 bits in blocks, the second one as its root (Kingma, Ba; Dettmers et al.).
+  case adam = 3
+}
+
+/// Operands: new w, w (i8, or i32 for biases), gradient (f32, real units), scales, low bytes, then the optimizer's state:
+/// first moment (i8) and its block scales, root of the second moment (u8) and its block scales.
+///
+/// Low bytes and state belong to this node alone, which writes them.
+public struct QuantizedUpdateParameters: SlottedParameters {
+  /// Elements that share one scale of optimizer state.
+  public static var block: Int { 128 }
+
+  public var count: Int32
+  /// Element i belongs to channel i / inner % channels.
+  public var inner: Int32
+  public var channels: Int32
+  /// 1 where w is i32.
+  public var isWide: Int32
+  /// Raw values of `UpdateRule` and `UpdateRounding`.
+  public var rule: Int32
+  public var rounding: Int32
+  /// 1 where steps are ∂L/∂integer, without quantization-aware scaling.
+  public var isPlain: Int32
+  public var weightDecay: Float
+  /// What is kept of the first and the second moment.
+  public var beta1: Float
+  public var beta2: Float
+  /// Largest norm of the gradient; longer ones are shortened. 0 is no limit.
+  public var clip: Float
+  /// Micro-steps whose gradients the operand sums.
+  public var accumulate: Int32
+  public var seed: UInt32
+  /// Keys the random numbers of this tensor.
+  public var tensor: UInt32
+  public var slots: UInt32
+
+  public init(
+    count: Int, inner: Int, channels: Int, isWide: Bool, rule: UpdateRule, rounding: UpdateRounding, isPlain: Bool,
+    weightDecay: Float, betas: (Float, Float), clip: Float, accumulate: Int, seed: UInt32, tensor: UInt32, slots: UInt32
+  ) {
+    self.count = Int32(count)
+    self.inner = Int32(inner)
+    self.channels = Int32(channels)
+    self.isWide = isWide ? 1 : 0
+    self.rule = rule.rawValue
+    self.rounding = rounding.rawValue
+    self.isPlain = isPlain ? 1 : 0
+    self.weightDecay = weightDecay
+    beta1 = betas.0
+    beta2 = betas.1
+    self.clip = clip
+    self.accumulate = Int32(accumulate)
+    self.seed = seed
+    self.tensor = tensor
+    self.slots = slots
+  }
+
+  static var required: UInt32 { 0b1111 }
+
+  func extent(slot: Int) -> Int? {
+    guard let rule = UpdateRule(rawValue: rule), UpdateRounding(rawValue: rounding) != nil, inner > 0, channels > 0,
+      accumulate > 0, isWide == 0 || isWide == 1, (operand(5) != nil) == (rule != .sgd),
+      (operand(6) != nil) == (rule != .sgd), (operand(7) != nil) == (rule == .adam),
+      (operand(8) != nil) == (rule == .adam)
+    else { return nil }
+    let blocks = (Int(count) &+ Self.block &- 1) / Self.block
+    return switch slot {
+    case 0, 1, 2, 4, 5, 7: (Extent() * count).value
+    case 3: Int(channels)
+    case 6, 8: blocks > 0 ? blocks : nil
+    default: nil
+    }
+  }
+
+  func type(slot: Int) -> ElementType {
+    switch slot {
+    case 0, 1: isWide == 1 ? .i32 : .i8
+    case 4, 5: .i8
+    case 7: .u8
+    default: .f32
+    }
+  }
+
+  func writes(slot: Int) -> Bool { slot == 0 || slot >= 4 }
+}
+
+/// w ← w − rounded(rate · direction / s_w), with the low byte as fraction where there is one.
+///
+/// Dividing by the scale twice, once for the gradient of integers and once here, is quantization-aware scaling.
+func quantizedUpdate(_ call: Call, _ context: StepContext) {
+  let p = call.parameters(QuantizedUpdateParameters.self)
+  if p.isWide == 1 {
+    WeightUpdate<Int32>(call, p, context, limit: 1 << 30).run()
+  } else {
+    WeightUpdate<Int8>(call, p, context, limit: 127).run()
+  }
+}
+
+private struct WeightUpdate<Weight: FixedWidthInteger & BitwiseCopyable> {
+  let p: QuantizedUpdateParameters
+  let context: StepContext
+  let new: Elements<Weight>
+  let w: Elements<Weight>
+  let g: Elements<Float>
+  let scales: Elements<Float>
+  let low: Elements<Int8>?
+  let random: CounterGenerator
+  let rounding: UpdateRounding
+  /// Largest magnitude of a weight.
+  let limit: Int64
+  /// What the sum of gradients is multiplied with: the share of a micro-step, and less where the norm is clipped.
+  let share: Float
+  let state: OptimizerState?
+
+  init(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, limit: Int64) {
+    self.p = p
+    self.context = context
+    self.limit = limit
+    new = call.elements(0)
+    w = call.elements(1)
+    g = call.elements(2)
+    scales = call.elements(3)
+    low = call.slot(4, p)
+    random = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor)
+    rounding = UpdateRounding(rawValue: p.rounding) ?? .stochastic
+    var share = 1 / Float(p.accumulate)
+    if p.clip > 0 {
+      var square: Float = 0
+      for i in 0..<Int(p.count) { square += g[i] * g[i] }
+      let norm = square.squareRoot() * share
+      if norm > p.clip { share *= p.clip / norm }
+    }
+    self.share = share
+    state = OptimizerState(call, p, context, random)
+  }
+
+  func run() {
+    let count = Int(p.count)
+    var first = 0
+    while first < count {
+      let end = min(first &+ QuantizedUpdateParameters.block, count)
+      if let state {
+        state.advance(first, end, { gradient($0) }, { apply($0, $1) })
+      } else {
+        for i in first..<end { apply(i, gradient(i)) }
+      }
+      first = end
+    }
+  }
+
+  @inline(__always)
+  private func scale(_ i: Int) -> Float { scales[i / Int(p.inner) % Int(p.channels)] }
+
+  /// The gradient of the dequantized weight, decay included.
+  @inline(__always)
+  private func gradient(_ i: Int) -> Float {
+    let value = Float(Int64(w[i])) + Float(low?[i] ?? 0) * 0x1p-8
+    return g[i] * share + p.weightDecay * value * scale(i)
+  }
+
+  /// Moves one weight against its direction; channels of scale 0 are dead and stay.
+  @inline(__always)
+  private func apply(_ i: Int, _ direction: Float) {
+    let scale = scale(i)
+    guard scale > 0 else {
+      new[i] = w[i]
+      return
+    }
+    let step = context.learningRate * direction * (p.isPlain == 1 ? scale : 1 / scale)
+    let fraction: Float = low == nil ? 1 : 256
+    let bounded = min(max(step * fraction, -0x1p29), 0x1p29)
+    let move = Int64(rounding.round(bounded == bounded ? bounded : 0, random[UInt32(truncatingIfNeeded: i)]))
+    if let low {
+      let value = min(max(Int64(w[i]) &* 256 &+ Int64(low[i]) &- move, -256 &* limit), 256 &* limit)
+      let whole = (value &+ 128) &>> 8
+      new[i] = Weight(truncatingIfNeeded: whole)
+      low[i] = Int8(truncatingIfNeeded: value &- whole &* 256)
+    } else {
+      new[i] = Weight(truncatingIfNeeded: min(max(Int64(w[i]) &- move, -limit), limit))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// Parameters of a kernel some of whose operands may be missing: each operand has a fixed slot, the row names those there.
+///
+/// Bit i of `slots` says whether slot i is there; the operands of the row are the present slots in order.
+protocol SlottedParameters: KernelParameters {
+  var slots: UInt32 { get }
+  /// Slots that must be there; every other slot with an extent may be.
+  static var required: UInt32 { get }
+  /// Elements that the kernel touches of the operand in a slot; nil where the numbers make no sense.
+  func extent(slot: Int) -> Int?
+  func type(slot: Int) -> ElementType
+  /// Whether the kernel writes the operand in a slot.
+  func writes(slot: Int) -> Bool
+}
+
+extension SlottedParameters {
+  /// The operand that stands in a slot; nil where it is missing.
+  @inline(__always)
+  func operand(_ slot: Int) -> Int? {
+    guard slots &>> UInt32(slot) & 1 == 1 else { return nil }
+    return (slots & (1 &<< UInt32(slot) &- 1)).nonzeroBitCount
+  }
+
+  private func slot(of operand: Int) -> Int? {
+    var left = operand
+    for slot in 0..<32 where slots &>> UInt32(slot) & 1 == 1 {
+      if left == 0 { return slot }
+      left &-= 1
+    }
+    return nil
+  }
+
+  public func extent(of index: Int) -> Int? {
+    guard slots & Self.required == Self.required, let slot = slot(of: index) else { return nil }
+    return extent(slot: slot)
+  }
+
+  public func type(of index: Int) -> OperandType {
+    guard let slot = slot(of: index) else { return .element(.u8) }
+    return .element(type(slot: slot))
+  }
+
+  public func writes(_ index: Int) -> Bool {
+    guard let slot = slot(of: index) else { return true }
+    return writes(slot: slot)
+  }
+
+  func writes(slot: Int) -> Bool { slot == 0 || type(slot: slot) == .u8 }
+}
+
+extension Call {
+  /// The operand in a slot, where it is there.
+  @inline(__always)
+  func slot<P: SlottedParameters, T: BitwiseCopyable>(_ slot: Int, _ p: P, _: T.Type = T.self) -> Elements<T>? {
+    p.operand(slot).map { elements($0, T.self) }
+  }
+}
