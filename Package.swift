@@ -105,7 +105,7 @@ let package = Package(
       "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
-    tests("OracleTests", "Report", "Support"),
+    tests("OracleTests", "Report", "Select", "Support"),
     tests(
       "EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
