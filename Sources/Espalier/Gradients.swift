@@ -58,7 +58,7 @@ extension OpCode {
   /// Whether the row changes what outlives a step.
   fileprivate var isUpdate: Bool {
     switch self {
-    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance: true
+    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance, .quantizedUpdate, .gradientRange: true
     default: false
     }
   }

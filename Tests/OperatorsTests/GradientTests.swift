@@ -5,7 +5,7 @@ import Testing
 
 @Test(arguments: registry.keys.sorted())
 func gradientEqualsCentralDifferences(name: String) throws {
-  for sample in registry[name]!.samples {
+  for sample in registry[name]!.samples where !(sample.op is any IntegerOperator) {
     let errors: [Double?]
     do {
       errors = try gradientErrors(of: sample)

@@ -24,7 +24,7 @@ func attributesSurviveTheTextForm(name: String) throws {
 func kernelsAcceptTheirSamples(name: String) throws {
   var generator = SeededGenerator(seed: 3)
   for sample in registry[name]!.samples {
-    for types in [sample.inputs, sample.inputs.map(\.inDouble)] {
+    for types in [sample.inputs] + (sample.op is any IntegerOperator ? [] : [sample.inputs.map(\.inDouble)]) {
       let values = types.map { randomBytes($0, in: sample.range, &generator) }
       let output = try sample.op.infer(types)
       let result = try Evaluator().run(sample.op, types, values, output)
@@ -37,7 +37,7 @@ func kernelsAcceptTheirSamples(name: String) throws {
 @Test(arguments: registry.keys.sorted())
 func floatsAgreeWithDoubles(name: String) throws {
   var generator = SeededGenerator(seed: 4)
-  for sample in registry[name]!.samples {
+  for sample in registry[name]!.samples where !(sample.op is any IntegerOperator) {
     let output = try sample.op.infer(sample.inputs)
     guard output.dtype == .f32 else { continue }
     let values = sample.inputs.map { randomBytes($0, in: sample.range, &generator) }

@@ -10,11 +10,16 @@ public struct Optimizer: Hashable, Sendable {
   public var weightDecay: Double
   /// Micro-steps of one update.
   public var accumulate: Int
+  /// How weights that are integers are trained; momentum and decay above are those of float weights.
+  public var integers: IntegerUpdate
 
-  public init(momentum: Double = 0, weightDecay: Double = 0, accumulate: Int = 1) {
+  public init(
+    momentum: Double = 0, weightDecay: Double = 0, accumulate: Int = 1, integers: IntegerUpdate = IntegerUpdate()
+  ) {
     self.momentum = momentum
     self.weightDecay = weightDecay
     self.accumulate = accumulate
+    self.integers = integers
   }
 
   /// Appends the nodes that take `gradient` and write the new value of `weight` over the old.
@@ -27,9 +32,13 @@ public struct Optimizer: Hashable, Sendable {
     var nodes: [ValueID] = []
     var direction = gradient
     if accumulate > 1 {
-      let sum = graph.zeros("state:sum:" + name, like: weight)
+      let sum = graph.zeros("state:sum:" + name, like: gradient)
       direction = try graph.appending(Accumulate(), sum, direction, name: "")
       nodes.append(direction)
+    }
+    if !graph.type(weight).dtype.isFloat {
+      let update = try integerUpdate(&graph, weight, direction)
+      return (nodes.first ?? update, update)
     }
     var decay = weightDecay
     var count = accumulate
@@ -45,9 +54,32 @@ public struct Optimizer: Hashable, Sendable {
   }
 }
 
+extension Optimizer {
+  /// Appends the update of an integer weight or bias, with its state.
+  private func integerUpdate(
+    _ graph: inout Graph, _ weight: ValueID, _ direction: ValueID
+  ) throws(DifferentiateError) -> ValueID {
+    let (name, type) = (graph[weight].name, graph.type(weight))
+    let axis = type.quantization?.axis ?? 0
+    guard let scales = type.weightScales(type.shape[axis], axis: axis) else {
+      throw .shape(node: name, ShapeError(QuantizedUpdate.name, "takes symmetric weights, not \(type)"))
+    }
+    let constant = Constant(TensorType(scales.count), floats: liveScales(scales))
+    var operands = [weight, direction, graph.constant("scales:update:" + name, constant)]
+    for (kind, type) in integers.state(type.count) {
+      operands.append(graph.zeros("state:\(kind):" + name, type))
+    }
+    var update = integers
+    update.accumulate = accumulate
+    let op = QuantizedUpdate(update, axis: axis, tensor: UInt32(weight.index))
+    do { return try graph.append(op, operands) } catch { throw .shape(node: name, error) }
+  }
+}
+
 extension Graph {
-  fileprivate mutating func zeros(_ name: String, like value: ValueID) -> ValueID {
-    let type = type(value)
-    return variable(name, Constant(type, bytes: Array(repeating: 0, count: type.bytes)))
+  fileprivate mutating func zeros(_ name: String, like value: ValueID) -> ValueID { zeros(name, type(value)) }
+
+  fileprivate mutating func zeros(_ name: String, _ type: TensorType) -> ValueID {
+    variable(name, Constant(type, bytes: Array(repeating: 0, count: type.bytes)))
   }
 }

@@ -2,6 +2,7 @@ import Differentiate
 import Emit
 import IR
 import ONNX
+import Operators
 import Passes
 import Report
 import Runtime
@@ -75,6 +76,10 @@ func plan(
   network = try network.headed(options)
   try network.graph.verify()
   if stop == .head { return .stopped(network.graph.text()) }
+  // Quantize: integer layers out of what stands between roundings, or floats for mode f32.
+  network = try network.inMode(options.mode)
+  try network.graph.verify()
+  if stop == .quantize { return .stopped(network.graph.text()) }
   // Select: what the policy trains becomes variables; all else stays constant.
   let policy = try options.policy.policy(for: network.graph)
   if stop == .select { return .stopped(String(decoding: policy.json(), as: UTF8.self) + "\n") }
@@ -84,7 +89,8 @@ func plan(
   try derived.training.verify()
   if stop == .differentiate { return .stopped(derived.training.graph.text()) }
   // Passes: a bit for each activation that backward needs no more of.
-  let training = try derived.training.maskingActivations()
+  // Gradients of integer layers get their formats, each written once with mask and scales.
+  let training = try derived.training.maskingActivations().formattingGradients { _ in options.mode.gradients }
   try training.verify()
   if stop == .passes { return .stopped(training.graph.text()) }
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.
@@ -119,6 +125,27 @@ extension CompileOptions {
 
   fileprivate var optimizerState: Optimizer {
     Optimizer(
-      momentum: optimizer == .momentum ? Double(momentum) : 0, weightDecay: Double(weightDecay), accumulate: accumulate)
+      momentum: optimizer == .momentum ? Double(momentum) : 0, weightDecay: Double(weightDecay),
+      accumulate: accumulate, integers: integerUpdate)
+  }
+
+  private var integerUpdate: IntegerUpdate {
+    let rule: UpdateRule =
+      switch optimizer {
+      case .sgd: .sgd
+      case .momentum: .momentum
+      case .lion: .lion
+      case .adam: .adam
+      }
+    let rounding: UpdateRounding =
+      switch self.rounding {
+      case .stochastic: .stochastic
+      case .nearest: .nearest
+      case .truncate: .truncate
+      }
+    return IntegerUpdate(
+      rule: rule, rounding: rounding, hasLowByte: mode != .i8t, isPlain: !scalesGradients,
+      weightDecay: Double(weightDecay), beta1: Double(momentum), beta2: rule == .adam ? 0.999 : 0.99,
+      clip: Double(clipGradients), accumulate: accumulate, seed: UInt32(truncatingIfNeeded: seed))
   }
 }

@@ -29,11 +29,12 @@ extension CompileOptions {
     try check("weight-decay", weightDecay, "0 or more and less than 1") { $0 >= 0 && $0 < 1 }
     if let inputShape { try check(inputShape) }
     if case .bytes(let bytes) = cap { try check("cap", bytes, from: 1, to: 1 << 46) }
-    if mode != .f32 && mode != .auto {
-      throw OptionError(option: "mode", value: mode.rawValue, expected: "f32 or auto for a model in float32")
-    }
-    if optimizer == .lion || optimizer == .adam {
+    if (optimizer == .lion || optimizer == .adam) && !mode.isInteger {
       throw OptionError(option: "optimizer", value: optimizer.rawValue, expected: "sgd or momentum in mode f32")
+    }
+    try check("clip-gradients", clipGradients, "0 or more") { $0 >= 0 && $0.isFinite }
+    if clipGradients > 0 && !mode.isInteger {
+      throw OptionError(option: "clip-gradients", value: "\(clipGradients)", expected: "0 in mode f32")
     }
     if loss == .mse && labelSmoothing != 0 {
       throw OptionError(option: "label-smoothing", value: "\(labelSmoothing)", expected: "0 with the loss mse")

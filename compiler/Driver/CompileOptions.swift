@@ -1,3 +1,5 @@
+import IR
+
 /// Everything `compile` is told beside the model; the defaults are those of the command line.
 ///
 /// Equal model and equal options give equal bytes.
@@ -15,6 +17,13 @@ public struct CompileOptions: Hashable, Sendable {
   /// Share of the old velocity that `momentum` keeps, 0 up to but not including 1.
   public var momentum: Float = 0.9
   public var weightDecay: Float = 0
+  /// What becomes of fractions of a step on integer weights.
+  public var rounding = RoundingKind.stochastic
+  /// Whether steps of integer weights follow the gradient of their real values (quantization-aware scaling), or that of the
+  /// integers themselves.
+  public var scalesGradients = true
+  /// Largest norm of the gradient of one tensor in integer modes; 0 is no limit.
+  public var clipGradients: Float = 0
   public var schedule = ScheduleKind.constant
   /// Updates over which the learning rate rises linearly from zero.
   public var warmup = 0
@@ -58,6 +67,25 @@ public enum NumberMode: String, Sendable, CaseIterable {
   case f32, i8f, i16g, i8, i8t, auto
 }
 
+extension NumberMode {
+  /// Weights and activations are int8.
+  public var isInteger: Bool { self != .f32 }
+
+  /// Format of the gradients of activations.
+  var gradients: DType {
+    switch self {
+    case .f32, .i8f: .f32
+    case .i16g: .q16
+    case .i8, .i8t, .auto: .q8
+    }
+  }
+}
+
+/// How the step of an integer weight is rounded.
+public enum RoundingKind: String, Sendable, CaseIterable {
+  case stochastic, nearest, truncate
+}
+
 /// Where the update policy comes from.
 public enum PolicySource: Hashable, Sendable {
   /// `full`, `bias`, `head` or `last-<k>`.
@@ -90,5 +118,5 @@ public enum MemoryCap: Hashable, Sendable {
 
 /// Stages whose result can be printed, in the order they run.
 public enum CompileStage: String, Sendable, CaseIterable {
-  case `import`, head, select, differentiate, passes, schedule, place, emit
+  case `import`, head, quantize, select, differentiate, passes, schedule, place, emit
 }

@@ -52,7 +52,7 @@ struct Network {
   /// - Throws: `HeadError`.
   func headed(_ options: CompileOptions) throws -> Network {
     var result = self
-    result.graph = try graph.endingInLogits(strippingSoftmax: options.loss == .crossEntropy)
+    result.graph = try graph.withFloatClassifier().endingInLogits(strippingSoftmax: options.loss == .crossEntropy)
     guard let classes = options.classes else { return result }
     let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed)
     result.graph = replaced
@@ -68,8 +68,25 @@ struct Network {
   }
 }
 
+extension Network {
+  /// The network in the number format of a mode.
+  ///
+  /// - Throws: `ModelError.notQuantized` for an integer mode of a network in float.
+  func inMode(_ mode: NumberMode) throws -> Network {
+    var result = self
+    guard graph.isQuantized else {
+      if mode.isInteger { throw ModelError.notQuantized(path: reference?.path ?? "", mode: mode.rawValue) }
+      return result
+    }
+    result.graph = mode.isInteger ? try graph.fusingIntegerLayers() : try graph.dequantized()
+    return result
+  }
+}
+
 /// A model that cannot be trained as it is.
 public enum ModelError: Error, Hashable, Sendable {
+  /// A mode of integers for a model in float.
+  case notQuantized(path: String, mode: String)
   /// Not exactly one input takes samples.
   case inputs(path: String, names: [String])
 }

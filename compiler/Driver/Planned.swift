@@ -55,7 +55,7 @@ struct Planned {
     }
     let operators = (training.graph.nodes + predict.graph.nodes).filter { $0.op is any KernelOperator }
     facts.opcodes = Set(operators.map { type(of: $0.op).name }).sorted()
-    facts.mode = NumberMode.f32.rawValue
+    facts.mode = options.mode.rawValue
     facts.policy = options.policy.name
     return try PlanReport(train, plan: arena, facts: facts)
   }

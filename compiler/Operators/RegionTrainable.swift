@@ -19,3 +19,17 @@ extension DepthwiseConv: RegionTrainable {
     DepthwiseConv(sliding, hasBias: hasBias, region: region)
   }
 }
+
+extension QuantizedConv: RegionTrainable {
+  /// Only convolutions of one group take a region; `infer` refuses the others.
+  public func training(region: Range<Int>) -> QuantizedConv {
+    QuantizedConv(sliding, groups: groups, hasBias: hasBias, region: region, output: output)
+  }
+}
+
+extension QuantizedDepthwise: RegionTrainable {
+  /// Only one output for each input channel takes a region; `infer` refuses the others.
+  public func training(region: Range<Int>) -> QuantizedDepthwise {
+    QuantizedDepthwise(sliding, hasBias: hasBias, region: region, output: output)
+  }
+}

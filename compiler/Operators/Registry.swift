@@ -17,4 +17,8 @@ private let operators: [any Operator.Type] = [
   SoftmaxCrossEntropy.self,
   SoftmaxCrossEntropyGrad.self, MeanSquaredError.self, MeanSquaredErrorGrad.self, CountCorrect.self, SGD.self,
   MomentumState.self, Accumulate.self, Quantize.self, Dequantize.self, QuantizedMask.self, QuantizedSlice.self,
+  QuantizedConv.self, QuantizedDepthwise.self, QuantizedAdd.self, Requantize.self, QuantizedPool.self,
+  GradientCast.self, GradientSum.self, GradientRangeUpdate.self, QuantizedGradInput.self,
+  QuantizedDepthwiseGradInput.self, QuantizedGradWeight.self, QuantizedDepthwiseGradWeight.self, QuantizedGradBias.self,
+  QuantizedUpdate.self,
 ]

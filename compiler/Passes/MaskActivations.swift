@@ -35,7 +35,7 @@ extension TrainingGraph {
   }
 
   /// The same step over the graph that a rewriter made.
-  private func mapped(_ rewriter: inout Rewriter) -> TrainingGraph {
+  func mapped(_ rewriter: inout Rewriter) -> TrainingGraph {
     var result = self
     result.graph = rewriter.finish()
     result.forwardCount = rewriter.count(below: forwardCount)

@@ -57,6 +57,11 @@ extension Constant {
     for row in stride(from: 0, to: all.count, by: channels * width) {
       part += all[(row + range.lowerBound * width)..<(row + range.upperBound * width)]
     }
-    return Constant(type.with(shape: type.shape.dropLast() + [range.count]), bytes: part)
+    var sliced = type.with(shape: type.shape.dropLast() + [range.count])
+    if let q = type.quantization, q.axis == type.rank - 1 {
+      sliced.quantization = Quantization(
+        scales: Array(q.scales[range]), zeroPoints: Array(q.zeroPoints[range]), axis: q.axis)
+    }
+    return Constant(sliced, bytes: part)
   }
 }

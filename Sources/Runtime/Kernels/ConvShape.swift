@@ -22,7 +22,7 @@ public struct ConvShape: BitwiseCopyable {
   var groupInputs: Int { Int(inputs / groups) }
   var groupOutputs: Int { Int(outputs / groups) }
   /// Columns of the unfolded input of one group: taps x channels.
-  var columns: Int { window.taps &* groupInputs }
+  public var columns: Int { window.taps &* groupInputs }
   /// The activation is its own unfolded form.
   public var isDirect: Bool { window.isPointwise && groups == 1 }
 

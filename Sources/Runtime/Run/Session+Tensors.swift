@@ -36,6 +36,22 @@ extension Session {
     let row = image.train.tensor(Int(image.variable(index).tensor))
     return row.type == .f32 ? arena.elements(row) : nil
   }
+
+  /// Present value of a variable of integers; nil for other types.
+  public func integers(_ index: Int) -> VariableIntegers? {
+    let row = image.train.tensor(Int(image.variable(index).tensor))
+    switch row.type {
+    case .i8: return .i8(arena.elements(row))
+    case .i32: return .i32(arena.elements(row))
+    default: return nil
+    }
+  }
+}
+
+/// A variable of integers: weights, or biases.
+public enum VariableIntegers {
+  case i8(Elements<Int8>)
+  case i32(Elements<Int32>)
 }
 
 extension Call {

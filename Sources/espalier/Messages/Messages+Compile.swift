@@ -56,6 +56,10 @@ extension ModelError: Explained {
       Failure(
         .malformed, "\(path) has \(names.isEmpty ? "no input" : "the inputs \(names.joined(separator: ", "))")",
         advice: "export a model with exactly one input; constants belong into initializers")
+    case .notQuantized(let path, let mode):
+      Failure(
+        .usage, "\(path) is a model in float, and mode \(mode) trains integers",
+        advice: "give samples to quantize it with, --calibration-data DATA, or train floats: --mode f32")
     }
   }
 }

@@ -39,6 +39,15 @@ struct CompileArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Share of each weight added to its gradient.", valueName: "x"))
   var weightDecay: Float = 0
 
+  @Option(help: "Fractions of a step on integer weights: stochastic, nearest or truncate.")
+  var rounding = RoundingKind.stochastic
+
+  @Option(help: "Steps of integer weights: dequantized (quantization-aware scaling) or plain.")
+  var gradientScaling = GradientScaling.dequantized
+
+  @Option(help: ArgumentHelp("Largest norm of a tensor's gradient in integer modes; 0 is no limit.", valueName: "x"))
+  var clipGradients: Float = 0
+
   @Option(help: "How the learning rate falls: constant, linear, cosine or rex.")
   var schedule = ScheduleKind.constant
 
@@ -83,6 +92,9 @@ struct CompileArguments: ParsableArguments {
     options.learningRate = learningRate
     options.momentum = momentum
     options.weightDecay = weightDecay
+    options.rounding = rounding
+    options.scalesGradients = gradientScaling == .dequantized
+    options.clipGradients = clipGradients
     options.schedule = schedule
     options.warmup = warmup
     options.steps = steps

@@ -6,6 +6,11 @@ extension NumberMode: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
+extension RoundingKind: ExpressibleByArgument {}
+
+/// Which gradient steps of integer weights follow.
+enum GradientScaling: String, CaseIterable, ExpressibleByArgument { case dequantized, plain }
+
 extension CompileStage: ExpressibleByArgument {
   static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -12,7 +12,7 @@ enum ModelTensor: Sendable {
   init(_ constant: Constant, name: String) throws(NodeFault) {
     switch constant.type.dtype {
     case .f32: self = .constant(ConstantTensor(name: name, source: constant))
-    case .f64, .bit: throw .elementType(tensor: name, type: constant.type.dtype.rawValue)
+    case .f64, .bit, .q8, .q16: throw .elementType(tensor: name, type: constant.type.dtype.rawValue)
     case .i8, .u8, .i16, .i32, .i64, .bool: self = .integers(IntegerTensor(constant))
     }
   }

@@ -28,7 +28,7 @@ extension Onnx_TensorProto {
     case .i16: raw(int32Data.map { Int16(truncatingIfNeeded: $0) })
     case .i8: raw(int32Data.map { Int8(truncatingIfNeeded: $0) })
     case .u8, .bool: raw(int32Data.map { UInt8(truncatingIfNeeded: $0) })
-    case .bit: []
+    case .bit, .q8, .q16: []
     }
   }
 }

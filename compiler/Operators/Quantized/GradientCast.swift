@@ -1,0 +1,94 @@
+import IR
+import Runtime
+
+/// A gradient in another number format. Operands: dy, then those of the epilogue.
+public struct GradientCast: GradientWriter {
+  public static let name = "gradient_cast"
+  public static let opcode = OpCode.gradientCast
+  public var epilogue: GradientEpilogue
+
+  public init(_ epilogue: GradientEpilogue) { self.epilogue = epilogue }
+  public init(attributes: Attributes) throws(AttributeError) { epilogue = try GradientEpilogue(attributes) }
+  public var attributes: Attributes { Attributes(epilogue.entries) }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    guard let dy = inputs.first else { throw ShapeError(Self.name, "has no operand") }
+    try expectGradient(dy)
+    return try epilogue.infer(Self.name, dy.shape, inputs[1...])
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(
+      GradientCastParameters(
+        output: epilogue.output(source: inputs[0], output),
+        slots: slots(true, true, false, epilogue.hasMask, epilogue.hasFold, epilogue.hasRange)))
+  }
+
+  public static var samples: [Sample] {
+    let shape = [2, 3, 5]
+    return [DType.f32, .q8, .q16].flatMap { source in
+      GradientEpilogue.sampled.map {
+        Sample(GradientCast($0), inputs: [TensorType(shape, source)] + $0.sampleOperands(shape))
+      }
+    }
+  }
+}
+
+/// The sum of two gradients of one format. Operands: a, b, then those of the epilogue.
+public struct GradientSum: GradientWriter {
+  public static let name = "gradient_sum"
+  public static let opcode = OpCode.gradientSum
+  public var epilogue: GradientEpilogue
+
+  public init(_ epilogue: GradientEpilogue) { self.epilogue = epilogue }
+  public init(attributes: Attributes) throws(AttributeError) { epilogue = try GradientEpilogue(attributes) }
+  public var attributes: Attributes { Attributes(epilogue.entries) }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    guard inputs.count >= 2, inputs[0] == inputs[1] else { throw ShapeError(Self.name, "has \(inputs)") }
+    try expectGradient(inputs[0])
+    return try epilogue.infer(Self.name, inputs[0].shape, inputs[2...])
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(
+      GradientCastParameters(
+        output: epilogue.output(source: inputs[0], output),
+        slots: slots(true, true, true, epilogue.hasMask, epilogue.hasFold, epilogue.hasRange)))
+  }
+
+  public static var samples: [Sample] {
+    let shape = [2, 3, 5]
+    return [DType.f32, .q8, .q16].flatMap { source in
+      GradientEpilogue.sampled.map {
+        let types = [TensorType(shape, source), TensorType(shape, source)]
+        return Sample(GradientSum($0), inputs: types + $0.sampleOperands(shape))
+      }
+    }
+  }
+}
+
+/// The range state of an integer gradient after a step. Operands: state f32 [4], the gradient; see `GradientRange`.
+public struct GradientRangeUpdate: IntegerOperator, PlainOperator {
+  public static let name = "gradient_range"
+  public static let opcode = OpCode.gradientRange
+  public static var samples: [Sample] {
+    [DType.q8, .q16].map { Sample(GradientRangeUpdate(), TensorType(GradientRange.count), TensorType([3, 5], $0)) }
+  }
+
+  public init() {}
+  public var sharing: Sharing { .overwrites(0) }
+  public var timing: Timing { .updates }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    try expect(inputs, count: 2)
+    guard inputs[0] == TensorType(GradientRange.count), inputs[1].dtype == .q8 || inputs[1].dtype == .q16 else {
+      throw ShapeError(Self.name, "has \(inputs)")
+    }
+    return inputs[0]
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(GradientRangeParameters(count: inputs[1].count, format: GradientFormat(inputs[1].dtype) ?? .q8))
+  }
+}

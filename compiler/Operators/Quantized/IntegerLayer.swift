@@ -1,0 +1,50 @@
+import IR
+import Runtime
+
+/// The weight of an integer layer whose gradients are being built.
+struct IntegerLayer {
+  let weight: ValueID
+  let channels: Int
+  /// Axis of the weight along which the scales lie.
+  let axis: Int
+}
+
+/// Channels whose scale is below this share of the median get no gradient: their weights are noise, and dividing by the
+/// scale would make their steps without bound.
+let deadChannelShare: Float = 1e-6
+
+/// The scales, 0 where a channel is dead.
+public func liveScales(_ scales: [Float]) -> [Float] {
+  let median = scales.sorted()[scales.count / 2]
+  return scales.map { $0 < deadChannelShare * median ? 0 : $0 }
+}
+
+extension Graph {
+  /// h = mask(seed) ⊙ s_w: the gradient with the weight scales folded in, as dx sums over outputs.
+  mutating func folded(
+    _ seed: ValueID, _ y: ValueID, _ output: QuantizedOutput, _ layer: IntegerLayer, wanted: [Bool]
+  ) throws(ShapeError) -> ValueID {
+    guard wanted.contains(true) else { return seed }
+    let masked = try straightThrough(seed, y, low: output.low, high: output.high)
+    let scales = channelConstant("fold", layer) { $0 }
+    return try append(ChannelScale(), masked, scales)
+  }
+
+  /// s_x / s_w for each channel, or 1 / s_w without an input: what sums of integer products are multiplied with.
+  mutating func gradientScale(
+    _ layer: IntegerLayer, input: TensorType?, _ region: Range<Int>? = nil
+  ) throws(ShapeError) -> ValueID {
+    let scale = input?.activation?.scale ?? 1
+    let id = channelConstant(input == nil ? "bias" : "weight", layer) { $0 > 0 ? scale / $0 : 0 }
+    guard let region else { return id }
+    let part = Array(constant(id)!.floats()[region])
+    return constant(self[id].name + ".region", Constant(TensorType(part.count), floats: part))
+  }
+
+  private mutating func channelConstant(_ kind: String, _ layer: IntegerLayer, _ map: (Float) -> Float) -> ValueID {
+    let name = "scales:\(kind):" + self[layer.weight].name
+    if let known = value(named: name) { return known }
+    let scales = type(layer.weight).weightScales(layer.channels, axis: layer.axis)!
+    return constant(name, Constant(TensorType(scales.count), floats: liveScales(scales).map(map)))
+  }
+}

@@ -1,0 +1,149 @@
+import IR
+import Operators
+
+extension Graph {
+  /// Turns what lies between Dequantize and Quantize into integer layers: convolutions, additions, global means, changes of
+  /// scale, with the activation function as their range. Anything else stays float between the two.
+  public func fusingIntegerLayers() throws(ShapeError) -> Graph {
+    var fusion = Fusion(self)
+    for id in ids { try fusion.add(id) }
+    return try fusion.rewriter.finish().pruned()
+  }
+}
+
+private struct Fusion {
+  let graph: Graph
+  var rewriter: Rewriter
+  private var users: [Int]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    rewriter = Rewriter(graph)
+    users = Array(repeating: 0, count: graph.values.count)
+    for node in graph.nodes { for operand in node.inputs { users[operand.index] += 1 } }
+    for output in graph.outputs { users[output.value.index] += 1 }
+  }
+
+  mutating func add(_ id: ValueID) throws(ShapeError) {
+    if let node = graph.node(id), let quantize = node.op as? Quantize,
+      let layer = try integerLayer(node.inputs[0], quantize, name: graph[id].name)
+    {
+      rewriter[id] = layer
+    } else {
+      try rewriter.copy(id)
+    }
+  }
+
+  private mutating func integerLayer(
+    _ result: ValueID, _ quantize: Quantize, name: String
+  ) throws(ShapeError) -> ValueID? {
+    var output = QuantizedOutput(scale: quantize.scale, zeroPoint: quantize.zeroPoint)
+    var value = result
+    if let (before, low, high) = activation(value), users[value.index] == 1 {
+      output.low = integer(low, quantize, -128)
+      output.high = integer(high, quantize, 127)
+      value = before
+      guard output.low <= output.high else { return nil }
+    }
+    guard let node = graph.node(value), node.op is Dequantize || users[value.index] == 1 else { return nil }
+    let inputs = node.inputs.map(activationOperand)
+    switch node.op {
+    case is Dequantize:
+      guard let x = activationOperand(value) else { return nil }
+      if output == unchanged(x) { return x }
+      return try rewriter.graph.append(Requantize(output: output), x, name: name)
+    case is Add:
+      guard let a = inputs[0], let b = inputs[1], rewriter.graph.type(a).shape == rewriter.graph.type(b).shape else {
+        return nil
+      }
+      return try rewriter.graph.append(QuantizedAdd(output: output), a, b, name: name)
+    case let op as AveragePool:
+      guard let x = inputs[0], op.pooling.kernel == Array(rewriter.graph.type(x).shape[1...2]),
+        op.pooling.sliding.pads.allSatisfy({ $0 == 0 })
+      else { return nil }
+      return try rewriter.graph.append(QuantizedPool(output: output), x, name: name)
+    case is Reshape:
+      guard let x = inputs[0], output == unchanged(x) else { return nil }
+      return try rewriter.graph.append(node.op, x, name: name)
+    case let op as Conv where op.region == nil:
+      let form = QuantizedConv(op.sliding, groups: op.groups, hasBias: op.hasBias, output: output)
+      return try layer(node, form, inputs[0], axis: 0, name)
+    case let op as DepthwiseConv where op.region == nil:
+      let form = QuantizedDepthwise(op.sliding, hasBias: op.hasBias, output: output)
+      return try layer(node, form, inputs[0], axis: 3, name)
+    default: return nil
+    }
+  }
+
+  /// The output that a value already is.
+  private func unchanged(_ x: ValueID) -> QuantizedOutput? {
+    rewriter.graph.type(x).activation.map { QuantizedOutput(scale: $0.scale, zeroPoint: $0.zeroPoint) }
+  }
+
+  /// A convolution of integers with symmetric integer weights, and a bias in units of s_x·s_w.
+  private mutating func layer(
+    _ node: Node, _ op: any Operator, _ x: ValueID?, axis: Int, _ name: String
+  ) throws(ShapeError) -> ValueID? {
+    guard let x, let weight = graph.dequantizedConstant(node.inputs[1]) else { return nil }
+    let type = graph.type(weight)
+    let outputs = type.shape[axis]
+    guard type.dtype == .i8, let scales = type.weightScales(outputs, axis: axis) else { return nil }
+    let input = rewriter.graph.type(x).activation!
+    var operands = [x, rewriter[weight]]
+    operands.append(
+      rewriter.graph.constant(
+        "multipliers:" + name + graph[weight].name,
+        requantization(input: input.scale, weights: scales, output: operatorOutput(op).scale)))
+    if node.inputs.count == 3 {
+      guard let bias = bias(node.inputs[2], scales.map { Double($0) * Double(input.scale) }) else { return nil }
+      operands.append(bias)
+    }
+    return try rewriter.graph.append(op, operands, name: name)
+  }
+
+  private func operatorOutput(_ op: any Operator) -> QuantizedOutput {
+    (op as? QuantizedConv)?.output ?? (op as! QuantizedDepthwise).output
+  }
+
+  /// The bias as integers in the given units: itself where they are its own, else a converted copy.
+  private mutating func bias(_ id: ValueID, _ units: [Double]) -> ValueID? {
+    let integers = graph.dequantizedConstant(id)
+    if let integers, let own = graph.type(integers).weightScales(units.count, axis: 0),
+      graph.type(integers).dtype == .i32, zip(own, units).allSatisfy({ abs(Double($0) / $1 - 1) < 1e-4 })
+    {
+      return rewriter[integers]
+    }
+    guard let constant = integers.map({ graph.constant($0)!.dequantized() }) ?? graph.constant(id) else { return nil }
+    let values = zip(constant.floats(), units).map {
+      Int32(min(max((Double($0) / $1).rounded(), -0x1p30), 0x1p30))
+    }
+    let q = Quantization(
+      scales: units.map { Float($0) }, zeroPoints: Array(repeating: 0, count: units.count), axis: 0)
+    let type = TensorType([units.count], .i32, quantization: q)
+    return rewriter.graph.constant(
+      graph[integers ?? id].name + ".integers", Constant(type, bytes: values.withUnsafeBytes { [UInt8]($0) }))
+  }
+
+  /// The integers whose real values `id` is, in the new graph.
+  private func activationOperand(_ id: ValueID) -> ValueID? {
+    guard let node = graph.node(id), node.op is Dequantize, !graph.isConstant(node.inputs[0]) else { return nil }
+    let new = rewriter[node.inputs[0]]
+    return rewriter.graph.type(new).activation == nil ? nil : new
+  }
+
+  /// What an activation function clips, and to what.
+  private func activation(_ id: ValueID) -> (ValueID, Double, Double)? {
+    guard let node = graph.node(id) else { return nil }
+    switch node.op {
+    case is Relu: return (node.inputs[0], 0, .infinity)
+    case let clip as Clip: return (node.inputs[0], clip.min, clip.max)
+    default: return nil
+    }
+  }
+}
+
+/// The integer that stands for a bound of real values, or the end of the range.
+private func integer(_ bound: Double, _ q: Quantize, _ end: Int) -> Int {
+  let value = (bound / Double(q.scale)).rounded(.toNearestOrEven) + Double(q.zeroPoint)
+  return value.isFinite ? Int(min(max(value, -128), 127)) : end
+}

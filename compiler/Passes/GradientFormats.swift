@@ -1,0 +1,169 @@
+import IR
+import Operators
+import Runtime
+
+extension TrainingGraph {
+  /// Gives the gradients of integer layers their number format, and lets each be written once: with the clip mask and the
+  /// weight scales of the layer that reads it, and under a scale that is known from the steps before.
+  ///
+  /// - Parameter format: of each gradient by the name of the layer whose result it belongs to: f32, q8 or q16.
+  public func formattingGradients(_ format: @escaping (String) -> DType) throws(ShapeError) -> TrainingGraph {
+    var pass = GradientFormatting(self, format)
+    for id in graph.ids { try pass.add(id) }
+    try pass.addRanges()
+    return mapped(&pass.rewriter)
+  }
+}
+
+private struct GradientFormatting {
+  let graph: Graph
+  let training: TrainingGraph
+  let format: (String) -> DType
+  var rewriter: Rewriter
+  private var users: [[ValueID]]
+  /// Range state and gradient, in the order they were written.
+  private var ranges: [(state: ValueID, gradient: ValueID)] = []
+
+  init(_ training: TrainingGraph, _ format: @escaping (String) -> DType) {
+    self.training = training
+    self.format = format
+    graph = training.graph
+    rewriter = Rewriter(graph)
+    users = Array(repeating: [], count: graph.values.count)
+    for node in graph.nodes { for operand in node.inputs { users[operand.index].append(node.output) } }
+  }
+
+  mutating func add(_ id: ValueID) throws(ShapeError) {
+    guard id.index >= training.forwardCount, let node = graph.node(id) else {
+      try rewriter.copy(id)
+      return
+    }
+    if isTakenOver(id) { return }
+    if let chain = chain(endingAt: id) { return rewriter[id] = try write(chain, for: id) }
+    try copyWithFloats(node)
+  }
+
+  /// Whether the only reader of a gradient masks or scales it, and so takes over writing it.
+  private func isTakenOver(_ id: ValueID) -> Bool {
+    guard users[id.index].count == 1, let user = graph.node(users[id.index][0]), user.inputs[0] == id,
+      isStep(user), graph.node(id).map({ isStep($0) || isProducer($0) }) ?? false
+    else { return false }
+    // A scale in front of a mask would mask what is scaled already; gradients are built the other way round.
+    return !(graph.node(id).map { $0.op is ChannelScale } ?? false)
+  }
+
+  /// Masks by an integer activation, and multiplication with weight scales.
+  private func isStep(_ node: Node) -> Bool {
+    switch node.op {
+    case is MaskGrad: graph.node(node.inputs[1])?.op is QuantizedMask
+    case is ChannelScale: graph[node.inputs[1]].name.hasPrefix("scales:fold:")
+    default: false
+    }
+  }
+
+  private func isProducer(_ node: Node) -> Bool {
+    switch node.op {
+    case is QuantizedGradInput, is QuantizedDepthwiseGradInput: true
+    case is Add: isSum(node)
+    default: false
+    }
+  }
+
+  /// A sum of two gradients of integer activations.
+  private func isSum(_ node: Node) -> Bool {
+    node.op is Add
+      && node.inputs.allSatisfy { id in
+        graph.node(id).map { isProducer($0) || isStep($0) } ?? false
+      }
+  }
+
+  /// A gradient as it is computed, and the steps behind it that are written with it.
+  private struct Chain {
+    var producer: ValueID
+    var mask: ValueID?
+    var fold: ValueID?
+  }
+
+  private func chain(endingAt id: ValueID) -> Chain? {
+    guard let node = graph.node(id), isStep(node) || isProducer(node) else { return nil }
+    var chain = Chain(producer: id)
+    if let node = graph.node(chain.producer), node.op is ChannelScale, isStep(node) {
+      chain.fold = node.inputs[1]
+      chain.producer = node.inputs[0]
+      guard isTakenOver(chain.producer) else { return chain }
+    }
+    if let node = graph.node(chain.producer), node.op is MaskGrad, isStep(node) {
+      chain.mask = node.inputs[1]
+      chain.producer = node.inputs[0]
+    }
+    return chain
+  }
+
+  private mutating func write(_ chain: Chain, for id: ValueID) throws(ShapeError) -> ValueID {
+    let name = layerName(chain, id)
+    let epilogue = GradientEpilogue(format: format(name), hasMask: chain.mask != nil, hasFold: chain.fold != nil)
+    var tail = [chain.mask, chain.fold].compactMap { $0.map { rewriter[$0] } }
+    var state: ValueID?
+    if epilogue.format != .f32 {
+      let type = TensorType(GradientRange.count)
+      let zeros = Constant(type, bytes: Array(repeating: 0, count: type.bytes))
+      state = rewriter.graph.variable("state:range:\(ranges.count):" + name, zeros)
+      tail.append(state!)
+    }
+    let result: ValueID
+    if isTakenOver(chain.producer) || chain.producer == id, let node = graph.node(chain.producer), isProducer(node) {
+      result = try produce(node, epilogue, tail)
+    } else {
+      result = try rewriter.graph.append(GradientCast(epilogue), [rewriter[chain.producer]] + tail)
+    }
+    if let state { ranges.append((state, result)) }
+    return result
+  }
+
+  private mutating func produce(
+    _ node: Node, _ epilogue: GradientEpilogue, _ tail: [ValueID]
+  ) throws(ShapeError) -> ValueID {
+    var operands = node.inputs.map { rewriter[$0] }
+    var op = node.op
+    if var writer = op as? any GradientWriter {
+      writer.epilogue = epilogue
+      op = writer
+    } else {
+      op = GradientSum(epilogue)
+      if rewriter.graph.type(operands[0]).dtype != rewriter.graph.type(operands[1]).dtype {
+        operands = try operands.map { (id) throws(ShapeError) in try asFloat(id) }
+      }
+    }
+    return try rewriter.graph.append(op, operands + tail)
+  }
+
+  /// The layer that a gradient is for: the one whose scales it is multiplied with, or whose result it masks.
+  private func layerName(_ chain: Chain, _ id: ValueID) -> String {
+    if let fold = chain.fold { return String(graph[fold].name.dropFirst("scales:fold:".count)) }
+    if let mask = chain.mask, let node = graph.node(mask) { return graph[node.inputs[0]].name }
+    return graph[id].name
+  }
+
+  /// Copies a node; operators that know nothing of integer gradients get floats.
+  private mutating func copyWithFloats(_ node: Node) throws(ShapeError) {
+    let takesGradients =
+      node.op is QuantizedGradWeight || node.op is QuantizedDepthwiseGradWeight || node.op is QuantizedGradBias
+    let isView = if case .view = node.op.sharing { true } else { false }
+    guard !takesGradients, !isView else {
+      try rewriter.copy(node.output)
+      return
+    }
+    let operands = try node.inputs.map { (id) throws(ShapeError) in try asFloat(rewriter[id]) }
+    rewriter[node.output] = try rewriter.graph.append(node.op, operands, name: graph[node.output].name)
+  }
+
+  private mutating func asFloat(_ id: ValueID) throws(ShapeError) -> ValueID {
+    guard [.q8, .q16].contains(rewriter.graph.type(id).dtype) else { return id }
+    return try rewriter.graph.append(GradientCast(GradientEpilogue()), id)
+  }
+
+  /// What each integer gradient teaches its range state.
+  mutating func addRanges() throws(ShapeError) {
+    for (state, gradient) in ranges { try rewriter.graph.append(GradientRangeUpdate(), state, gradient) }
+  }
+}
