@@ -126,8 +126,13 @@ struct Builder {
     guard constant.view.count > 0 else { throw .size(shape: constant.view.shape) }
     let name = unused(constant.name)
     names.insert(name)
-    let id = graph.constant(name, constant.constant(order, shape: shape))
+    var id = graph.constant(name, constant.constant(order, shape: shape))
     layouts[name] = constant.layout(order)
+    if constant.isQuantized {
+      let scales = unused(name + ".scales")
+      names.insert(scales)
+      do { id = try graph.dequantize(id, scales: scales) } catch { throw .refused(error) }
+    }
     placed[constant.identity] = Placed(id: id, view: constant.view, order: order)
     return id
   }

@@ -72,15 +72,21 @@ struct ConstantTensor: Sendable {
     Identity(name: name, storage: ObjectIdentifier(source.storage), offset: source.offset)
   }
 
-  /// The values in the order of ONNX.
-  var floats: [Float] { constant(View(view.shape).order, shape: view.shape).floats() }
+  /// The values in the order of ONNX; those of integers are their real values.
+  var floats: [Float] {
+    let constant = constant(View(view.shape).order, shape: view.shape)
+    return (isQuantized ? constant.dequantized() : constant).floats()
+  }
+
+  /// Integers that stand for real numbers: in the graph they are followed by `Dequantize`.
+  var isQuantized: Bool { source.type.quantization != nil }
 
   /// The single value of a tensor of one element.
   var scalar: Float? { view.count == 1 ? floats[0] : nil }
 
   /// The tensor with its axes in another order, as a constant of a shape with the same elements.
   func constant(_ order: [Int], shape: [Int]) -> Constant {
-    let type = TensorType(shape)
+    let type = TensorType(shape, source.type.dtype, quantization: quantization(order, shape: shape))
     if view.significant(order) == view.significantOrder {
       return Constant(type, storage: source.storage, offset: source.offset)
     }
@@ -96,6 +102,17 @@ struct ConstantTensor: Sendable {
     let sizes = stored.map { view.shape[$0] } + Array(repeating: 1, count: next - stored.count)
     let layout = Constant.StoredLayout(shape: sizes, permutation: permutation)
     return Constant(type, storage: source.storage, offset: source.offset, layout: layout)
+  }
+
+  /// The quantization of the tensor in another order of axes; a channel axis of size 1 is none.
+  private func quantization(_ order: [Int], shape: [Int]) -> Quantization? {
+    guard var q = source.type.quantization, let axis = q.axis else { return source.type.quantization }
+    q.axis = nil
+    guard q.scales.count > 1, let stored = storedAxes else { return q }
+    let position = view.significant(order).firstIndex { stored[$0] == axis }
+    let significant = shape.indices.filter { shape[$0] != 1 }
+    q.axis = position.map { significant[$0] }
+    return q
   }
 
   /// The order of axes that a constant in `order` has, in terms of the named tensor.

@@ -17,6 +17,7 @@ extension NodeFault: CustomStringConvertible {
     case .output(let index): "result \(index) is used"
     case .notFinite(let tensor, let index): "'\(tensor)' has no finite number at element \(index)"
     case .tensor(let name, let fault): "'\(name)' cannot be read: \(fault)"
+    case .quantization(let tensor, let reason): "'\(tensor)' \(reason)"
     case .refused(let error): "\(error.op) \(error.reason)"
     }
   }

@@ -29,6 +29,8 @@ public enum NodeFault: Error, Hashable, Sendable {
   case notFinite(tensor: String, index: Int)
   /// An initializer, or a tensor among the attributes, that cannot be read.
   case tensor(name: String, TensorFault)
+  /// Scales or zero points that quantize nothing, or in a way that no rule covers.
+  case quantization(tensor: String, reason: String)
   /// The operator of the IR refuses its operands.
   case refused(ShapeError)
 }

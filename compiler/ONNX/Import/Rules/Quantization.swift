@@ -1,0 +1,149 @@
+import IR
+import Operators
+
+// Numbers of uint8 are kept as int8: 128 less, and so is their zero point.
+
+/// QuantizeLinear: y = saturate(round(x / scale) + zero point), one scale for the tensor.
+func quantizeLinear(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let x = try b.value(node, 0)
+  return [.value(try b.quantized(x, Scaling(node, scale: 1, zeroPoint: 2), node, label: node.label))]
+}
+
+/// DequantizeLinear: of an activation, or of integers of the file, which stay integers in the graph.
+func dequantizeLinear(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  [try b.dequantized(node, 0, Scaling(node, scale: 1, zeroPoint: 2), axis: node.int("axis", default: 1))]
+}
+
+/// QLinearConv: the convolution of real values between the integers' roundings.
+func qLinearConv(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let (input, weight) = (try Scaling(node, scale: 1, zeroPoint: 2), try Scaling(node, scale: 4, zeroPoint: 5))
+  var operands: [ModelTensor?] = [
+    try b.dequantized(node, 0, input, axis: 1), try b.dequantized(node, 3, weight, axis: 0),
+  ]
+  if node.optional(8) != nil {
+    let bias = Scaling(scales: weight.scales.map { $0 * input.scales[0] }, zeroPoints: [0], isUnsigned: false)
+    operands.append(try b.dequantized(node, 8, bias, axis: 0))
+  }
+  let real = OperatorNode(proto: node.proto, index: node.index, model: node.model, inputs: operands)
+  let result = try convolution(real, &b)
+  return try b.quantized(result, Scaling(node, scale: 6, zeroPoint: 7), node)
+}
+
+/// QLinearMatMul: the product of real values between the integers' roundings.
+func qLinearMatMul(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  let operands = [
+    try b.dequantized(node, 0, Scaling(node, scale: 1, zeroPoint: 2), axis: 1),
+    try b.dequantized(node, 3, Scaling(node, scale: 4, zeroPoint: 5), axis: 1),
+  ]
+  let real = OperatorNode(proto: node.proto, index: node.index, model: node.model, inputs: operands)
+  return try b.quantized(matMul(real, &b), Scaling(node, scale: 6, zeroPoint: 7), node)
+}
+
+/// Scales and zero points as the file has them.
+struct Scaling {
+  var scales: [Float]
+  /// One, or one for each scale; as the file has them.
+  var zeroPoints: [Int]
+  var isUnsigned: Bool
+  private(set) var name = ""
+
+  init(scales: [Float], zeroPoints: [Int], isUnsigned: Bool) {
+    self.scales = scales
+    self.zeroPoints = zeroPoints
+    self.isUnsigned = isUnsigned
+  }
+
+  /// - Throws: `NodeFault.quantization` for scales that are not positive numbers.
+  init(_ node: OperatorNode, scale: Int, zeroPoint: Int) throws(NodeFault) {
+    name = node.inputName(scale)
+    scales = try node.constant(scale).floats
+    for value in scales where !(value > 0 && value.isFinite) {
+      throw .quantization(tensor: name, reason: "holds the scale \(value); scales are positive numbers")
+    }
+    guard let zero = node.optional(zeroPoint) else {
+      (zeroPoints, isUnsigned) = ([0], true)
+      return
+    }
+    guard case .integers(let integers) = zero else { throw .notConstant(tensor: node.inputName(zeroPoint)) }
+    guard [.i8, .u8, .i32].contains(integers.dtype) else {
+      throw .elementType(tensor: node.inputName(zeroPoint), type: integers.dtype.rawValue)
+    }
+    zeroPoints = integers.values
+    isUnsigned = integers.dtype == .u8
+    guard zeroPoints.count == 1 || zeroPoints.count == scales.count else {
+      throw .quantization(
+        tensor: node.inputName(zeroPoint), reason: "has \(zeroPoints.count) zero points for \(scales.count) scales")
+    }
+  }
+}
+
+extension Builder {
+  fileprivate mutating func quantized(
+    _ x: Activation, _ scaling: Scaling, _ node: OperatorNode, label: String
+  ) throws(NodeFault) -> Activation {
+    guard scaling.scales.count == 1 else {
+      throw .quantization(
+        tensor: scaling.name, reason: "has \(scaling.scales.count) scales; an activation has one for the tensor")
+    }
+    let zero = scaling.zeroPoints[0] - (scaling.isUnsigned ? 128 : 0)
+    let id = try append(Quantize(scale: scaling.scales[0], zeroPoint: zero), [x.id], label: label)
+    return Activation(id: id, view: x.view)
+  }
+
+  fileprivate mutating func quantized(
+    _ results: [ModelTensor], _ scaling: Scaling, _ node: OperatorNode
+  ) throws(NodeFault) -> [ModelTensor] {
+    guard case .value(let y)? = results.first else { throw .notConstant(tensor: node.label) }
+    return [.value(try quantized(y, scaling, node, label: node.label))]
+  }
+
+  /// The real values of operand `index`.
+  fileprivate mutating func dequantized(
+    _ node: OperatorNode, _ index: Int, _ scaling: Scaling, axis: Int
+  ) throws(NodeFault) -> ModelTensor {
+    switch try node.input(index) {
+    case .integers(let integers):
+      return .constant(try quantizedConstant(integers, node.inputName(index), scaling, axis: axis))
+    case .value(let activation):
+      guard let own = graph.type(activation.id).activation else {
+        throw .elementType(tensor: node.inputName(index), type: graph.type(activation.id).dtype.rawValue)
+      }
+      let zero = scaling.zeroPoints[0] - (scaling.isUnsigned ? 128 : 0)
+      guard scaling.scales == [own.scale], zero == own.zeroPoint else {
+        throw .quantization(
+          tensor: scaling.name, reason: "is not the scale and zero point that '\(node.inputName(index))' was made with")
+      }
+      return .value(Activation(id: try append(Dequantize(), [activation.id]), view: activation.view))
+    case .constant: throw .elementType(tensor: node.inputName(index), type: "float")
+    }
+  }
+
+  /// Weights or a bias of the file: symmetric, one scale for all or one for each index of `axis`.
+  private func quantizedConstant(
+    _ integers: IntegerTensor, _ name: String, _ scaling: Scaling, axis: Int
+  ) throws(NodeFault) -> ConstantTensor {
+    guard [.i8, .u8, .i32].contains(integers.dtype) else {
+      throw .elementType(tensor: name, type: integers.dtype.rawValue)
+    }
+    let shift = integers.dtype == .u8 ? 128 : 0
+    for zero in scaling.zeroPoints where zero != shift {
+      throw .quantization(tensor: name, reason: "has the zero point \(zero - shift); weights must be symmetric")
+    }
+    let perChannel = scaling.scales.count > 1
+    let channels = axis < 0 ? axis + integers.shape.count : axis
+    if perChannel, !integers.shape.indices.contains(channels) || integers.shape[channels] != scaling.scales.count {
+      throw .quantization(
+        tensor: scaling.name, reason: "has \(scaling.scales.count) scales for '\(name)' of shape \(integers.shape)")
+    }
+    let q = Quantization(
+      scales: scaling.scales, zeroPoints: Array(repeating: 0, count: scaling.scales.count),
+      axis: perChannel ? channels : nil)
+    // −128 is left out, so that two products fit 16 bits in every kernel.
+    let isWide = integers.dtype == .i32
+    let values = integers.values.map { isWide ? $0 : max($0 - shift, -127) }
+    let dtype: DType = isWide ? .i32 : .i8
+    let constant = IntegerTensor(shape: integers.shape, values: values, dtype: dtype).constant
+    return ConstantTensor(
+      name: name, source: Constant(TensorType(integers.shape, dtype, quantization: q), storage: constant.storage))
+  }
+}
