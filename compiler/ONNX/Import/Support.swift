@@ -82,7 +82,8 @@ extension Graph {
     let operands = node.inputs.enumerated().map { scratch.input("x\($0.offset)", type($0.element)) }
     do throws(ShapeError) {
       let output = try scratch.append(node.op, operands)
-      let seed = scratch.input("seed", type(id))
+      // The gradient of integers is that of the real values they stand for.
+      let seed = scratch.input("seed", type(id).dtype.isFloat ? type(id) : TensorType(type(id).shape))
       let wanted = node.inputs.map { type($0).dtype.isFloat }
       _ = try node.op.gradient(&scratch, of: scratch.node(output)!, seed: seed, wanted: wanted)
       return nil
