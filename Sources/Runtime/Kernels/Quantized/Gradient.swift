@@ -75,8 +75,12 @@ extension Call {
     return unsafe tail.load(as: Float.self)
   }
 
+  /// Also zeroes the gap in front of the scale: what a gradient occupies depends on its values alone.
   func setGradientScale(_ index: Int, _ format: GradientFormat, _ scale: Float) {
     let bytes = elements(index, UInt8.self)
+    for gap in (bytes.count &* (format == .q16 ? 2 : 1))..<scaleOffset(bytes.count, format) {
+      unsafe bytes.pointer[gap] = 0
+    }
     let tail = unsafe UnsafeMutableRawPointer(bytes.pointer) + scaleOffset(bytes.count, format)
     unsafe tail.storeBytes(of: scale, as: Float.self)
   }
