@@ -9,8 +9,9 @@ extension Trainer {
   /// - Parameters:
   ///   - model: path of that file; nil looks where it was, then beside the plan.
   ///   - unfold: gives batch normalizations their own values back, instead of leaving them folded into convolutions.
+  ///   - float: writes a quantized model in float. A plan in mode `f32` of such a model gives nothing else.
   /// - Throws: `EspalierError.modelNotFound`, `modelDiffers`, `noModel`, `tensor`, `import`, `export`.
-  public func exported(model: String? = nil, unfold: Bool = false) throws(EspalierError) -> [UInt8] {
+  public func exported(model: String? = nil, unfold: Bool = false, float: Bool = false) throws(EspalierError) -> [UInt8] {
     guard let reference = plan.metadata.model else { throw .noModel }
     let file = try plan.findModel(model)
     let untrained: UntrainedNetwork
@@ -27,6 +28,7 @@ extension Trainer {
     }
     var options = ExportOptions()
     options.unfold = unfold
+    options.float = untrained.isQuantized && (float || plan.report.mode == NumberMode.f32.rawValue)
     options.keepBatchNorm = reference.keepBatchNorm
     do { return try file.exported(tensors, head: head, options) } catch { throw .export(error) }
   }

@@ -8,15 +8,15 @@ extension TensorLayout {
   var permutedShape: [Int] { permutation.map { shape[$0] } }
 
   /// The values of a tensor, given in the order of the graph, in the layout of the file; nil for another number of them.
-  func inFile(_ values: [Float]) -> [Float]? {
+  func inFile<Element: BitwiseCopyable>(_ values: [Element]) -> [Element]? {
     guard values.count == shape.reduce(1, *) else { return nil }
     var inverse = permutation
     for (axis, source) in permutation.enumerated() { inverse[source] = axis }
     let bytes = values.withUnsafeBytes { [UInt8]($0) }
-    let width = MemoryLayout<Float>.size
+    let width = MemoryLayout<Element>.size
     let stored = permute(bytes, shape: permutedShape, permutation: inverse, width: width)
     return stored.withUnsafeBytes { raw in
-      values.indices.map { raw.loadUnaligned(fromByteOffset: width * $0, as: Float.self) }
+      values.indices.map { raw.loadUnaligned(fromByteOffset: width * $0, as: Element.self) }
     }
   }
 }
@@ -29,14 +29,14 @@ extension PlanMetadata.Parameter {
   /// - Parameter values: the whole tensor or its trained region, in the order of the graph.
   /// - Parameter outside: the whole tensor in that order, for what a region leaves out; nil is zero.
   /// - Returns: nil where the numbers of values contradict each other.
-  func inFile(_ values: [Float], outside: [Float]? = nil) -> [Float]? {
+  func inFile<Element: BitwiseCopyable & Numeric>(_ values: [Element], outside: [Element]? = nil) -> [Element]? {
     guard let region else { return layout.inFile(values) }
     let count = shape.reduce(1, *)
     guard let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0], region[0] < region[1],
       region[1] <= channels, values.count == count / channels * (region[1] - region[0])
     else { return nil }
     let width = region[1] - region[0]
-    var full = outside ?? [Float](repeating: 0, count: count)
+    var full = outside ?? [Element](repeating: 0, count: count)
     guard full.count == count else { return nil }
     for row in 0..<(count / channels) {
       for index in 0..<width { full[row * channels + region[0] + index] = values[row * width + index] }

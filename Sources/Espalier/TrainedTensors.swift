@@ -11,31 +11,59 @@ extension Trainer {
     var tensors: [ExportTensor] = []
     let variables = try variables()
     for parameter in plan.metadata.parameters {
-      let values = variables.first { $0.name == parameter.variable }?.values ?? []
-      guard let stored = parameter.inFile(values, outside: untrained.values(parameter.name)) else {
+      guard let values = variables[parameter.variable], let stored = untrained.stored(values, parameter) else {
         throw .tensor(name: parameter.name)
       }
-      tensors.append(ExportTensor(name: parameter.name, shape: parameter.shape, values: stored))
+      tensors.append(ExportTensor(name: parameter.name, shape: parameter.shape, stored))
     }
     let known = Set(plan.metadata.parameters.map(\.variable))
-    for variable in variables where !known.contains(variable.name) {
-      guard untrained.values(variable.name) != nil else { continue }
-      let layout = untrained.layout(variable.name)
-      guard let stored = layout.inFile(variable.values) else { throw .tensor(name: variable.name) }
-      tensors.append(ExportTensor(name: variable.name, shape: layout.shape, values: stored))
+    for (name, values) in variables.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
+      guard case .floats(let values) = values, untrained.values(name) != nil else { continue }
+      let layout = untrained.layout(name)
+      guard let stored = layout.inFile(values) else { throw .tensor(name: name) }
+      tensors.append(ExportTensor(name: name, shape: layout.shape, values: stored))
     }
     return tensors
   }
 
-  /// Present values of all variables in float, in the order of the image.
-  func variables() throws(EspalierError) -> [(name: String, values: [Float])] {
+  /// Present values of all variables in float and of all weights and biases in integers, by name.
+  func variables() throws(EspalierError) -> [String: ExportTensor.Storage] {
     let image = plan.image
     return try withState { state in
-      (0..<image.variableCount).compactMap { index in
+      var result: [String: ExportTensor.Storage] = [:]
+      for index in 0..<image.variableCount {
         let name = image.name(image.variable(index))
         let text = String(decoding: (0..<name.count).map { name[$0] }, as: UTF8.self)
-        return state.session.variable(index).map { (text, $0.array) }
+        if let floats = state.session.variable(index) {
+          result[text] = .floats(floats.array)
+        } else if let integers = state.session.integers(index) {
+          result[text] = .integers(integers.array)
+        }
       }
+      return result
+    }
+  }
+}
+
+extension VariableIntegers {
+  fileprivate var array: [Int32] {
+    switch self {
+    case .i8(let elements): (0..<elements.count).map { Int32(elements[$0]) }
+    case .i32(let elements): (0..<elements.count).map { elements[$0] }
+    }
+  }
+}
+
+extension UntrainedNetwork {
+  /// Trained values of a parameter in the file's layout; nil where their number is wrong.
+  fileprivate func stored(
+    _ values: ExportTensor.Storage, _ parameter: PlanMetadata.Parameter
+  ) -> ExportTensor.Storage? {
+    switch values {
+    case .floats(let floats):
+      parameter.inFile(floats, outside: self.values(parameter.name)).map(ExportTensor.Storage.floats)
+    case .integers(let integers):
+      parameter.inFile(integers, outside: self.integers(parameter.name)).map(ExportTensor.Storage.integers)
     }
   }
 }

@@ -14,6 +14,8 @@ struct Network {
   var layouts: [String: TensorLayout]
   var reference: PlanMetadata.ModelReference?
   var head: NewHead?
+  /// Whether the model computes with integers, whatever the plan does.
+  var isQuantized: Bool
 
   init(_ model: ONNXModel, _ options: CompileOptions) throws {
     let imported = try model.imported(options.importOptions)
@@ -26,6 +28,7 @@ struct Network {
     let rank = input.layout.shape.count
     channelsFirst = rank > 2 && input.layout.permutation.last == 1
     layouts = imported.layouts
+    isQuantized = graph.isQuantized
     reference = PlanMetadata.ModelReference(model, options)
   }
 
@@ -39,6 +42,7 @@ struct Network {
     inputShape = graph.type(input).shape
     channelsFirst = false
     layouts = [:]
+    isQuantized = graph.isQuantized
   }
 
   func layout(of name: String) -> TensorLayout {
@@ -74,7 +78,7 @@ extension Network {
   /// - Throws: `ModelError.notQuantized` for an integer mode of a network in float.
   func inMode(_ mode: NumberMode) throws -> Network {
     var result = self
-    guard graph.isQuantized else {
+    guard isQuantized else {
       if mode.isInteger { throw ModelError.notQuantized(path: reference?.path ?? "", mode: mode.rawValue) }
       return result
     }

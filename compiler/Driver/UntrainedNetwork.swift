@@ -5,7 +5,7 @@ import ONNX
 public struct UntrainedNetwork: Sendable {
   private let network: Network
 
-  /// Reads the file as it was read for the plan, with the same new head.
+  /// Reads the file as it was read for the plan, with the same new head and in the same numbers.
   ///
   /// - Throws: `ImportError`, `ModelError`, `HeadError`.
   public init(_ model: ONNXModel, _ metadata: PlanMetadata) throws {
@@ -18,7 +18,8 @@ public struct UntrainedNetwork: Sendable {
     options.loss = LossKind(rawValue: metadata.loss) ?? options.loss
     options.classes = metadata.head?.classes
     options.seed = metadata.head?.seed ?? 0
-    network = try Network(model, options).headed(options)
+    options.mode = NumberMode(rawValue: metadata.report.mode) ?? .f32
+    network = try Network(model, options).headed(options).inMode(options.mode)
   }
 
   /// Values in the order of the graph; nil for a name that is no constant in `f32`.
@@ -26,6 +27,15 @@ public struct UntrainedNetwork: Sendable {
     guard let id = network.graph.value(named: name), network.graph.type(id).dtype == .f32 else { return nil }
     return network.graph.constant(id)?.floats()
   }
+
+  /// Integers in the order of the graph; nil for a name that is no constant of 8 or 32 bits.
+  public func integers(_ name: String) -> [Int32]? {
+    guard let id = network.graph.value(named: name), let constant = network.graph.constant(id) else { return nil }
+    return [.i8, .i32].contains(constant.type.dtype) ? constant.integers() : nil
+  }
+
+  /// Whether the file computes with integers.
+  public var isQuantized: Bool { network.isQuantized }
 
   /// Where the values of a constant stand in the ONNX file.
   public func layout(_ name: String) -> TensorLayout { network.layout(of: name) }

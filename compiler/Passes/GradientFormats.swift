@@ -48,8 +48,8 @@ private struct GradientFormatting {
     guard users[id.index].count == 1, let user = graph.node(users[id.index][0]), user.inputs[0] == id,
       isStep(user), graph.node(id).map({ isStep($0) || isProducer($0) }) ?? false
     else { return false }
-    // A scale in front of a mask would mask what is scaled already; gradients are built the other way round.
-    return !(graph.node(id).map { $0.op is ChannelScale } ?? false)
+    // One writer takes one mask and the scale behind it: two masks meet where the other branch of a sum is frozen.
+    return isProducer(graph.node(id)!) || graph.node(id)!.op is MaskGrad && user.op is ChannelScale
   }
 
   /// Masks by an integer activation, and multiplication with weight scales.

@@ -19,6 +19,14 @@ extension ExportError: Explained {
       Failure(
         .malformed, "the exported model takes \(grouped(bytes)) bytes, more than one ONNX file can hold",
         advice: "train a smaller model")
+    case .roundsStill(let node, let op):
+      Failure(
+        .malformed, "node \(node) (\(op)) computes with integers in a way that has no form in float here",
+        advice: "export without --float, or quantize the model again with QuantizeLinear and DequantizeLinear")
+    case .outOfRange(let tensor, let index, let value):
+      Failure(
+        .malformed, "the trained tensor \(tensor) holds \(value) at element \(index), more than 8 bits",
+        advice: "compile the plan again from this model")
     case .duplicate, .unknown, .computed, .shared, .elementType, .count, .noClassifier, .cannotFollow, .nameTaken:
       Failure(
         .malformed, "the trained values have no place in the model: \(reason)",

@@ -17,7 +17,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The model that the plan was compiled from, where it has moved.")
   var model: String?
 
-  @Flag(help: "Writes float weights, whatever the plan computes with.")
+  @Flag(help: "Writes a quantized model in float: real weights, a Clip for each rounding.")
   var float = false
 
   @Flag(help: "Gives batch normalizations their own values back instead of leaving them folded.")
@@ -28,7 +28,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let output = try Output(output, common)
     let trainer = try arguments.trainer()
-    let bytes = try trainer.exported(model: model, unfold: unfold)
+    let bytes = try trainer.exported(model: model, unfold: unfold, float: float)
     try output.write(bytes)
     let report = ExportReport(
       output: output.path, bytes: bytes.count, steps: trainer.step,

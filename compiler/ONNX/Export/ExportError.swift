@@ -10,13 +10,17 @@ public enum ExportError: Error, Hashable, Sendable {
   case computed(tensor: String, op: String)
   /// Several nodes read the tensor, and the new values are those of one of them.
   case shared(tensor: String)
-  /// ONNX's number of an element type that cannot hold floats.
+  /// ONNX's number of an element type that cannot hold the values.
   case elementType(tensor: String, Int)
   case count(tensor: String, expected: Int, found: Int)
   case notFinite(tensor: String, index: Int)
+  /// An integer that 8 bits do not hold.
+  case outOfRange(tensor: String, index: Int, value: Int)
   /// Channels whose normalization cannot give what training made of the folded weights: its scale is zero, or so small
   /// that the weight in front of it would be infinite.
   case notUnfoldable(tensor: String, channels: [Int])
+  /// A node computes with integers in a way that has no form in float here.
+  case roundsStill(node: String, op: String)
   /// No Gemm, MatMul or Conv has this weight.
   case noClassifier(weight: String)
   /// A node behind the classifier that takes the old number of classes only.

@@ -1,15 +1,38 @@
 /// Trained values for a tensor of the file.
 public struct ExportTensor: Hashable, Sendable {
+  public enum Storage: Hashable, Sendable {
+    case floats([Float])
+    /// Of 8 or 32 bits, symmetric around 0; a file in uint8 gets them with 128 added.
+    case integers([Int32])
+  }
+
   /// Name in the graph: an initializer, the output of a Constant node, or a bias that folding creates.
   public var name: String
   /// ONNX's own layout.
   public var shape: [Int]
-  public var values: [Float]
+  /// Floats for an initializer of integers take its place behind its DequantizeLinear.
+  public var storage: Storage
 
   public init(name: String, shape: [Int], values: [Float]) {
+    self.init(name: name, shape: shape, .floats(values))
+  }
+
+  public init(name: String, shape: [Int], _ storage: Storage) {
     self.name = name
     self.shape = shape
-    self.values = values
+    self.storage = storage
+  }
+
+  /// The floats; none for integers.
+  public var values: [Float] {
+    if case .floats(let values) = storage { values } else { [] }
+  }
+
+  var count: Int {
+    switch storage {
+    case .floats(let values): values.count
+    case .integers(let values): values.count
+    }
   }
 }
 
@@ -32,6 +55,8 @@ public struct ExportHead: Hashable, Sendable {
 public struct ExportOptions: Hashable, Sendable {
   /// Writes folded layers as the original has them, with their normalization.
   public var unfold = false
+  /// Writes a quantized model in float: real weights, and the range of each rounding as a Clip.
+  public var float = false
   /// The network was trained with its normalizations as they are, so that nothing is folded.
   public var keepBatchNorm = false
 
@@ -49,9 +74,24 @@ extension ONNXModel {
   /// A normalization that folds into nothing is y = s·x + t in the graph, with s named as γ and t named as β; they go
   /// back as γ = s·√(σ²+ε) and β = t + μ·s. All weights are in the file itself, also those that were beside it.
   ///
+  /// Integers go back into the initializers they come from, whose scales stay. Floats for such an initializer, those of
+  /// a classifier trained in float, take the place of its DequantizeLinear; what rounds the classifier's result goes.
+  ///
   /// - Throws: `ExportError`.
   public func exported(
     _ tensors: [ExportTensor], head: ExportHead? = nil, _ options: ExportOptions = ExportOptions()
+  ) throws(ExportError) -> [UInt8] {
+    let source = wantsFloats(tensors, head, options) ? try expandingQuantizedOperators() : self
+    return try source.written(tensors, head: head, options)
+  }
+
+  /// Whether floats take the place of integers, so that each weight needs a DequantizeLinear of its own.
+  private func wantsFloats(_ tensors: [ExportTensor], _ head: ExportHead?, _ options: ExportOptions) -> Bool {
+    head != nil || options.float || tensors.contains { if case .floats = $0.storage { true } else { false } }
+  }
+
+  private func written(
+    _ tensors: [ExportTensor], head: ExportHead?, _ options: ExportOptions
   ) throws(ExportError) -> [UInt8] {
     var exporter = try Exporter(self, tensors)
     var folds = options.keepBatchNorm ? [] : try exporter.reading { () throws(ImportError) in try batchNormFolds() }
@@ -60,6 +100,7 @@ extension ONNXModel {
       if options.unfold { try exporter.writeUnfolded(fold) } else { try exporter.writeFolded(fold) }
     }
     if !options.keepBatchNorm { try exporter.writeNormalizations(except: folds) }
+    if options.float { try exporter.dequantize() }
     try exporter.writeRest()
     return try exporter.finish()
   }

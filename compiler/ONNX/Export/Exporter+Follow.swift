@@ -31,7 +31,7 @@ extension Exporter {
         try followReshape(position, change)
       } else {
         for operand in node.input where !changed.contains(operand) && !operand.isEmpty {
-          guard let tensor = model.source(of: operand, index)?.tensor, tensor.dataType == 1 else { continue }
+          guard let tensor = stated(operand)?.tensor, tensor.holdsReals else { continue }
           guard change.old == 1 || !tensor.dims.contains(Int64(change.old)) else {
             throw .cannotFollow(node: node.name, op: node.opType)
           }
@@ -71,6 +71,13 @@ extension Exporter {
     tensor.rawData = sizes.withUnsafeBytes { Data($0) }
     add(tensor)
     graph.node[position].input[1] = tensor.name
+  }
+}
+
+extension Onnx_TensorProto {
+  /// Numbers that stand for real values, not for shapes or indices.
+  fileprivate var holdsReals: Bool {
+    [DataType.float, .int8, .uint8, .int32].contains { dataType == Int32($0.rawValue) }
   }
 }
 

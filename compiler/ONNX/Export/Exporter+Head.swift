@@ -15,6 +15,7 @@ extension Exporter {
   /// The node stays what it is, but a MatMul of rows becomes a Gemm, whose weight stands as the new one does.
   mutating func replaceClassifier(_ head: ExportHead, _ folds: inout [BatchNormFold]) throws(ExportError) {
     let old = try classifier(head.replaces)
+    dropRounding(behind: old.position)
     let classes = head.bias.values.count
     guard classes > 0, head.weight.values.count == classes * old.features else {
       throw .count(tensor: head.weight.name, expected: classes * old.features, found: head.weight.values.count)
@@ -52,12 +53,11 @@ extension Exporter {
     throw .noClassifier(weight: weight)
   }
 
-  /// The tensor of the file behind an operand, as it is or with its two axes exchanged.
+  /// The tensor of the file behind an operand, in float or as integers, as it is or with its two axes exchanged.
   private func matrix(_ name: String) -> (source: TensorSource, isTransposed: Bool)? {
-    if let source = model.source(of: name, index) { return (source, false) }
+    if let source = stated(name) { return (source, false) }
     guard let producer = index.producers[name], graph.node[producer].isOperator("Transpose"),
-      let operand = graph.node[producer].input.first, let source = model.source(of: operand, index),
-      source.tensor.dims.count == 2,
+      let operand = graph.node[producer].input.first, let source = stated(operand), source.tensor.dims.count == 2,
       graph.node[producer].attribute.allSatisfy({ $0.name != "perm" || $0.ints == [1, 0] })
     else { return nil }
     return (source, true)
@@ -70,7 +70,7 @@ extension Exporter {
     guard !hasBias, index.uses[node.output[0]] == 1,
       let position = graph.node.firstIndex(where: { $0.isOperator("Add") && $0.input.contains(node.output[0]) }),
       let operand = graph.node[position].input.first(where: { $0 != node.output[0] }),
-      let addend = try original(operand)?.constant.type.shape
+      let addend = stated(operand)?.tensor.dims.map({ Int($0) })
     else { return }
     // One number a class, on the axis of the classes: the last one, or the one before the window's.
     let behind = old.isConvolution ? old.shape.count - 2 : 0

@@ -16,7 +16,7 @@ struct Exporter {
   /// Names of the tensors that got new values; all of them must be in the exported file.
   private(set) var written: Set<String> = []
   /// Values that have not found their place yet.
-  private(set) var given: [String: ExportTensor] = [:]
+  var given: [String: ExportTensor] = [:]
 
   init(_ model: ONNXModel, _ tensors: [ExportTensor]) throws(ExportError) {
     self.model = model
@@ -44,15 +44,18 @@ struct Exporter {
   /// The values that are given for a tensor, which are then taken care of.
   mutating func take(_ name: String, count: Int) throws(ExportError) -> [Float]? {
     guard let tensor = given[name] else { return nil }
-    guard tensor.values.count == count else {
-      throw .count(tensor: name, expected: count, found: tensor.values.count)
-    }
+    guard tensor.values.count == count else { throw .count(tensor: name, expected: count, found: tensor.count) }
     given[name] = nil
     return tensor.values
   }
 
-  /// New values for a tensor of the file, which keeps its shape.
+  /// New floats for a tensor of the file, which keeps its shape.
   mutating func write(_ name: String, _ values: [Float]) throws(ExportError) {
+    try write(name, .floats(values))
+  }
+
+  /// New values for a tensor of the file, which keeps its shape.
+  mutating func write(_ name: String, _ values: ExportTensor.Storage) throws(ExportError) {
     written.insert(name)
     if let producer = index.producers[name] {
       let node = graph.node[producer]
@@ -78,7 +81,7 @@ struct Exporter {
     tensor.name = name
     tensor.dims = shape.map { Int64($0) }
     tensor.dataType = Int32(Onnx_TensorProto.DataType.float.rawValue)
-    try tensor.replaceValues(values, name: name)
+    try tensor.replaceValues(.floats(values), name: name)
     written.insert(name)
     add(tensor)
   }
@@ -102,22 +105,12 @@ struct Exporter {
   mutating func writeRest() throws(ExportError) {
     for name in given.keys.sorted() {
       guard let tensor = given[name] else { continue }
-      try write(name, tensor.values)
+      if case .floats(let values) = tensor.storage, isInteger(name) {
+        try writeReal(name, values)
+      } else {
+        try write(name, tensor.storage)
+      }
       given[name] = nil
     }
-  }
-}
-
-extension Onnx_TensorProto {
-  /// Puts other floats in place of those there are.
-  mutating func replaceValues(_ values: [Float], name: String) throws(ExportError) {
-    guard dataType == Int32(DataType.float.rawValue) else { throw .elementType(tensor: name, Int(dataType)) }
-    let count = dims.reduce(1) { $0 &* Int($1) }
-    guard values.count == count else { throw .count(tensor: name, expected: count, found: values.count) }
-    try Exporter.expectFinite(values, of: name)
-    floatData = []
-    externalData = []
-    clearDataLocation()
-    rawData = values.withUnsafeBytes { Data($0) }
   }
 }

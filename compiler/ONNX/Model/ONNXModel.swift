@@ -11,11 +11,11 @@ public struct ONNXModel: Sendable {
   public let path: String
   let storage: any ConstantStorage
   /// The message; its initializers have lost their `raw_data`.
-  let proto: Onnx_ModelProto
+  var proto: Onnx_ModelProto
   /// Version of the default operator set.
   public let opset: Int
   /// Index and raw bytes of every initializer.
-  private let initializers: [String: (index: Int, rawData: Range<Int>?)]
+  private var initializers: [String: (index: Int, rawData: Range<Int>?)]
 
   /// Maps and parses a file.
   ///
@@ -85,6 +85,14 @@ public struct ONNXModel: Sendable {
 
   /// Where in the file the raw bytes of an initializer stand.
   func rawData(_ name: String) -> Range<Int>? { initializers[name]?.rawData }
+
+  /// Adds initializers of names that are not taken, each with its values in the message.
+  mutating func append(_ tensors: [Onnx_TensorProto]) {
+    for tensor in tensors {
+      initializers[tensor.name] = (proto.graph.initializer.count, nil)
+      proto.graph.initializer.append(tensor)
+    }
+  }
 
   /// A constant whose floats are finite; a single infinite one is a bound.
   func checked(

@@ -1,0 +1,86 @@
+import IR
+
+extension Exporter {
+  /// Where the file states the values of an operand, as floats or as integers that a DequantizeLinear makes real.
+  func stated(_ name: String) -> TensorSource? {
+    if let source = model.source(of: name, index) { return source }
+    guard let producer = index.producers[name], graph.node[producer].isOperator("DequantizeLinear"),
+      let integers = graph.node[producer].input.first
+    else { return nil }
+    return model.source(of: integers, index)
+  }
+
+  /// Whether the file has this tensor in integers.
+  func isInteger(_ name: String) -> Bool {
+    guard let tensor = model.source(of: name, index)?.tensor else { return false }
+    return tensor.dataType != Int32(Onnx_TensorProto.DataType.float.rawValue)
+  }
+
+  /// Floats in place of integers of the file, as what their DequantizeLinear gave.
+  ///
+  /// They are those of a classifier; what rounds its result to integers goes.
+  mutating func writeReal(_ name: String, _ values: [Float]) throws(ExportError) {
+    let readers = graph.node.indices.filter {
+      !removedNodes.contains($0) && graph.node[$0].isOperator("DequantizeLinear") && graph.node[$0].input.first == name
+    }
+    guard let dequantize = readers.first else {
+      throw .elementType(tensor: name, Int(model.source(of: name, index)?.tensor.dataType ?? 0))
+    }
+    guard index.uses[name] == 1 else { throw .shared(tensor: name) }
+    try replace(dequantize, of: name, values)
+    let real = graph.node[dequantize].output[0]
+    for position in graph.node.indices where graph.node[position].input.dropFirst().contains(real) {
+      dropRounding(behind: position)
+    }
+  }
+
+  /// The result of a DequantizeLinear of integers that the file states becomes an initializer in float.
+  mutating func replace(_ dequantize: Int, of integers: String, _ values: [Float]) throws(ExportError) {
+    let shape = (model.source(of: integers, index)?.tensor.dims ?? []).map { Int($0) }
+    let count = shape.reduce(1, *)
+    guard values.count == count else { throw .count(tensor: integers, expected: count, found: values.count) }
+    removedNodes.insert(dequantize)
+    try add(graph.node[dequantize].output[0], shape, values)
+  }
+
+  /// Removes every pair of QuantizeLinear and DequantizeLinear among what depends on a node's result.
+  mutating func dropRounding(behind start: Int) {
+    var behind = Set(graph.node[start].output)
+    for position in graph.node.indices where position > start && !removedNodes.contains(position) {
+      let node = graph.node[position]
+      guard node.input.contains(where: behind.contains) else { continue }
+      behind.formUnion(node.output)
+      guard node.isOperator("QuantizeLinear"), let rounded = node.output.first, let real = node.input.first,
+        let readers = dequantizers(of: rounded)
+      else { continue }
+      removedNodes.insert(position)
+      var present = real
+      for reader in readers { present = join(reader, to: present) }
+      behind.insert(present)
+    }
+  }
+
+  /// The DequantizeLinear nodes that read a tensor; nil where anything else does, or nothing.
+  func dequantizers(of name: String) -> [Int]? {
+    let readers = graph.node.indices.filter { !removedNodes.contains($0) && graph.node[$0].input.contains(name) }
+    guard !readers.isEmpty, readers.count == index.uses[name],
+      readers.allSatisfy({ graph.node[$0].isOperator("DequantizeLinear") })
+    else { return nil }
+    return readers
+  }
+
+  /// Removes a node whose one result is the same as `operand` from now on, and returns the name of both.
+  ///
+  /// That of a result of the model stays, else that of the operand.
+  private mutating func join(_ position: Int, to operand: String) -> String {
+    let result = graph.node[position].output[0]
+    removedNodes.insert(position)
+    let isResult = graph.output.contains { $0.name == result }
+    let (old, new) = isResult ? (operand, result) : (result, operand)
+    for position in graph.node.indices where !removedNodes.contains(position) {
+      graph.node[position].input = graph.node[position].input.map { $0 == old ? new : $0 }
+      graph.node[position].output = graph.node[position].output.map { $0 == old ? new : $0 }
+    }
+    return new
+  }
+}
