@@ -104,7 +104,8 @@ class QDQNetwork:
         for node in self.nodes:
             if self.has_new_head and node is self.classifier:
                 x = values[node.input[0]].flatten(1)
-                return functional.linear(x, self.leaves["head.weight"], self.leaves["head.bias"])
+                weight = self.leaves["head.weight"]
+                return functional.linear(x, weight.flatten(1), self.leaves["head.bias"])
             inputs = [self.operand(name, values) for name in node.input]
             if node.op_type == "QuantizeLinear":
                 # The classifier stays float: what would round its result is left out.
