@@ -25,7 +25,8 @@ public struct ExportTensor: Hashable, Sendable {
 
   /// The floats; none for integers.
   public var values: [Float] {
-    if case .floats(let values) = storage { values } else { [] }
+    get { if case .floats(let values) = storage { values } else { [] } }
+    set { storage = .floats(newValue) }
   }
 
   var count: Int {
