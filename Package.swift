@@ -72,6 +72,7 @@ let package = Package(
     stage(
       "ONNX", "IR", "Operators", "Emit", "Data", "Runtime", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       exclude: ["Generated/generate.sh"]),
+    stage("Quantize", "IR", "Operators", "ONNX", "Emit"),
     stage(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime"),
@@ -79,13 +80,15 @@ let package = Package(
     // What users see.
     .target(
       name: "Espalier",
-      dependencies: ["Driver", "Data", "Emit", "IR", "ONNX", "Report", "Runtime", "CKernels", "COpenBLAS"],
+      dependencies: [
+        "Driver", "Data", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "COpenBLAS",
+      ],
       swiftSettings: host),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "Driver", "Data", "Differentiate", "IR", "ONNX", "Passes", "Report", "Runtime", "Select",
-        "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Espalier", "Driver", "Data", "Differentiate", "IR", "ONNX", "Passes", "Quantize", "Report", "Runtime",
+        "Select", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
     .target(

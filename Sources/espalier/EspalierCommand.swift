@@ -13,8 +13,9 @@ struct EspalierCommand: ParsableCommand {
       "espalier check model.onnx", "espalier compile model.onnx -o model.plan --classes 10 --cap 256KiB"),
     version: version,
     subcommands: [
-      CheckCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self, TrainCommand.self,
-      EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self, TargetsCommand.self,
+      CheckCommand.self, QuantizeCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self,
+      TrainCommand.self, EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self,
+      TargetsCommand.self,
     ])
 
   /// Runs what the arguments ask for and ends the process with the exit code of the outcome.

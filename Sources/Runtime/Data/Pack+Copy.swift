@@ -1,4 +1,7 @@
 extension Pack {
+  /// Writes one sample as height x width x channels, normalized and otherwise as it is.
+  public func copy(_ sample: Int, to output: Elements<Float>) { copy(sample, to: output, Placement()) }
+
   /// Writes one sample as height x width x channels, normalized.
   func copy(_ sample: Int, to output: Elements<Float>, _ placement: Placement) {
     let start = header.sampleBytes.start &+ sample &* sampleElements &* type.bytes

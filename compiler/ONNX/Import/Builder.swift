@@ -60,6 +60,9 @@ struct Builder {
     graph.outputs.append((name, id))
   }
 
+  /// A further output, as it lies.
+  mutating func observe(_ name: String, _ activation: Activation) { graph.outputs.append((name, activation.id)) }
+
   /// Appends an operation; refuses results that cannot be addressed.
   mutating func append(
     _ op: any Operator, _ inputs: [ValueID], label: String = ""

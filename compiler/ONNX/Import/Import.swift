@@ -12,6 +12,6 @@ extension ONNXModel {
       if case .tensor(let name, let fault) = problem.fault { throw .tensor(path: path, name: name, fault) }
     }
     guard problems.isEmpty else { throw .nodes(problems) }
-    return try importer.finish()
+    return try importer.finish(observed: options.observed)
   }
 }

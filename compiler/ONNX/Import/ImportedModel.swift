@@ -8,6 +8,9 @@ public struct ImportOptions: Sendable {
   public var batch: Int?
   /// Keeps BatchNormalization in the graph instead of folding it into the convolution in front of it.
   public var keepBatchNorm = false
+  /// Names of tensors that the graph gives as further outputs, in the layout they have in it. Those that are known while
+  /// importing are left out.
+  public var observed: [String] = []
 
   public init() {}
 }

@@ -135,12 +135,15 @@ struct Importer {
   }
 
   /// The finished model; every node must have been imported.
-  mutating func finish() throws(ImportError) -> ImportedModel {
+  mutating func finish(observed: [String]) throws(ImportError) -> ImportedModel {
     for output in model.proto.graph.output {
       do throws(NodeFault) {
         guard let tensor = try tensor(output.name) else { throw .undefined(tensor: output.name) }
         try builder.output(output.name, tensor)
       } catch { throw .output(name: output.name, error) }
+    }
+    for name in observed {
+      if case .value(let activation)? = tensors[name] { builder.observe(name, activation) }
     }
     do {
       let graph = try builder.graph.pruned()

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Espalier
+import Quantize
+
+extension Calibration: ExpressibleByArgument {}
+extension Choice: ExpressibleByArgument {}
+
+/// Options of `quantize` that say how.
+struct QuantizeArguments: ParsableArguments {
+  @Option(help: "Ranges of activations: minmax, percentile or mse (least squared error).")
+  var calibration = QuantizeOptions().calibration
+
+  @Option(help: ArgumentHelp("Most samples to calibrate with.", valueName: "n"))
+  var samples = QuantizeOptions().samples
+
+  @Option(help: ArgumentHelp("Percentage of values within either end of a range.", valueName: "x"))
+  var percentile = QuantizeOptions().percentile
+
+  @Option(help: "Cross-layer equalization: on, off, or auto (where results come nearer to those in float).")
+  var equalization = Choice.auto
+
+  @Option(help: "Corrects the mean of each channel through its bias: on, off or auto.")
+  var biasCorrection = Choice.auto
+
+  func validate() throws {
+    guard (1...1 << 20).contains(samples) else { throw ValidationError("--samples must be from 1 to 1048576.") }
+    guard percentile > 50, percentile <= 100 else {
+      throw ValidationError("--percentile must be above 50 and at most 100.")
+    }
+  }
+
+  func options(inputShape: ShapeArgument?) -> QuantizeOptions {
+    var options = QuantizeOptions()
+    options.calibration = calibration
+    options.samples = samples
+    options.percentile = percentile
+    options.equalization = equalization
+    options.biasCorrection = biasCorrection
+    options.inputShape = inputShape?.sizes
+    return options
+  }
+}

@@ -1,0 +1,89 @@
+import Emit
+import IR
+import ONNX
+
+/// A float model with folded normalizations, and what can be seen of its activations on the calibration samples.
+struct FloatNetwork {
+  let model: ONNXModel
+  let sites: QuantizationSites
+  let runner: Runner
+  /// The value of each tensor that is watched, by name.
+  let values: [String: ValueID]
+  private(set) var ranges: [String: ValueRange] = [:]
+  /// Largest magnitude of each channel of the activations between two convolutions.
+  private(set) var channelMaxima: [String: [Float]] = [:]
+
+  /// - Parameter tensors: names of the tensors that depend on the input.
+  init(_ model: ONNXModel, _ tensors: Set<String>, _ options: ImportOptions) throws {
+    self.model = model
+    sites = try model.quantizationSites(tensors)
+    var options = options
+    options.observed = sites.activations.map(\.name) + sites.layers.map(\.output)
+    let graph = try model.imported(options).graph
+    values = Dictionary(graph.outputs.map { ($0.name, $0.value) }) { first, _ in first }
+    runner = try Runner(graph)
+  }
+
+  /// The activations that have a scale of their own.
+  private var roots: [(name: String, value: ValueID)] {
+    sites.activations.compactMap { site in
+      site.follows == nil ? values[site.name].map { (site.name, $0) } : nil
+    }
+  }
+
+  /// Finds range and channel maxima of every activation.
+  ///
+  /// - Throws: `QuantizeError.notFinite`.
+  mutating func observe(_ batches: [[UInt8]], _ progress: () -> Void) throws {
+    let names = Dictionary(grouping: roots, by: \.value).mapValues { $0.map(\.name) }
+    let paired = Set(sites.pairs.map(\.activation))
+    for batch in batches {
+      try runner.run([batch], watching: Set(names.keys)) { id, results in
+        for name in names[id] ?? [] {
+          let isFinite = results[0].withFloats { ranges[name, default: ValueRange()].add($0) }
+          guard isFinite else { throw QuantizeError.notFinite(tensor: name) }
+          guard paired.contains(name) else { continue }
+          let channels = runner.channels(id)
+          var maxima = channelMaxima[name] ?? [Float](repeating: 0, count: channels)
+          results[0].withFloats { values in
+            for (index, value) in values.enumerated() {
+              maxima[index % channels] = max(maxima[index % channels], abs(value))
+            }
+          }
+          channelMaxima[name] = maxima
+        }
+      }
+      progress()
+    }
+  }
+
+  /// Narrows the ranges down by how often values occur.
+  mutating func calibrate(_ options: QuantizeOptions, _ batches: [[UInt8]], _ progress: () -> Void) throws {
+    guard options.calibration != .minmax else { return }
+    var histograms = ranges.mapValues { Histogram($0) }
+    let names = Dictionary(grouping: roots, by: \.value).mapValues { $0.map(\.name) }
+    for batch in batches {
+      try runner.run([batch], watching: Set(names.keys)) { id, results in
+        for name in names[id] ?? [] { results[0].withFloats { histograms[name]?.add($0) } }
+      }
+      progress()
+    }
+    ranges = histograms.mapValues {
+      options.calibration == .mse ? $0.rangeOfLeastError() : $0.range(percentile: options.percentile)
+    }
+  }
+
+  /// The integers that follow from the ranges.
+  ///
+  /// - Parameter biases: in place of those of the file, for each layer.
+  func scheme(biases: [[Float]?]) -> QuantizationScheme {
+    let activations = ranges.mapValues(\.int8)
+    let follows = Dictionary(sites.activations.map { ($0.name, $0.follows ?? $0.name) }) { first, _ in first }
+    let layers = sites.layers.indices.map { index in
+      let layer = sites.layers[index]
+      let scale = activations[follows[layer.input] ?? layer.input]?.scale ?? 1
+      return QuantizationScheme.Layer(layer, bias: biases[index], inputScale: scale)
+    }
+    return QuantizationScheme(activations: activations, layers: layers)
+  }
+}

@@ -1,0 +1,49 @@
+import IR
+import ONNX
+
+/// What a model takes, and how it is read so that several samples run at once.
+struct NetworkInput {
+  /// Samples of one run, where the file leaves that open.
+  static let batch = 8
+  /// Bytes that values of all batches at once may take, roughly.
+  static let memory = 1 << 29
+
+  let importing: ImportOptions
+  let shape: SampleShape
+  let batch: Int
+  /// Tensors that depend on the input.
+  let tensors: Set<String>
+  /// Batches whose values fit in memory together.
+  let batchesInMemory: Int
+
+  /// - Throws: `QuantizeError.inputs`, `ImportError`.
+  init(_ model: ONNXModel, _ options: QuantizeOptions) throws {
+    var importing = ImportOptions()
+    importing.inputShape = options.inputShape
+    importing.observed = model.tensorNames
+    importing.batch = Self.batch
+    let imported: ImportedModel
+    do { imported = try model.imported(importing) } catch {
+      // A file that was made for one size of batches.
+      importing.batch = nil
+      imported = try model.imported(importing)
+    }
+    let graph = imported.graph
+    guard imported.inputs.count == 1, let input = graph.value(named: imported.inputs[0].name) else {
+      throw QuantizeError.inputs(path: model.path, names: imported.inputs.map(\.name))
+    }
+    let sizes = graph.type(input).shape
+    batch = sizes.first ?? 1
+    shape =
+      sizes.count == 4
+      ? SampleShape(height: sizes[1], width: sizes[2], channels: sizes[3])
+      : SampleShape(height: 1, width: 1, channels: sizes.dropFirst().reduce(1, *))
+    let known = Set(model.tensorNames)
+    tensors = Set(graph.outputs.map(\.name)).intersection(known)
+    importing.observed = []
+    self.importing = importing
+    let largest = graph.values.map(\.type.bytes).max() ?? 1
+    // A few values live at the same time, each before and after rounding.
+    batchesInMemory = max(1, Self.memory / (6 * largest))
+  }
+}

@@ -1,0 +1,78 @@
+import Emit
+import IR
+import ONNX
+
+/// A quantized form of a float network, which can be run beside it.
+struct QuantizedNetwork {
+  let network: FloatNetwork
+  let biases: [[Float]?]
+  let isCorrected: Bool
+  let scheme: QuantizationScheme
+  let model: QuantizedModel
+  let runner: Runner
+  let values: [String: ValueID]
+  /// By activation, and of the first result.
+  private(set) var activations: [String: Fidelity] = [:]
+  private(set) var result = Fidelity()
+
+  init(_ network: FloatNetwork, biases: [[Float]?], isCorrected: Bool, _ options: ImportOptions) throws {
+    self.network = network
+    self.biases = biases
+    self.isCorrected = isCorrected
+    scheme = network.scheme(biases: biases)
+    model = try network.model.quantized(network.sites, scheme)
+    var options = options
+    options.observed = network.sites.layers.map(\.output) + model.rounded.values.sorted()
+    let graph = try ONNXModel(bytes: model.bytes, path: network.model.path).imported(options).graph
+    values = Dictionary(graph.outputs.map { ($0.name, $0.value) }) { first, _ in first }
+    runner = try Runner(graph)
+  }
+
+  /// Runs both networks and compares all rounded activations and the first result.
+  mutating func compare(_ batches: [[UInt8]], _ progress: () -> Void) throws {
+    let output = network.model.outputNames[0]
+    var pairs: [(name: String, exact: ValueID, rounded: ValueID)] = []
+    for name in network.sites.activations.map(\.name) {
+      guard let exact = network.values[name], let rounded = model.rounded[name].flatMap({ values[$0] }) else {
+        continue
+      }
+      pairs.append((name, exact, rounded))
+    }
+    if let exact = network.values[output], let rounded = values[output] { pairs.append(("", exact, rounded)) }
+    for batch in batches {
+      var seen: [ValueID: [UInt8]] = [:]
+      try network.runner.run([batch], watching: Set(pairs.map(\.exact))) { id, results in seen[id] = results[0] }
+      try runner.run([batch], watching: Set(pairs.map(\.rounded))) { id, results in
+        for pair in pairs where pair.rounded == id {
+          guard let exact = seen[pair.exact] else { continue }
+          exact.withFloats { exact in
+            results[0].withFloats { rounded in
+              if pair.name.isEmpty {
+                result.add(exact, rounded)
+              } else {
+                activations[pair.name, default: Fidelity()].add(exact, rounded)
+              }
+            }
+          }
+        }
+      }
+      progress()
+    }
+  }
+}
+
+extension QuantizedNetwork {
+  func report(_ calibration: Calibration, samples: Int, isEqualized: Bool) -> QuantizationReport {
+    let entries = network.sites.activations.compactMap { site -> QuantizationReport.Activation? in
+      guard let form = scheme.activations[site.follows ?? site.name], let fidelity = activations[site.name] else {
+        return nil
+      }
+      return QuantizationReport.Activation(
+        name: site.name, scale: form.scale, zeroPoint: form.zeroPoint, decibels: fidelity.decibels,
+        cosine: fidelity.cosine)
+    }
+    return QuantizationReport(
+      calibration: calibration, samples: samples, layers: network.sites.layers.count, isEqualized: isEqualized,
+      isBiasCorrected: isCorrected, activations: entries, decibels: result.decibels, cosine: result.cosine)
+  }
+}

@@ -1,0 +1,66 @@
+import Emit
+import IR
+import Operators
+
+/// Runs a network of one input over batches, value by value; a value is gone after its last reader.
+struct Runner {
+  let graph: Graph
+  private let evaluator = Evaluator()
+  /// What does not depend on the input.
+  private var known: [ValueID: [UInt8]] = [:]
+  private var lastReader: [ValueID: ValueID] = [:]
+
+  /// - Throws: `EvaluationError`.
+  init(_ graph: Graph) throws(EvaluationError) {
+    self.graph = graph
+    for id in graph.ids {
+      switch graph[id].definition {
+      case .input: break
+      case .constant(let c), .variable(let c): known[id] = c.bytes()
+      case .operation(let op, let operands):
+        for operand in operands { lastReader[operand] = id }
+        let values = operands.compactMap { known[$0] }
+        guard values.count == operands.count else { continue }
+        known[id] = try evaluator.run(op, operands.map(graph.type), values, graph.type(id))
+      }
+    }
+  }
+
+  /// Computes every value for all batches before the next one, and hands over those that are watched; what `visit` makes
+  /// of them is what their readers see.
+  ///
+  /// - Throws: what `visit` throws, `EvaluationError`.
+  func run(_ batches: [[UInt8]], watching watched: Set<ValueID>, _ visit: (ValueID, inout [[UInt8]]) throws -> Void)
+    throws
+  {
+    var values: [ValueID: [[UInt8]]] = [:]
+    for id in graph.ids where known[id] == nil {
+      var results: [[UInt8]]
+      var operands: [ValueID] = []
+      if let node = graph.node(id) {
+        operands = node.inputs
+        results = []
+        for batch in batches.indices {
+          let inputs = operands.map { known[$0] ?? values[$0]![batch] }
+          results.append(try evaluator.run(node.op, operands.map(graph.type), inputs, graph.type(id)))
+        }
+      } else {
+        results = batches
+      }
+      if watched.contains(id) { try visit(id, &results) }
+      values[id] = results
+      for operand in operands where lastReader[operand] == id { values[operand] = nil }
+      if lastReader[id] == nil { values[id] = nil }
+    }
+  }
+
+  /// Channels of a value: its last axis.
+  func channels(_ id: ValueID) -> Int { graph.type(id).shape.last ?? 1 }
+}
+
+extension [UInt8] {
+  /// The bytes as floats.
+  func withFloats<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
+    try withUnsafeBytes { try body($0.bindMemory(to: Float.self)) }
+  }
+}
