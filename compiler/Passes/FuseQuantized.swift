@@ -62,6 +62,10 @@ private struct Fusion {
         op.pooling.sliding.pads.allSatisfy({ $0 == 0 })
       else { return nil }
       return try rewriter.graph.append(QuantizedPool(output: output), x, name: name)
+    case let op as Reduce:
+      guard let x = inputs[0], op.isGlobalMean(of: rewriter.graph.type(x)) else { return nil }
+      let mean = try rewriter.graph.append(QuantizedPool(output: output), x, name: name)
+      return op.keepDims ? mean : try rewriter.graph.append(Reshape(shape: graph.type(value).shape), mean, name: name)
     case is Reshape:
       guard let x = inputs[0], output == unchanged(x) else { return nil }
       return try rewriter.graph.append(node.op, x, name: name)
@@ -139,6 +143,14 @@ private struct Fusion {
     case let clip as Clip: return (node.inputs[0], clip.min, clip.max)
     default: return nil
     }
+  }
+}
+
+extension Reduce {
+  /// Whether it is the mean of a picture NHWC.
+  fileprivate func isGlobalMean(of picture: TensorType) -> Bool {
+    guard picture.rank == 4, axes == [1, 2] else { return false }
+    return abs(scale * Double(picture.shape[1] * picture.shape[2]) - 1) < 1e-9
   }
 }
 

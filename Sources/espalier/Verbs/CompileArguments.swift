@@ -66,8 +66,11 @@ struct CompileArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Shape of the input where the model leaves it open: 1x3x96x96.", valueName: "shape"))
   var inputShape: ShapeArgument?
 
-  @Option(help: ArgumentHelp("Samples that integer modes are calibrated with.", valueName: "data"))
+  @Option(help: ArgumentHelp("Samples to quantize a model in float with, for integer modes.", valueName: "data"))
   var calibrationData: String?
+
+  @Option(help: "Ranges of activations then: minmax, percentile or mse (least squared error).")
+  var calibration = QuantizeOptions().calibration
 
   @Option(help: ArgumentHelp("Seed of the new classifier.", valueName: "n"))
   var seed: UInt64 = 0

@@ -26,7 +26,8 @@ struct CompileCommand: ParsableCommand {
     let options = try arguments.options(target)
     let path = output ?? (options.stopAfter == nil ? replacingExtension(model, by: "plan") : "-")
     let output = try options.stopAfter != nil && path == "-" ? nil : Output(path, common)
-    let model = try Model(path: model)
+    let (model, integers) = try calibrated(Model(path: model), options, plan: path)
+    let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
     let result: CompileResult
     do { result = try compile(model.file, options) } catch let error as OverCap {
       throw error.failure(capSource: arguments.cap.source(target))
@@ -35,6 +36,8 @@ struct CompileCommand: ParsableCommand {
     case .text(let text):
       if let output { try output.write(Array(text.utf8)) } else { try StandardOutput.write(text) }
     case .plan(let compilation):
+      // First what the plan refers to.
+      if let quantized { try quantized.file.write(quantized.bytes) }
       try output?.write(compilation.image)
       try output?.report(compilation.report, summary(compilation.report, path), common)
     }

@@ -171,6 +171,16 @@ struct SiteFinder {
     if node.isOperator("Add") || node.isOperator("Sum") {
       return node.input.count == 2 && node.input.allSatisfy(values.contains)
     }
+    if node.isOperator("ReduceMean") { return values.contains(node.input[0]) && isOverPicture(node) }
     return node.isOperator("GlobalAveragePool") || node.isOperator("AveragePool")
+  }
+
+  /// Whether height and width are reduced.
+  private func isOverPicture(_ node: Onnx_NodeProto) -> Bool {
+    var axes = node.attribute.first { $0.name == "axes" }?.ints ?? []
+    if node.input.count > 1, let known = (try? model.known(node.input[1], index))?.constant, known.type.dtype == .i64 {
+      axes = known.bytes().withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) }
+    }
+    return axes == [2, 3] || axes == [-2, -1] || axes == [-1, -2]
   }
 }
