@@ -38,7 +38,8 @@ extension Int8: GradientElement {
   static var zero: Int32 { 0 }
   @inline(__always) var isZero: Bool { self == 0 }
   @inline(__always) static func add(_ sum: inout Int32, _ gradient: Int8, times factor: Int16) {
-    sum &+= Int32(gradient) &* Int32(factor)
+    // Factors are below 2⁸, so that the product fits 16 bits.
+    sum &+= Int32(Int16(gradient) &* factor)
   }
   @inline(__always) static func add(_ sum: inout Int32, _ gradient: Int8) { sum &+= Int32(gradient) }
   @inline(__always) static func real(_ sum: Int32) -> Float { Float(sum) }

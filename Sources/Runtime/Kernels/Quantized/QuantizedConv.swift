@@ -66,11 +66,28 @@ func quantizedConv(_ call: Call) {
 }
 
 /// Σ a·b; the factors are below 2⁸ and 2⁷, so that 32 bits hold 65,000 of them.
+///
+/// Neighbours are added first, which processors have an instruction for.
 @inline(__always)
 func dot(_ a: Elements<Int16>, _ b: Elements<Int16>, _ count: Int) -> Int32 {
-  var sum: Int32 = 0
-  for k in 0..<count { sum &+= Int32(a[k]) &* Int32(b[k]) }
+  var sums = SIMD4<Int32>()
+  let vectors = count & ~7
+  for k in stride(from: 0, to: vectors, by: 8) {
+    let products = SIMD8<Int32>(truncatingIfNeeded: a.eight(k)) &* SIMD8<Int32>(truncatingIfNeeded: b.eight(k))
+    sums &+= products.evenHalf &+ products.oddHalf
+  }
+  var sum = sums.wrappedSum()
+  for k in vectors..<count { sum &+= Int32(a[k]) &* Int32(b[k]) }
   return sum
+}
+
+extension Elements<Int16> {
+  /// Eight elements from `index` on.
+  @inline(__always)
+  fileprivate func eight(_ index: Int) -> SIMD8<Int16> {
+    assert(index >= 0 && index + 8 <= count)
+    return unsafe UnsafeRawPointer(pointer + index).loadUnaligned(as: SIMD8<Int16>.self)
+  }
 }
 
 extension ConvShape {

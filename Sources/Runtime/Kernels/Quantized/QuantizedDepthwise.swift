@@ -47,12 +47,14 @@ func quantizedDepthwise(_ call: Call) {
   let bias = call.slot(4, p, Int32.self)
   let sums = call.scratch(call.head.operands &- 1, Int32.self)
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
+  let zero = Int16(truncatingIfNeeded: p.inputZero)
   shape.window.forOutputPixels { pixel, tap, source in
     if let source {
       weights.forRuns(of: tap) { first, count, w in
         for o in 0..<count {
           let c = multiplier == 1 ? first &+ o : (first &+ o) / multiplier
-          sums[first &+ o] &+= (Int32(x[source &* channels &+ c]) &- p.inputZero) &* Int32(w[o])
+          // A product of 9 and 8 bits fits 16.
+          sums[first &+ o] &+= Int32((Int16(x[source &* channels &+ c]) &- zero) &* Int16(w[o]))
         }
       }
     } else if tap == 0 {
