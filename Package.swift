@@ -107,6 +107,9 @@ let package = Package(
     tests(
       "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
+    tests(
+      "QuantizeTests", "Quantize", "ONNX", "Passes", "Emit", "IR", "Operators", "Support",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
     tests("OracleTests", "Report", "Select", "Support"),
     tests(

@@ -56,10 +56,10 @@ private struct Quantizer {
     self.progress = progress
     importing = input.importing
     correcting = Array(batches.prefix(input.batchesInMemory))
-    let passes =
-      (options.calibration == .minmax ? 1 : 2) + 2 + (options.biasCorrection == .off ? 0 : 2)
+    let ranges = options.calibration == .minmax ? batches.count : 2 * batches.count
+    let correction = options.biasCorrection == .off ? 0 : correcting.count + batches.count
     let networks = options.equalization == .off || sites.pairs.isEmpty ? 1 : 2
-    total = passes * networks * batches.count
+    total = networks * (ranges + batches.count + correction)
   }
 
   private mutating func advance() {

@@ -1,0 +1,1 @@
+../ONNXTests/ModelMaker.swift
