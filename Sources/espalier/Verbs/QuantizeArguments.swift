@@ -16,11 +16,11 @@ struct QuantizeArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Percentage of values within either end of a range.", valueName: "x"))
   var percentile = QuantizeOptions().percentile
 
-  @Option(help: "Cross-layer equalization: on, off, or auto (where results come nearer to those in float).")
-  var equalization = Choice.auto
+  @Option(help: "Cross-layer equalization, for models that are not trained: on, off, or auto (if results gain by it).")
+  var equalization = QuantizeOptions().equalization
 
-  @Option(help: "Corrects the mean of each channel through its bias: on, off or auto.")
-  var biasCorrection = Choice.auto
+  @Option(help: "Corrects the mean of each channel through its bias: on, off, or auto (if results gain by it).")
+  var biasCorrection = QuantizeOptions().biasCorrection
 
   func validate() throws {
     guard (1...1 << 20).contains(samples) else { throw ValidationError("--samples must be from 1 to 1048576.") }
