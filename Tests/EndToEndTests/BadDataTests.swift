@@ -96,7 +96,7 @@ struct BadDataTests {
     try refuse("eval", "p.plan", "--data", "d.npz", "--checkpoint", "bad.ckpt", facts: "bad.ckpt is damaged")
     try refuse("eval", "p.plan", "--data", "d.npz", "--checkpoint", "m.onnx", facts: "m.onnx is no checkpoint")
     try refuse("eval", "p.plan", "--data", "d.npz", "--checkpoint", "no.ckpt", facts: "no.ckpt", status: 66)
-    let other = ["compile", "m.onnx", "-o", "q.plan", "--classes", "3", "--policy", "head"]
+    let other = ["compile", "--mode", "f32", "m.onnx", "-o", "q.plan", "--classes", "3", "--policy", "head"]
     #expect(try Command.espalier.run(other, in: scratch.path).status == 0)
     try refuse("eval", "q.plan", "--data", "d.npz", "--checkpoint", "p.ckpt", facts: "p.ckpt belongs to another plan")
   }
@@ -111,7 +111,8 @@ struct BadDataTests {
 
   @Test func anOutputThatCannotBeWritten() throws {
     for arguments in [
-      ["compile", "m.onnx", "-o"], ["predict", "p.plan", "--data", "d.npz", "-o"], ["export", "p.plan", "-o"],
+      ["compile", "--mode", "f32", "m.onnx", "-o"], ["predict", "p.plan", "--data", "d.npz", "-o"],
+      ["export", "p.plan", "-o"],
       ["gradients", "p.plan", "--data", "d.npz", "-o"], ["data", "pack", "d.npz", "-o"],
       ["train", "p.plan", "--data", "d.npz", "--steps", "1", "--checkpoint"],
     ] {

@@ -10,7 +10,8 @@ struct BadModelTests {
 
   private func refuse(_ options: [String] = [], _ facts: String..., status: Int32 = 65) throws {
     let before = try scratch.names
-    let result = try Command.espalier.run(["compile", "m.onnx", "-o", "p.plan"] + options, in: scratch.path)
+    let result = try Command.espalier.run(
+      ["compile", "--mode", "f32", "m.onnx", "-o", "p.plan"] + options, in: scratch.path)
     expectRefusal(result, status)
     for fact in facts { #expect(result.errors.contains(fact), "\(result.errors)") }
     #expect(try scratch.names == before)
@@ -70,7 +71,7 @@ struct BadModelTests {
     try scratch.writePlan()
     let needed = try #require(scratch.espalier("inspect", "p.plan", "--json").json["arena_bytes"] as? Int)
     let cap = ["--cap", "\(needed * 9 / 10)"]
-    let options = ["compile", "m.onnx", "-o", "q.plan", "--classes", "3", "--batch", "4"] + cap
+    let options = ["compile", "--mode", "f32", "m.onnx", "-o", "q.plan", "--classes", "3", "--batch", "4"] + cap
     let refused = try Command.espalier.run(options, in: scratch.path)
     expectRefusal(refused, 2)
     let line = try #require(refused.errors.split(separator: "\n").first { $0.hasPrefix("  would fit: ") })

@@ -40,7 +40,8 @@ extension ScratchFolder {
     try writeModel()
     try writeSamples()
     let arguments = [
-      "compile", "m.onnx", "-o", "p.plan", "--classes", "3", "--batch", "4", "--lr", "0.05", "--steps", "60",
+      "compile", "--mode", "f32", "m.onnx", "-o", "p.plan", "--classes", "3", "--batch", "4", "--lr", "0.05", "--steps",
+      "60",
     ]
     let result = try Command.espalier.run(arguments + options, in: path)
     try #require(result.status == 0, "\(result.errors)")

@@ -15,7 +15,9 @@ struct JSONKeyTests {
       "peak_step", "steps", "macs_forward", "macs_backward", "macs_update", "trained_parameters", "trained_tensors",
       "opcodes", "mode", "policy", "digest", "image_bytes", "schema",
     ]
-    let compiled = try scratch.espalier("compile", "m.onnx", "-o", "q.plan", "--json", "--policy", "bias").json
+    let compiled = try scratch.espalier(
+      "compile", "--mode", "f32", "m.onnx", "-o", "q.plan", "--json", "--policy", "bias"
+    ).json
     let inspected = try scratch.espalier("inspect", "q.plan", "--json").json
     for object in [compiled, inspected] {
       #expect(fixed.subtracting(object.keys) == [])

@@ -39,7 +39,7 @@ struct TargetTests {
     try scratch.write("b/board.json", Array("{".utf8))
     try scratch.write("c/board.json", Array(#"{"name": "c"}"#.utf8))
     for name in ["a", "b", "c"] {
-      let outcome = try scratch.espalier("compile", "none.onnx", "--target", scratch.file(name))
+      let outcome = try scratch.espalier("compile", "--mode", "f32", "none.onnx", "--target", scratch.file(name))
       #expect(outcome.status == 65 && outcome.errors.contains("\(name)/board.json"))
     }
   }

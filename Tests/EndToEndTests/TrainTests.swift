@@ -73,7 +73,7 @@ struct TrainTests {
   }
 
   @Test func divergenceIsAnAnswerAndWritesNothing() throws {
-    let compile = ["compile", "m.onnx", "-o", "q.plan", "--classes", "3", "--lr", "1e30"]
+    let compile = ["compile", "--mode", "f32", "m.onnx", "-o", "q.plan", "--classes", "3", "--lr", "1e30"]
     #expect(try Command.espalier.run(compile, in: scratch.path).status == 0)
     let result = try scratch.espalier("train", "q.plan", "--data", "d.npz", "--steps", "20", "--json")
     expectRefusal(result, 1, "diverged")

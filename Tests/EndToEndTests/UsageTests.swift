@@ -27,7 +27,7 @@ struct UsageTests {
     ["compile", "m.onnx", "--mode", "f64"], ["compile", "m.onnx", "--batch", "0"],
     ["compile", "m.onnx", "--classes", "1"], ["compile", "m.onnx", "--lr", "-1"],
     ["compile", "m.onnx", "--input-shape", "1x3xa"], ["compile", "m.onnx", "--stop-after", "never"],
-    ["compile", "m.onnx", "--calibration-data", "d.npz"], ["compile", "m.onnx", "--target", "toaster"],
+    ["compile", "m.onnx", "--mode", "f32", "--calibration-data", "d.npz"], ["compile", "m.onnx", "--target", "toaster"],
     ["train", "p.plan"], ["train", "p.plan", "--data", "d", "--epochs", "1", "--steps", "1"],
     ["train", "p.plan", "--data", "d", "--epochs", "0"], ["train", "p.plan", "--data", "d", "--augment", "spin"],
     ["train", "p.plan", "--data", "d", "--checkpoint", "-"], ["predict", "p.plan", "--data", "d"],

@@ -19,7 +19,8 @@ struct ClassicNetworkTests {
     let folder = try ScratchFolder()
     func report(_ policy: String) throws -> PlanReport {
       let json = try espalier(
-        "compile", "\(oracle.cache)/cases/light/\(name)/model.onnx", "-o", folder.file("p.plan"), "--policy", policy,
+        "compile", "--mode", "f32", "\(oracle.cache)/cases/light/\(name)/model.onnx", "-o", folder.file("p.plan"),
+        "--policy", policy,
         "--cap", "none", "--json", "-q")
       return try JSONDecoder().decode(PlanReport.self, from: Data(json.utf8))
     }

@@ -15,7 +15,7 @@ struct ExportTests {
     let (plan, data, checkpoint) = (folder.file("p.plan"), folder.file("x.npz"), folder.file("c.ckpt"))
     try oracle.expect("make_batch.py", ["--count", "16", "--classes", "10", "-o", data], "make_batch")
     try espalier(
-      "compile", oracle.model(net), "-o", plan, "--classes", "10", "--policy", policy, "--batch", "4",
+      "compile", "--mode", "f32", oracle.model(net), "-o", plan, "--classes", "10", "--policy", policy, "--batch", "4",
       "--cap", "none", "--lr", "1e-3", "-q")
     try espalier("train", plan, "--data", data, "--steps", "4", "--checkpoint", checkpoint, "-q")
     try espalier("predict", plan, "--checkpoint", checkpoint, "--data", data, "-o", folder.file("ours.npz"), "-q")

@@ -16,7 +16,8 @@ struct GradientTests {
       "make_batch.py", ["--count", "\(testCase.batch)", "--classes", "10", "--seed", testCase.seed, "-o", data],
       "make_batch")
     try espalier(
-      "compile", oracle.model(testCase.net), "-o", plan, "--classes", "10", "--policy", testCase.policy,
+      "compile", "--mode", "f32", oracle.model(testCase.net), "-o", plan, "--classes", "10", "--policy",
+      testCase.policy,
       "--batch", "\(testCase.batch)", "--cap", "none", "-q")
     try espalier("gradients", plan, "--data", data, "-o", folder.file("ours.npz"), "-q")
     try espalier("export", plan, "-o", folder.file("start.onnx"), "-q")

@@ -17,7 +17,8 @@ struct LossTests {
     try oracle.expect(
       "make_batch.py", ["--count", "\(20 * testCase.batch)", "--classes", "10", "-o", data], "make_batch")
     try espalier(
-      "compile", oracle.model(testCase.net), "-o", plan, "--classes", "10", "--policy", testCase.policy,
+      "compile", "--mode", "f32", oracle.model(testCase.net), "-o", plan, "--classes", "10", "--policy",
+      testCase.policy,
       "--batch", "\(testCase.batch)", "--cap", "none", "--lr", rate, "-q")
     let json = try espalier(
       "train", plan, "--data", data, "--steps", "20", "--no-shuffle", "--checkpoint", folder.file("c.ckpt"), "--json",

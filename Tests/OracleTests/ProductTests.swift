@@ -9,7 +9,8 @@ struct ProductTests {
     let folder = try ScratchFolder()
     let (plan, data) = (folder.file("p.plan"), folder.file("x.npz"))
     try oracle.expect("make_batch.py", ["--count", "1", "--seed", "1", "-o", data], "make_batch")
-    try espalier("compile", oracle.model("mobilenetv2"), "-o", plan, "--classes", "10", "--cap", "none", "-q")
+    try espalier(
+      "compile", "--mode", "f32", oracle.model("mobilenetv2"), "-o", plan, "--classes", "10", "--cap", "none", "-q")
     for library in ["own", "openblas"] {
       let result = try Command.espalier.run(
         ["gradients", plan, "--data", data, "-o", folder.file(library + ".npz"), "-q"],

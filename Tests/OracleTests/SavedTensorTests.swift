@@ -10,7 +10,8 @@ struct SavedTensorTests {
     let oracle = try #require(Oracle.prepared)
     let folder = try ScratchFolder()
     let json = try espalier(
-      "compile", oracle.model("mobilenetv2"), "-o", folder.file("p.plan"), "--classes", "10", "--policy", policy,
+      "compile", "--mode", "f32", oracle.model("mobilenetv2"), "-o", folder.file("p.plan"), "--classes", "10",
+      "--policy", policy,
       "--cap", "none", "--json", "-q")
     return try JSONDecoder().decode(PlanReport.self, from: Data(json.utf8))
   }

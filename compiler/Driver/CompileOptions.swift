@@ -1,6 +1,7 @@
 import IR
 
-/// Everything `compile` is told beside the model; the defaults are those of the command line.
+/// Everything `compile` is told beside the model; the defaults are those of the command line but for the mode, which is
+/// float, since a network traced from Swift has no integers.
 ///
 /// Equal model and equal options give equal bytes.
 public struct CompileOptions: Hashable, Sendable {

@@ -25,7 +25,7 @@ if [ ! -e "$model" ]; then
   "$python" "$root/samples/quickstart/make_model.py" --size "$SIZE" -o "$model.part"
   mv "$model.part" "$model"
 fi
-compile=("$espalier" compile "$model" -o "$out/full.plan" --classes 10 --policy full --cap none --batch 1 --lr 0.001)
+compile=("$espalier" compile "$model" -o "$out/full.plan" --mode f32 --classes 10 --policy full --cap none --batch 1 --lr 0.001)
 "${compile[@]}" >"$out/compile.txt"
 
 if [ "$what" = all ] || [ "$what" = step ]; then

@@ -13,7 +13,7 @@ struct CompileArguments: ParsableArguments {
   var cap = CapArgument.auto
 
   @Option(help: "Number format: f32, i8f, i16g, i8, i8t or auto.")
-  var mode = NumberMode.f32
+  var mode = NumberMode.i8
 
   @Option(help: ArgumentHelp("What is trained: full, bias, head, last-<k>, or a policy file.", valueName: "name|file"))
   var policy = "full"

@@ -9,8 +9,9 @@ import Report
 struct CompileCommand: ParsableCommand {
   static let configuration = verb(
     "compile", "Compiles the training of a model under a memory cap.",
-    "espalier compile model.onnx -o model.plan --classes 10 --policy bias --cap 256KiB",
-    "espalier compile model.onnx -o model.plan --classes 10 --policy last-6 --batch 8 --lr 0.01 --schedule cosine")
+    "espalier compile model.int8.onnx -o model.plan --classes 10 --policy bias --cap 256KiB",
+    "espalier compile model.onnx --calibration-data train.pack -o model.plan --classes 10 --policy last-6 --batch 8",
+    "espalier compile model.onnx --mode f32 -o model.plan --policy full --lr 0.01 --schedule cosine")
 
   @Argument(help: "An ONNX file.")
   var model: String
