@@ -11,7 +11,8 @@ extension Trainer {
   ///   - unfold: gives batch normalizations their own values back, instead of leaving them folded into convolutions.
   ///   - float: writes a quantized model in float. A plan in mode `f32` of such a model gives nothing else.
   /// - Throws: `EspalierError.modelNotFound`, `modelDiffers`, `noModel`, `tensor`, `import`, `export`.
-  public func exported(model: String? = nil, unfold: Bool = false, float: Bool = false) throws(EspalierError) -> [UInt8] {
+  public func exported(model: String? = nil, unfold: Bool = false, float: Bool = false) throws(EspalierError) -> [UInt8]
+  {
     guard let reference = plan.metadata.model else { throw .noModel }
     let file = try plan.findModel(model)
     let untrained: UntrainedNetwork

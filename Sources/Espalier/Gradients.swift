@@ -56,9 +56,11 @@ extension Trainer {
 
 extension OpCode {
   /// Whether the row changes what outlives a step.
-  fileprivate var isUpdate: Bool {
+  var isUpdate: Bool {
     switch self {
-    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance, .quantizedUpdate, .gradientRange: true
+    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance, .quantizedUpdate, .gradientRange,
+      .lossAverage:
+      true
     default: false
     }
   }

@@ -38,6 +38,7 @@ struct JSONKeyTests {
     let fixed: Set<String> = [
       "schema", "steps", "epochs", "losses", "final_loss", "accuracy", "seconds", "seconds_per_step", "arena_bytes",
       "arena_high_water_bytes", "checkpoint", "evaluations", "ending", "first_step",
+      "saturated_gradients", "remeasured_scales", "saturated_weights", "skipped_steps",
     ]
     #expect(Set(trained.keys) == fixed)
     #expect((trained["losses"] as? [Double])?.count == trained["steps"] as? Int)

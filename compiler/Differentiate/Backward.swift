@@ -20,15 +20,30 @@ struct Backward {
     partial = Array(repeating: nil, count: graph.values.count)
   }
 
-  /// Appends ∂loss/∂v for every value that leads to a trained tensor.
+  /// Appends seed · ∂loss/∂v for every value that leads to a trained tensor.
   ///
   /// - Throws: `DifferentiateError.noGradient`, `shape`.
-  mutating func run(from loss: ValueID) throws(DifferentiateError) {
-    let one = Constant(graph.type(loss), floats: Array(repeating: 1, count: graph.type(loss).count))
-    partial[loss.index] = graph.constant("seed:loss", one)
+  mutating func run(from loss: ValueID, guard limit: Double) throws(DifferentiateError) {
+    partial[loss.index] = try seed(of: loss, guard: limit)
     for index in (0...loss.index).reversed() {
       guard let node = graph.node(ValueID(index: index)), isNeeded[index], let seed = partial[index] else { continue }
       try propagate(seed, through: node)
+    }
+  }
+
+  /// 1, or what the loss guard makes of it.
+  private mutating func seed(of loss: ValueID, guard limit: Double) throws(DifferentiateError) -> ValueID {
+    let type = graph.type(loss)
+    guard limit > 0 else {
+      return graph.constant("seed:loss", Constant(type, floats: Array(repeating: 1, count: type.count)))
+    }
+    let state = graph.variable("state:loss", Constant(LossGate.stateType, floats: [0, 0]))
+    do throws(ShapeError) {
+      let gate = try graph.append(LossGate(limit: limit), loss, state)
+      try graph.append(LossAverage(limit: limit), state, loss)
+      return gate
+    } catch {
+      throw .shape(node: "loss", error)
     }
   }
 

@@ -16,9 +16,10 @@ public struct Derived: Sendable {
 /// - Parameters:
 ///   - graph: a network whose trained tensors are variables; its only output is "logits".
 ///   - promoted: those variables.
+///   - spikeGuard: losses above this many times their running mean teach nothing; 0 lets all pass.
 /// - Throws: `DifferentiateError`.
 public func differentiate(
-  _ graph: Graph, _ promoted: [Promoted], loss: Loss, optimizer: Optimizer
+  _ graph: Graph, _ promoted: [Promoted], loss: Loss, optimizer: Optimizer, spikeGuard: Double = 0
 ) throws(DifferentiateError) -> Derived {
   guard !promoted.isEmpty, let logits = graph.output("logits") else { throw .nothingTrained }
   let inference: Graph
@@ -31,7 +32,7 @@ public func differentiate(
   let forwardCount = step.values.count
 
   var backward = Backward(step, trained: promoted.map(\.value))
-  try backward.run(from: values.loss)
+  try backward.run(from: values.loss, guard: spikeGuard)
   step = backward.graph
   var parameters: [TrainedParameter] = []
   for promoted in promoted {

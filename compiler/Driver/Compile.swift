@@ -85,19 +85,23 @@ func plan(
   if stop == .select { return .stopped(String(decoding: policy.json(), as: UTF8.self) + "\n") }
   let (graph, promoted) = try network.graph.promoting(policy.resolve(in: network.graph))
   // Differentiate: loss, the gradients that are wanted, updates.
-  let derived = try differentiate(graph, promoted, loss: options.lossFunction, optimizer: options.optimizerState)
+  let derived = try differentiate(
+    graph, promoted, loss: options.lossFunction, optimizer: options.optimizerState,
+    spikeGuard: Double(options.spikeGuard))
   try derived.training.verify()
   if stop == .differentiate { return .stopped(derived.training.graph.text()) }
+  // Formats: what a file or calibration says of single layers.
+  try options.formats?.expectMatches(network.graph.layers.map { network.graph[$0.weight].name })
   // Passes: a bit for each activation that backward needs no more of.
   // Gradients of integer layers get their formats, each written once with mask and scales.
-  let training = try derived.training.maskingActivations().formattingGradients { _ in options.mode.gradients }
+  let training = try derived.training.maskingActivations().formattingGradients(options.gradientFormat)
   try training.verify()
   if stop == .passes { return .stopped(training.graph.text()) }
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.
   return .planned(try Planned(network, policy, training, derived.inference))
 }
 
-private func emit(
+func emit(
   _ planned: Planned, _ options: CompileOptions, _ report: PlanReport
 ) throws -> (bytes: [UInt8], digest: Digest) {
   var contents = try ImageContents(train: planned.train, predict: planned.predict, arena: planned.arena)

@@ -36,6 +36,10 @@ extension CompileOptions {
     if clipGradients > 0 && !mode.isInteger {
       throw OptionError(option: "clip-gradients", value: "\(clipGradients)", expected: "0 in mode f32")
     }
+    try check("spike-guard", spikeGuard, "0, or more than 1") { $0 == 0 || $0 > 1 && $0.isFinite }
+    if formats != nil && !mode.isInteger {
+      throw OptionError(option: "formats", value: "a file", expected: "an integer mode beside it: --mode i8")
+    }
     if loss == .mse && labelSmoothing != 0 {
       throw OptionError(option: "label-smoothing", value: "\(labelSmoothing)", expected: "0 with the loss mse")
     }

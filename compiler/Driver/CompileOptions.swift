@@ -25,6 +25,10 @@ public struct CompileOptions: Hashable, Sendable {
   public var scalesGradients = true
   /// Largest norm of the gradient of one tensor in integer modes; 0 is no limit.
   public var clipGradients: Float = 0
+  /// Losses above this many times their running mean, and those that are no number, teach nothing; 0 lets all pass.
+  public var spikeGuard: Float = 0
+  /// Formats of the gradients of single layers; the others have that of the mode.
+  public var formats: GradientFormats?
   public var schedule = ScheduleKind.constant
   /// Updates over which the learning rate rises linearly from zero.
   public var warmup = 0
@@ -73,11 +77,11 @@ extension NumberMode {
   public var isInteger: Bool { self != .f32 }
 
   /// Format of the gradients of activations.
-  var gradients: DType {
+  var gradients: GradientFormats.Format {
     switch self {
     case .f32, .i8f: .f32
-    case .i16g: .q16
-    case .i8, .i8t, .auto: .q8
+    case .i16g: .i16
+    case .i8, .i8t, .auto: .i8
     }
   }
 }

@@ -110,18 +110,21 @@ private struct GradientFormatting {
       state = rewriter.graph.variable("state:range:\(ranges.count):" + name, zeros)
       tail.append(state!)
     }
+    // A name that says whose gradient it is, for those who look into a step.
+    let label = "gradient:" + name
+    let free = chain.fold != nil && rewriter.graph.value(named: label) == nil ? label : ""
     let result: ValueID
     if isTakenOver(chain.producer) || chain.producer == id, let node = graph.node(chain.producer), isProducer(node) {
-      result = try produce(node, epilogue, tail)
+      result = try produce(node, epilogue, tail, name: free)
     } else {
-      result = try rewriter.graph.append(GradientCast(epilogue), [rewriter[chain.producer]] + tail)
+      result = try rewriter.graph.append(GradientCast(epilogue), [rewriter[chain.producer]] + tail, name: free)
     }
     if let state { ranges.append((state, result)) }
     return result
   }
 
   private mutating func produce(
-    _ node: Node, _ epilogue: GradientEpilogue, _ tail: [ValueID]
+    _ node: Node, _ epilogue: GradientEpilogue, _ tail: [ValueID], name: String
   ) throws(ShapeError) -> ValueID {
     var operands = node.inputs.map { rewriter[$0] }
     var op = node.op
@@ -134,7 +137,7 @@ private struct GradientFormatting {
         operands = try operands.map { (id) throws(ShapeError) in try asFloat(id) }
       }
     }
-    return try rewriter.graph.append(op, operands + tail)
+    return try rewriter.graph.append(op, operands + tail, name: name)
   }
 
   /// The layer that a gradient is for: the one whose scales it is multiplied with, or whose result it masks.

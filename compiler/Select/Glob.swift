@@ -1,7 +1,7 @@
 /// Whether `text` matches a glob: `*` any run, `?` one character, `[a-z0]` one of a set, `\` takes the next literally.
 ///
 /// Only the last `*` is ever tried again, so the time is the product of the lengths.
-func globMatches(_ glob: String, _ text: String) -> Bool {
+public func globMatches(_ glob: String, _ text: String) -> Bool {
   let parts = globParts(glob)
   let text = Array(text.unicodeScalars)
   var (part, at) = (0, 0)
@@ -25,7 +25,7 @@ func globMatches(_ glob: String, _ text: String) -> Bool {
 }
 
 /// A glob that matches exactly `name`.
-func escapeGlob(_ name: String) -> String {
+public func escapeGlob(_ name: String) -> String {
   String(name.flatMap { "*?[\\".contains($0) ? ["\\", $0] : [$0] })
 }
 

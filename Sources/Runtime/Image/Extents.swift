@@ -55,6 +55,7 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .quantizedGradBias: accepts(QuantizedGradBiasParameters.self, opcode, call, tensorCount)
   case .quantizedUpdate: accepts(QuantizedUpdateParameters.self, opcode, call, tensorCount)
   case .gradientRange: accepts(GradientRangeParameters.self, opcode, call, tensorCount)
+  case .lossGate, .lossAverage: accepts(LossGuardParameters.self, opcode, call, tensorCount)
   }
 }
 

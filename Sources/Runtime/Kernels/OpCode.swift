@@ -111,6 +111,10 @@ public enum OpCode: UInt16, Sendable {
   // Updates of integer weights, and of the scales of gradients.
   case quantizedUpdate = 350
   case gradientRange = 351
+
+  // What keeps a step from learning.
+  case lossGate = 360
+  case lossAverage = 361
 }
 
 #if !hasFeature(Embedded)

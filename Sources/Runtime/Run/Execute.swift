@@ -84,6 +84,8 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .quantizedGradBias: quantizedGradBias(call)
   case .quantizedUpdate: quantizedUpdate(call, context)
   case .gradientRange: gradientRange(call)
+  case .lossGate: lossGate(call)
+  case .lossAverage: lossAverage(call)
   }
 }
 

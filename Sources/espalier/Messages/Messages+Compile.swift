@@ -49,6 +49,14 @@ extension PolicyError: Explained {
   }
 }
 
+extension FormatsError: Explained {
+  var failure: Failure {
+    Failure(
+      .malformed, "the file of gradient formats: \(reason)",
+      advice: "name weights as espalier inspect does, with f32, i16 or i8 for each")
+  }
+}
+
 extension ModelError: Explained {
   var failure: Failure {
     switch self {

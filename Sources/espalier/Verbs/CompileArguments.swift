@@ -12,7 +12,7 @@ struct CompileArguments: ParsableArguments {
     help: ArgumentHelp("Memory that training may take: a size, auto (the target's own) or none.", valueName: "size"))
   var cap = CapArgument.auto
 
-  @Option(help: "Number format: f32, i8f, i16g, i8, i8t or auto.")
+  @Option(help: "Number format: i8, i8t, i16g, i8f, auto (chosen layer by layer), or f32 for floats.")
   var mode = NumberMode.i8
 
   @Option(help: ArgumentHelp("What is trained: full, bias, head, last-<k>, or a policy file.", valueName: "name|file"))
@@ -47,6 +47,12 @@ struct CompileArguments: ParsableArguments {
 
   @Option(help: ArgumentHelp("Largest norm of a tensor's gradient in integer modes; 0 is no limit.", valueName: "x"))
   var clipGradients: Float = 0
+
+  @Option(help: ArgumentHelp("Losses above x times their mean teach nothing; 0 lets all pass.", valueName: "x"))
+  var spikeGuard: Float = 0
+
+  @Option(help: ArgumentHelp("JSON file with number formats of single layers' gradients.", valueName: "file"))
+  var formats: String?
 
   @Option(help: "How the learning rate falls: constant, linear, cosine or rex.")
   var schedule = ScheduleKind.constant
@@ -98,6 +104,8 @@ struct CompileArguments: ParsableArguments {
     options.rounding = rounding
     options.scalesGradients = gradientScaling == .dequantized
     options.clipGradients = clipGradients
+    options.spikeGuard = spikeGuard
+    options.formats = try formats.map { try GradientFormats(json: readFile($0)) }
     options.schedule = schedule
     options.warmup = warmup
     options.steps = steps
@@ -111,8 +119,11 @@ struct CompileArguments: ParsableArguments {
     options.keepBatchNorm = keepBatchNorm
     options.stopAfter = stopAfter
     try options.validate()
-    if let calibrationData, mode == .f32 || mode == .auto {
+    if let calibrationData, mode == .f32 {
       throw OptionError(option: "calibration-data", value: calibrationData, expected: "an integer mode: --mode i8")
+    }
+    if mode == .auto, calibrationData == nil {
+      throw OptionError(option: "mode", value: "auto", expected: "--calibration-data to judge formats by beside auto")
     }
     return options
   }

@@ -10,8 +10,7 @@ struct CompileCommand: ParsableCommand {
   static let configuration = verb(
     "compile", "Compiles the training of a model under a memory cap.",
     "espalier compile model.int8.onnx -o model.plan --classes 10 --policy bias --cap 256KiB",
-    "espalier compile model.onnx --calibration-data train.pack -o model.plan --classes 10 --policy last-6 --batch 8",
-    "espalier compile model.onnx --mode f32 -o model.plan --policy full --lr 0.01 --schedule cosine")
+    "espalier compile model.onnx --calibration-data train.pack -o model.plan --classes 10 --policy last-6 --batch 8")
 
   @Argument(help: "An ONNX file.")
   var model: String
@@ -28,9 +27,10 @@ struct CompileCommand: ParsableCommand {
     let path = output ?? (options.stopAfter == nil ? replacingExtension(model, by: "plan") : "-")
     let output = try options.stopAfter != nil && path == "-" ? nil : Output(path, common)
     let (model, integers) = try calibrated(Model(path: model), options, plan: path)
+    let chosen = try withFormats(model, options)
     let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
     let result: CompileResult
-    do { result = try compile(model.file, options) } catch let error as OverCap {
+    do { result = try compile(model.file, chosen) } catch let error as OverCap {
       throw error.failure(capSource: arguments.cap.source(target))
     }
     switch result {

@@ -37,4 +37,17 @@ extension CompileCommand {
         + String(format: "%.1f dB, cosine %.5f", result.report.decibels, result.report.cosine))
     return (Model(file: try .init(bytes: result.bytes, path: path)), result.bytes)
   }
+
+  /// The options with formats chosen layer by layer in mode auto; what a file says of a layer stays.
+  func withFormats(_ model: Model, _ options: CompileOptions) throws -> CompileOptions {
+    guard options.mode == .auto, let data = arguments.calibrationData else { return options }
+    let (chosen, deviations) = try model.gradientFormats(on: Samples(path: data), options)
+    for layer in deviations {
+      common.detail("\(layer.layer): d_c " + String(format: "%.4f", layer.deviation))
+    }
+    common.note("gradients of \(chosen.layers.count) of \(deviations.count) layers take 16 bits")
+    var options = options
+    options.formats = GradientFormats(layers: chosen.layers + (options.formats?.layers ?? []))
+    return options
+  }
 }

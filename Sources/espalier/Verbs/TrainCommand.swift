@@ -72,7 +72,7 @@ struct TrainCommand: ParsableCommand {
       every: every,
       deadline: deadline, common: common)
     try loop.run()
-    let report = loop.report
+    let report = try loop.report()
     try common.report(report, report.text)
     if loop.ending == .interrupted {
       throw Failure(

@@ -101,12 +101,15 @@ struct TrainLoop {
     common.note("step \(trainer.step): \(evaluation.text.trimmingCharacters(in: .newlines))")
   }
 
-  var report: TrainReport {
-    TrainReport(
+  func report() throws -> TrainReport {
+    let counters = try trainer.counters()
+    return TrainReport(
       steps: trainer.step, firstStep: firstStep, epochs: pass.epoch, losses: losses, finalLoss: losses.last,
       accuracy: pass.correct.map { Double($0) / Double(max(pass.samples, 1)) }, seconds: seconds,
       secondsPerStep: secondsPerStep, arenaBytes: trainer.plan.report.arenaBytes,
       arenaHighWaterBytes: trainer.arenaHighWaterBytes, checkpoint: checkpoint, ending: ending,
-      evaluations: evaluations)
+      evaluations: evaluations, saturatedGradients: counters.saturatedGradients,
+      remeasuredScales: counters.remeasuredScales, saturatedWeights: counters.saturatedWeights,
+      skippedSteps: counters.skippedSteps)
   }
 }

@@ -38,10 +38,31 @@ struct TrainReport: Encodable {
   let ending: TrainLoop.Ending
   /// On the data of `--eval`.
   let evaluations: [Evaluation]
+  /// Elements of integer gradients at the end of their range, since the very beginning.
+  let saturatedGradients: Int
+  /// Times that a gradient's scale was measured anew.
+  let remeasuredScales: Int
+  /// Trained 8-bit weights at the end of their range now.
+  let saturatedWeights: Int
+  /// Steps that the spike guard kept from learning.
+  let skippedSteps: Int
 
   var text: String {
     let loss = finalLoss.map { "loss \($0), " } ?? ""
     return "\(checkpoint): step \(grouped(steps)), \(loss)\(String(format: "%.2f", 1000 * secondsPerStep)) ms a step, "
-      + "arena \(grouped(arenaHighWaterBytes)) of \(grouped(arenaBytes)) bytes written\n"
+      + "arena \(grouped(arenaHighWaterBytes)) of \(grouped(arenaBytes)) bytes written\n" + cutOff
+  }
+
+  /// What integer training has cut off, where it has.
+  private var cutOff: String {
+    var parts: [String] = []
+    if saturatedWeights > 0 { parts.append("\(grouped(saturatedWeights)) weights at the end of their range") }
+    if saturatedGradients > 0 {
+      parts.append(
+        "\(grouped(saturatedGradients)) elements of gradients cut off, \(grouped(remeasuredScales)) scales measured anew"
+      )
+    }
+    if skippedSteps > 0 { parts.append("\(grouped(skippedSteps)) steps skipped by the spike guard") }
+    return parts.isEmpty ? "" : "integers: " + parts.joined(separator: "; ") + "\n"
   }
 }

@@ -1,0 +1,78 @@
+import Foundation
+import IR
+import Select
+
+/// Number formats of the gradients of single layers, as a file says them or calibration has chosen them:
+/// `{"formats": 1, "layers": [{"match": "block3.*", "gradients": "i16"}]}`.
+public struct GradientFormats: Codable, Hashable, Sendable {
+  public enum Format: String, Codable, Sendable, CaseIterable {
+    case f32, i16, i8
+
+    var dtype: DType {
+      switch self {
+      case .f32: .f32
+      case .i16: .q16
+      case .i8: .q8
+      }
+    }
+  }
+
+  /// One rule; the last entry that matches a layer's weight name decides.
+  public struct Entry: Codable, Hashable, Sendable {
+    /// Glob over weight names, as in policy files.
+    public var match: String
+    public var gradients: Format
+
+    public init(match: String, gradients: Format) {
+      self.match = match
+      self.gradients = gradients
+    }
+
+    /// A rule for one layer.
+    public init(layer: String, gradients: Format) { self.init(match: escapeGlob(layer), gradients: gradients) }
+  }
+
+  public var formats = 1
+  public var layers: [Entry]
+
+  public init(layers: [Entry]) { self.layers = layers }
+
+  /// Reads the JSON form.
+  ///
+  /// - Throws: `FormatsError`.
+  public init(json: [UInt8]) throws(FormatsError) {
+    do { self = try JSONDecoder().decode(GradientFormats.self, from: Data(json)) } catch {
+      throw FormatsError(reason: "it is not {\"formats\": 1, \"layers\": [{\"match\": ..., \"gradients\": ...}]}")
+    }
+    guard formats == 1 else { throw FormatsError(reason: "\"formats\": \(formats) is not a version this tool reads") }
+  }
+
+  /// The JSON form, keys in order.
+  public func json() -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { [UInt8]($0) } ?? []
+  }
+
+  /// The format of a layer's gradient; nil where no entry matches.
+  func format(of layer: String) -> Format? {
+    layers.last { globMatches($0.match, layer) }?.gradients
+  }
+
+  /// - Throws: `FormatsError` for an entry that matches none of the layers.
+  func expectMatches(_ layers: [String]) throws(FormatsError) {
+    for entry in self.layers where !layers.contains(where: { globMatches(entry.match, $0) }) {
+      throw FormatsError(reason: "\"\(entry.match)\" matches no layer")
+    }
+  }
+}
+
+/// Why a file of gradient formats cannot be applied.
+public struct FormatsError: Error, Hashable, Sendable {
+  public let reason: String
+}
+
+extension CompileOptions {
+  /// Format of the gradient of a layer by the name of its weight.
+  func gradientFormat(_ layer: String) -> DType { (formats?.format(of: layer) ?? mode.gradients).dtype }
+}
