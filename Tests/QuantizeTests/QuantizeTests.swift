@@ -1,11 +1,12 @@
 import Emit
 import IR
-import ONNX
 import Operators
 import Passes
 import Support
+import SwiftProtobuf
 import Testing
 
+@testable import ONNX
 @testable import Quantize
 
 /// Whole networks, from floats to a file of integers.
@@ -57,6 +58,14 @@ struct QuantizeTests {
       #expect(graph.type(try #require(graph.value(named: name))).dtype == .i32)
     }
     for name in ["fc", "fc_bias"] { #expect(graph.type(try #require(graph.value(named: name))).dtype == .f32) }
+  }
+
+  @Test func floatsThatAreGoneAreNotDeclared() throws {
+    var maker = Networks.residual()
+    maker.proto.graph.valueInfo = [.info("stem", [6, 3, 3, 3]), .info("d", [-1, 6, 8, 8])]
+    let result = try quantize(maker.model(), .plain(), samples: Networks.samples())
+    let proto = try Onnx_ModelProto(serializedBytes: result.bytes)
+    #expect(proto.graph.valueInfo.map(\.name) == ["d"])
   }
 
   @Test func equalInputsGiveEqualBytes() throws {

@@ -122,8 +122,9 @@ private struct QuantizedWriter {
     return node.output[0]
   }
 
-  /// Takes away the initializer or Constant node of this name.
+  /// Takes away the initializer or Constant node of this name, and what is declared of it.
   private mutating func remove(_ name: String) {
+    exporter.graph.valueInfo.removeAll { $0.name == name }
     if let producer = exporter.index.producers[name] {
       exporter.removedNodes.insert(producer)
     } else if let position = exporter.index.initializers[name] {
