@@ -87,7 +87,23 @@ struct QuantizeTests {
 
   @Test func fewerSamplesThanABatchSuffice() throws {
     let result = try quantize(Networks.residual().model(), .plain(), samples: Networks.samples(3))
-    #expect(result.report.cosine > 0.99)
+    #expect(result.report.cosine > 0.99 && result.report.samples == 3)
+  }
+
+  @Test func noMoreSamplesAreRunThanAskedFor() throws {
+    var options = QuantizeOptions.plain()
+    for (wanted, run) in [(2, 2), (8, 8), (15, 8), (100, 24)] {
+      options.samples = wanted
+      nonisolated(unsafe) var seen: Set<Int> = []
+      let result = try quantize(Networks.residual().model(), options) { shape in
+        let source = Networks.samples()(shape)
+        return CalibrationSamples(count: source.count) { index in
+          seen.insert(index)
+          return source.sample(index)
+        }
+      }
+      #expect(seen.count == run && result.report.samples == run)
+    }
   }
 
   @Test func progressEndsWhereItSaidItWould() throws {

@@ -24,17 +24,19 @@ public struct CalibrationSamples {
     self.sample = sample
   }
 
-  /// Bytes of `count` samples that are spread evenly over all of them, in batches; the first ones again where a batch
-  /// would not be full.
+  /// Samples that are run where at most `wanted` may be: whole batches, or all of them where they fill none.
+  func distinct(_ wanted: Int, batch: Int) -> Int {
+    let allowed = min(wanted, count)
+    return allowed < batch ? allowed : allowed / batch * batch
+  }
+
+  /// Bytes of at most `wanted` samples that are spread evenly over all of them, in batches; the same ones again where
+  /// they do not fill one.
   func batches(of size: Int, count wanted: Int) -> [[UInt8]] {
-    let taken = min(wanted, count)
-    let batches = max(1, taken / size)
-    let total = batches * size
-    return (0..<batches).map { batch in
+    let taken = distinct(wanted, batch: size)
+    return (0..<max(1, taken / size)).map { batch in
       (0..<size).flatMap { slot in
-        let position = batch * size + slot
-        let index = total <= count ? position * count / total : position % count
-        return sample(index).withUnsafeBytes { [UInt8]($0) }
+        sample((batch * size + slot) % taken * count / taken).withUnsafeBytes { [UInt8]($0) }
       }
     }
   }

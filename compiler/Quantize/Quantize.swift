@@ -19,7 +19,8 @@ public func quantize(
   let input = try NetworkInput(folded, options)
   let network = try FloatNetwork(folded, input.tensors, input.importing)
   guard !network.sites.layers.isEmpty else { throw QuantizeError.nothingToQuantize(path: model.path) }
-  let batches = try samples(input.shape).batches(of: input.batch, count: options.samples)
+  let given = try samples(input.shape)
+  let batches = given.batches(of: input.batch, count: options.samples)
   var quantizer = Quantizer(options, input, network.sites, batches, progress)
 
   var best = try quantizer.quantize(network)
@@ -32,7 +33,8 @@ public func quantize(
     isEqualized = options.equalization == .on || candidate.result.decibels > best.result.decibels
     if isEqualized { best = candidate }
   }
-  let report = best.report(options.calibration, samples: batches.count * input.batch, isEqualized: isEqualized)
+  let report = best.report(
+    options.calibration, samples: given.distinct(options.samples, batch: input.batch), isEqualized: isEqualized)
   return Quantization(bytes: best.model.bytes, report: report)
 }
 

@@ -22,9 +22,9 @@ public struct QuantizeOptions: Hashable, Sendable {
   public var samples = 128
   /// Percentage of the values between either end of a range and the other end of the data.
   public var percentile = 99.999
-  /// Cross-layer equalization. It brings results nearer to float, and training loses by it: steps of SGD depend on how the
-  /// scale of a channel is shared between two layers (MobileNetV2, the last 12 layers on Fashion-MNIST in mode i8: 83.4 %
-  /// instead of 84.9 %). So it is for models that are not to be trained.
+  /// Cross-layer equalization. It brings results nearer to float, and training was seen to lose by it: steps of SGD depend
+  /// on how the scale of a channel is shared between two layers. MobileNetV2, the last 12 layers on 3,000 Fashion-MNIST
+  /// pictures, floats trained from the quantized file, one seed: mean loss of the epoch 1.07 instead of 0.83.
   public var equalization = Choice.off
   public var biasCorrection = Choice.auto
   /// Shape of the input in the file's own layout, where the file leaves it open.
