@@ -74,7 +74,8 @@ struct IntegerTrainingTests {
     let report = try compile("--mode", "i8", "--policy", "full")
     let trained = try #require(report["trained_parameters"] as? Int)
     let (low, none) = (try state("i8"), try state("i8t"))
-    #expect(low - none <= trained && low > none)
+    // Each tensor starts at a multiple of 16 bytes, and what the classifier in float keeps is a float.
+    #expect(low > none && low - none <= trained + 16 * 8)
   }
 
   @Test func anExportedModelIsInIntegersAgain() throws {
