@@ -105,7 +105,7 @@ let package = Package(
     tests("SelectTests", "Select", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
     tests(
-      "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Support",
+      "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Passes", "Support",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests(
       "QuantizeTests", "Quantize", "ONNX", "Passes", "Emit", "IR", "Operators", "Support",

@@ -44,6 +44,17 @@ struct ModelMaker {
     proto.graph.initializer.append(.integers(name, values))
   }
 
+  /// An initializer of an element type of 8 bits, such as int8 (3), or of int32 (6).
+  mutating func integers(_ name: String, _ shape: [Int], _ values: [Int], type: Int32 = 3) {
+    var tensor = Onnx_TensorProto()
+    tensor.name = name
+    tensor.dataType = type
+    tensor.dims = shape.map(Int64.init)
+    let width = type == 6 ? 4 : 1
+    tensor.rawData = Data(values.flatMap { value in (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } })
+    proto.graph.initializer.append(tensor)
+  }
+
   /// Appends a node that computes `output` and is called as it, with " node" behind.
   mutating func node(
     _ op: String, _ inputs: [String], _ output: String, _ attributes: [Onnx_AttributeProto] = []

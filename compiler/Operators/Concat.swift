@@ -19,10 +19,16 @@ public struct Concat: KernelOperator {
   public var attributes: Attributes { ["axis": .int(axis)] }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    let joined = try joined(inputs)
+    try expectFloat(joined)
+    return joined
+  }
+
+  /// Type of operands of one element type put behind one another.
+  func joined(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     guard let first = inputs.first, inputs.count <= ConcatParameters.capacity else {
       throw ShapeError(Self.name, "takes 1 to \(ConcatParameters.capacity) operands, has \(inputs.count)")
     }
-    try expectFloat(first)
     try expectAxes([axis], of: first.shape)
     var shape = first.shape
     shape[axis] = 0
@@ -53,9 +59,12 @@ public struct Concat: KernelOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    words(
-      ConcatParameters(outer: output.shape[..<axis].reduce(1, *), operands: inputs.count) {
-        inputs[$0].shape[axis...].reduce(1, *)
-      })
+    words(parameters(inputs, output))
+  }
+
+  func parameters(_ inputs: [TensorType], _ output: TensorType) -> ConcatParameters {
+    ConcatParameters(outer: output.shape[..<axis].reduce(1, *), operands: inputs.count) {
+      inputs[$0].shape[axis...].reduce(1, *)
+    }
   }
 }

@@ -18,6 +18,7 @@ private let operators: [any Operator.Type] = [
   SoftmaxCrossEntropyGrad.self, MeanSquaredError.self, MeanSquaredErrorGrad.self, CountCorrect.self, SGD.self,
   MomentumState.self, Accumulate.self, Quantize.self, Dequantize.self, QuantizedMask.self, QuantizedSlice.self,
   QuantizedConv.self, QuantizedDepthwise.self, QuantizedAdd.self, Requantize.self, QuantizedPool.self,
+  QuantizedMaxPool.self, QuantizedMaxPoolIndex.self, QuantizedConcat.self,
   GradientCast.self, GradientSum.self, GradientRangeUpdate.self, LossGate.self, LossAverage.self,
   QuantizedGradInput.self,
   QuantizedDepthwiseGradInput.self, QuantizedGradWeight.self, QuantizedDepthwiseGradWeight.self, QuantizedGradBias.self,

@@ -27,7 +27,9 @@ public struct Sliding: Hashable, Sendable {
   ///
   /// - Throws: `ShapeError` where the input is no picture, the kernel does not fit, or a number is out of range.
   func output(_ op: String, _ input: TensorType, kernel: [Int]) throws(ShapeError) -> [Int] {
-    guard input.rank == 4, input.dtype.isFloat else { throw ShapeError(op, "needs a picture NHWC, has \(input)") }
+    guard input.rank == 4, input.dtype.isFloat || input.activation != nil else {
+      throw ShapeError(op, "needs a picture NHWC, has \(input)")
+    }
     let limit = 1 << 14
     for size in strides + dilations + kernel where size < 1 || size > limit {
       throw ShapeError(op, "kernel, strides and dilations are 1...\(limit), one is \(size)")

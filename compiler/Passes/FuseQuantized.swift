@@ -46,25 +46,31 @@ private struct Fusion {
       guard output.low <= output.high else { return nil }
     }
     guard let node = graph.node(value), node.op is Dequantize || users[value.index] == 1 else { return nil }
-    let inputs = node.inputs.map(activationOperand)
+    let inputs = try node.inputs.map { (id) throws(ShapeError) in try activationOperand(id) }
     switch node.op {
     case is Dequantize:
-      guard let x = activationOperand(value) else { return nil }
-      if output == unchanged(x) { return x }
-      return try rewriter.graph.append(Requantize(output: output), x, name: name)
+      guard let x = try activationOperand(value) else { return nil }
+      return try requantized(x, output, name: name)
     case is Add:
       guard let a = inputs[0], let b = inputs[1], rewriter.graph.type(a).shape == rewriter.graph.type(b).shape else {
         return nil
       }
       return try rewriter.graph.append(QuantizedAdd(output: output), a, b, name: name)
     case let op as AveragePool:
-      guard let x = inputs[0], op.pooling.kernel == Array(rewriter.graph.type(x).shape[1...2]),
-        op.pooling.sliding.pads.allSatisfy({ $0 == 0 })
-      else { return nil }
-      return try rewriter.graph.append(QuantizedPool(output: output), x, name: name)
+      guard let x = inputs[0], op.hasOneDivisor else { return nil }
+      return try rewriter.graph.append(QuantizedPool(op.pooling, output: output), x, name: name)
+    case let op as MaxPool:
+      guard let x = inputs[0] else { return nil }
+      return try requantized(rewriter.graph.append(QuantizedMaxPool(op.pooling), x), output, name: name)
+    case let op as Concat:
+      let parts = inputs.compactMap(\.self)
+      guard parts.count == inputs.count else { return nil }
+      let alike = try parts.map { (x) throws(ShapeError) in try requantized(x, output, name: "") }
+      return try rewriter.graph.append(QuantizedConcat(op), alike, name: name)
     case let op as Reduce:
       guard let x = inputs[0], op.isGlobalMean(of: rewriter.graph.type(x)) else { return nil }
-      let mean = try rewriter.graph.append(QuantizedPool(output: output), x, name: name)
+      let mean = try rewriter.graph.append(
+        QuantizedPool(over: rewriter.graph.type(x), output: output), x, name: name)
       return op.keepDims ? mean : try rewriter.graph.append(Reshape(shape: graph.type(value).shape), mean, name: name)
     case is Reshape:
       guard let x = inputs[0], output == unchanged(x) else { return nil }
@@ -77,6 +83,13 @@ private struct Fusion {
       return try layer(node, form, inputs[0], axis: 3, name)
     default: return nil
     }
+  }
+
+  /// The same real values with another scale, zero point or range, where those are others.
+  private mutating func requantized(
+    _ x: ValueID, _ output: QuantizedOutput, name: String
+  ) throws(ShapeError) -> ValueID {
+    output == unchanged(x) ? x : try rewriter.graph.append(Requantize(output: output), x, name: name)
   }
 
   /// The output that a value already is.
@@ -129,8 +142,14 @@ private struct Fusion {
   }
 
   /// The integers whose real values `id` is, in the new graph.
-  private func activationOperand(_ id: ValueID) -> ValueID? {
-    guard let node = graph.node(id), node.op is Dequantize, !graph.isConstant(node.inputs[0]) else { return nil }
+  private mutating func activationOperand(_ id: ValueID) throws(ShapeError) -> ValueID? {
+    guard let node = graph.node(id) else { return nil }
+    if node.op is Reshape {
+      return try activationOperand(node.inputs[0]).map { (x) throws(ShapeError) in
+        try rewriter.graph.append(node.op, x)
+      }
+    }
+    guard node.op is Dequantize, !graph.isConstant(node.inputs[0]) else { return nil }
     let new = rewriter[node.inputs[0]]
     return rewriter.graph.type(new).activation == nil ? nil : new
   }
@@ -143,6 +162,13 @@ private struct Fusion {
     case let clip as Clip: return (node.inputs[0], clip.min, clip.max)
     default: return nil
     }
+  }
+}
+
+extension AveragePool {
+  /// Whether all windows count the same number of cells.
+  fileprivate var hasOneDivisor: Bool {
+    pooling.sliding.pads.allSatisfy { $0 == 0 } || countsPadding && ceilPads == [0, 0]
   }
 }
 

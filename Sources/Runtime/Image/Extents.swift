@@ -47,6 +47,8 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .quantizedPool: accepts(QuantizedPoolParameters.self, opcode, call, tensorCount)
   case .quantizedMask: accepts(QuantizedMaskParameters.self, opcode, call, tensorCount)
   case .quantizedSlice: accepts(QuantizedSliceParameters.self, opcode, call, tensorCount)
+  case .quantizedMaxPool, .quantizedMaxPoolIndex: accepts(QuantizedMaxPoolParameters.self, opcode, call, tensorCount)
+  case .quantizedConcat: accepts(QuantizedConcatParameters.self, opcode, call, tensorCount)
   case .gradientCast, .gradientSum: accepts(GradientCastParameters.self, opcode, call, tensorCount)
   case .quantizedGradInput: accepts(QuantizedGradInputParameters.self, opcode, call, tensorCount)
   case .quantizedDepthwiseGradInput: accepts(QuantizedDepthwiseGradInputParameters.self, opcode, call, tensorCount)

@@ -22,14 +22,13 @@ public struct ConcatParameters: KernelParameters {
 }
 
 /// Joins the operands row by row.
-func concat<S: KernelScalar>(_ call: Call, _: S.Type) {
-  let p = call.parameters(ConcatParameters.self)
-  let y = call.elements(0, S.self)
+func concat<E: BitwiseCopyable>(_ call: Call, _ p: ConcatParameters, _: E.Type) {
+  let y = call.elements(0, E.self)
   var stride = 0
   for operand in 0..<Int(p.operands) { stride &+= Int(p.widths[operand]) }
   var column = 0
   for operand in 0..<Int(p.operands) {
-    let x = call.elements(operand &+ 1, S.self)
+    let x = call.elements(operand &+ 1, E.self)
     let width = Int(p.widths[operand])
     for row in 0..<Int(p.outer) {
       let to = row &* stride &+ column

@@ -98,6 +98,9 @@ public enum OpCode: UInt16, Sendable {
   case quantizedPool = 314
   case quantizedMask = 315
   case quantizedSlice = 316
+  case quantizedMaxPool = 317
+  case quantizedMaxPoolIndex = 318
+  case quantizedConcat = 319
 
   // Gradients of integer layers.
   case gradientCast = 330

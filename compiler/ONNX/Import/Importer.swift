@@ -72,9 +72,7 @@ struct Importer {
 
   /// The operands of a node; nil where one comes from a node that failed.
   private mutating func operands(_ node: Onnx_NodeProto) throws(NodeFault) -> [ModelTensor?]? {
-    guard node.domain.isEmpty || node.domain == "ai.onnx", rules[node.opType] != nil else {
-      throw .unsupportedOperator
-    }
+    guard node.rule != nil else { throw .unsupportedOperator }
     var operands: [ModelTensor?] = []
     for name in node.input {
       if name.isEmpty {
@@ -119,9 +117,10 @@ struct Importer {
   private mutating func apply(
     _ node: Onnx_NodeProto, _ index: Int, _ operands: [ModelTensor?]
   ) throws(NodeFault) -> [ModelTensor] {
-    let rule = rules[node.opType]!
+    let rule = node.rule!
     let known = OperatorNode(proto: node, index: index, model: model, inputs: operands)
     if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan) }
+    if node.movesElements { return try builder.moving(known, rule) }
     return try rule.apply(known, &builder)
   }
 

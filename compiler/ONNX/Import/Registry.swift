@@ -13,6 +13,16 @@ struct Rule: Sendable {
   static func viewing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: true, apply: apply) }
 }
 
+extension Onnx_NodeProto {
+  /// The rule for its operator.
+  var rule: Rule? {
+    if QuantizedForm(self) != nil { return .viewing(betweenRoundings) }
+    let isKnown =
+      domain.isEmpty || domain == "ai.onnx" || isRounding("QuantizeLinear") || isRounding("DequantizeLinear")
+    return isKnown ? rules[opType] : nil
+  }
+}
+
 /// The rules by operator of the default domain.
 let rules: [String: Rule] = [
   "Add": .computing(arithmetic(Add()) { $0 &+ $1 }),
@@ -48,8 +58,6 @@ let rules: [String: Rule] = [
   "Mul": .computing(arithmetic(Mul()) { $0 &* $1 }),
   "Neg": .computing(activation { _ in Affine(alpha: -1) }),
   "Pad": .computing(pad),
-  "QLinearConv": .viewing(qLinearConv),
-  "QLinearMatMul": .viewing(qLinearMatMul),
   "QuantizeLinear": .viewing(quantizeLinear),
   "ReduceMean": .computing(reduction(isMean: true)),
   "ReduceSum": .computing(reduction(isMean: false)),

@@ -30,8 +30,7 @@ extension ONNXModel {
     var groups: [Group: [String]] = [:]
     for (index, node) in nodes.enumerated() {
       var verdict = verdicts?[index] ?? Verdict()
-      let isKnown = (node.domain.isEmpty || node.domain == "ai.onnx") && rules[node.opType] != nil
-      if !isKnown {
+      if node.rule == nil {
         verdict = Verdict(isImportable: false, isTrainable: false, reason: "\(NodeFault.unsupportedOperator)")
       }
       let domain = node.domain == "ai.onnx" ? "" : node.domain

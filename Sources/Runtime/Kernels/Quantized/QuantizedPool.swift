@@ -1,30 +1,25 @@
-/// Operands: y, x. The mean over the whole picture.
+/// Operands: y, x. The mean of each window, padding counted as zeros.
 public struct QuantizedPoolParameters: KernelParameters {
-  public var batch: Int32
-  public var pixels: Int32
-  public var channels: Int32
+  public var shape: PoolShape
   public var inputZero: Int32
-  /// s_x / (s_y · pixels).
+  /// s_x / (s_y · cells of the window).
   public var factor: FixedPoint
   public var output: OutputRange
 
-  public init(batch: Int, pixels: Int, channels: Int, inputZero: Int, factor: FixedPoint, output: OutputRange) {
-    self.batch = Int32(batch)
-    self.pixels = Int32(pixels)
-    self.channels = Int32(channels)
+  public init(shape: PoolShape, inputZero: Int, factor: FixedPoint, output: OutputRange) {
+    self.shape = shape
     self.inputZero = Int32(inputZero)
     self.factor = factor
     self.output = output
   }
 
   public func extent(of index: Int) -> Int? {
-    // 2²³ pixels of 8 bits fit a 32-bit sum.
-    guard output.isSane, abs(Int(inputZero)) <= 128, factor.shift > 0, factor.shift < 63, pixels < 1 << 23 else {
-      return nil
-    }
+    // 2²³ cells of 8 bits fit a 32-bit sum.
+    guard output.isSane, abs(Int(inputZero)) <= 128, factor.shift > 0, factor.shift < 63, shape.window.taps < 1 << 23
+    else { return nil }
     return switch index {
-    case 0: (Extent() * batch * channels).value
-    case 1: (Extent() * batch * pixels * channels).value
+    case 0: shape.outputExtent
+    case 1: shape.inputExtent
     default: nil
     }
   }
@@ -35,14 +30,52 @@ public struct QuantizedPoolParameters: KernelParameters {
 func quantizedPool(_ call: Call) {
   let p = call.parameters(QuantizedPoolParameters.self)
   let (y, x) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
-  let (channels, pixels) = (Int(p.channels), Int(p.pixels))
-  for picture in 0..<Int(p.batch) {
-    for c in 0..<channels {
+  p.shape.forOutputs { output, input, rows, columns in
+    for c in 0..<Int(p.shape.channels) {
       var sum: Int32 = 0
-      for pixel in 0..<pixels {
-        sum &+= Int32(x[(picture &* pixels &+ pixel) &* channels &+ c]) &- p.inputZero
+      p.shape.forTaps(rows, columns) { _, offset in sum &+= Int32(x[input &+ offset &+ c]) &- p.inputZero }
+      y[output &+ c] = p.output.clamp(p.factor.scale(sum))
+    }
+  }
+}
+
+/// Operands: y (i8, or the winning taps u8), x. See `MaxPoolParameters`.
+public struct QuantizedMaxPoolParameters: KernelParameters {
+  public var pool: MaxPoolParameters
+
+  public init(_ pool: MaxPoolParameters) { self.pool = pool }
+
+  public func extent(of index: Int) -> Int? { pool.extent(of: index) }
+  public func suit(_ opcode: OpCode) -> Bool { pool.isIndex == (opcode == .quantizedMaxPoolIndex ? 1 : 0) }
+  public func type(of index: Int) -> OperandType { .element(pool.isIndex == 1 && index == 0 ? .u8 : .i8) }
+}
+
+/// y = the largest integer of each window, which stands for the largest real value; padding never wins.
+func quantizedMaxPool(_ call: Call) {
+  let shape = call.parameters(QuantizedMaxPoolParameters.self).pool.shape
+  let (y, x) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
+  let channels = Int(shape.channels)
+  shape.forOutputs { output, input, rows, columns in
+    y.from(output).first(channels).fill(-128)
+    shape.forTaps(rows, columns) { _, offset in
+      for c in 0..<channels { y[output &+ c] = max(y[output &+ c], x[input &+ offset &+ c]) }
+    }
+  }
+}
+
+/// The tap that wins each window; the first of equals.
+func quantizedMaxPoolIndex(_ call: Call) {
+  let shape = call.parameters(QuantizedMaxPoolParameters.self).pool.shape
+  let (index, x) = (call.elements(0, UInt8.self), call.elements(1, Int8.self))
+  shape.forOutputs { output, input, rows, columns in
+    for c in 0..<Int(shape.channels) {
+      var best: Int32 = -129
+      var winner = 0
+      shape.forTaps(rows, columns) { tap, offset in
+        let value = Int32(x[input &+ offset &+ c])
+        if value > best { (best, winner) = (value, tap) }
       }
-      y[picture &* channels &+ c] = p.output.clamp(p.factor.scale(sum))
+      index[output &+ c] = UInt8(truncatingIfNeeded: winner)
     }
   }
 }

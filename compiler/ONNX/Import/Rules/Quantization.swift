@@ -14,29 +14,28 @@ func dequantizeLinear(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault
   [try b.dequantized(node, 0, Scaling(node, scale: 1, zeroPoint: 2), axis: node.int("axis", default: 1))]
 }
 
-/// QLinearConv: the convolution of real values between the integers' roundings.
-func qLinearConv(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  let (input, weight) = (try Scaling(node, scale: 1, zeroPoint: 2), try Scaling(node, scale: 4, zeroPoint: 5))
-  var operands: [ModelTensor?] = [
-    try b.dequantized(node, 0, input, axis: 1), try b.dequantized(node, 3, weight, axis: 0),
-  ]
-  if node.optional(8) != nil {
-    let bias = Scaling(scales: weight.scales.map { $0 * input.scales[0] }, zeroPoints: [0], isUnsigned: false)
-    operands.append(try b.dequantized(node, 8, bias, axis: 0))
+/// An operator on integers: the one on real values between the integers' roundings.
+func betweenRoundings(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  guard let form = QuantizedForm(node.proto), let rule = rules[form.real] else { throw .unsupportedOperator }
+  if try node.int("channels_last", default: 0) != 0 { throw .attribute(name: "channels_last", value: "1") }
+  var operands: [ModelTensor?] = []
+  var unit: Float = 1
+  for operand in form.operands {
+    let scaling = try Scaling(node, scale: operand.scale, zeroPoint: operand.zeroPoint)
+    operands.append(try b.dequantized(node, operand.value, scaling, axis: operand.axis))
+    // A bias has the scale of the activation times that of each of the weights.
+    guard let bias = form.bias, node.optional(bias) != nil else { continue }
+    if operand == form.operands.last {
+      let scales = Scaling(scales: scaling.scales.map { $0 * unit }, zeroPoints: [0], isUnsigned: false)
+      operands.append(try b.dequantized(node, bias, scales, axis: 0))
+    }
+    unit = scaling.scales[0]
   }
   let real = OperatorNode(proto: node.proto, index: node.index, model: node.model, inputs: operands)
-  let result = try convolution(real, &b)
-  return try b.quantized(result, Scaling(node, scale: 6, zeroPoint: 7), node)
-}
-
-/// QLinearMatMul: the product of real values between the integers' roundings.
-func qLinearMatMul(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  let operands = [
-    try b.dequantized(node, 0, Scaling(node, scale: 1, zeroPoint: 2), axis: 1),
-    try b.dequantized(node, 3, Scaling(node, scale: 4, zeroPoint: 5), axis: 1),
-  ]
-  let real = OperatorNode(proto: node.proto, index: node.index, model: node.model, inputs: operands)
-  return try b.quantized(matMul(real, &b), Scaling(node, scale: 6, zeroPoint: 7), node)
+  let result = try rule.apply(real, &b)
+  // Without a scale the result of QGemm stays real.
+  guard node.optional(form.scale) != nil else { return result }
+  return try b.quantized(result, Scaling(node, scale: form.scale, zeroPoint: form.zeroPoint), node)
 }
 
 /// Scales and zero points as the file has them.
@@ -145,5 +144,37 @@ extension Builder {
     let constant = IntegerTensor(shape: integers.shape, values: values, dtype: dtype).constant
     return ConstantTensor(
       name: name, source: Constant(TensorType(integers.shape, dtype, quantization: q), storage: constant.storage))
+  }
+}
+
+extension Builder {
+  /// Applies the rule of an operator that only moves elements, to integers by way of their real values.
+  mutating func moving(_ node: OperatorNode, _ rule: Rule) throws(NodeFault) -> [ModelTensor] {
+    var scaling: (scale: Float, zeroPoint: Int)?
+    var operands: [ModelTensor?] = []
+    for (position, operand) in node.inputs.enumerated() {
+      guard case .value(let x)? = operand, let own = graph.type(x.id).activation else {
+        operands.append(operand)
+        continue
+      }
+      if let scaling, scaling != own {
+        throw .quantization(tensor: node.inputName(position), reason: "has another scale than the operands before it")
+      }
+      scaling = own
+      operands.append(.value(Activation(id: try append(Dequantize(), [x.id]), view: x.view)))
+    }
+    guard let scaling else { return try rule.apply(node, &self) }
+    let real = OperatorNode(proto: node.proto, index: node.index, model: node.model, inputs: operands)
+    let quantize = Quantize(scale: scaling.scale, zeroPoint: scaling.zeroPoint)
+    var results: [ModelTensor] = []
+    for (position, result) in try rule.apply(real, &self).enumerated() {
+      guard case .value(let y) = result else {
+        results.append(result)
+        continue
+      }
+      let label = position < node.proto.output.count ? node.proto.output[position] : ""
+      results.append(.value(Activation(id: try append(quantize, [y.id], label: label), view: y.view)))
+    }
+    return results
   }
 }
