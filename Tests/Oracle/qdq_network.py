@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from onnx import helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 from torch.nn import functional
 
 from folded import read_head
@@ -49,8 +50,11 @@ class QDQNetwork:
 
     def __init__(self, model, head=None):
         graph = model.graph
-        self.nodes = list(graph.node)
+        self.nodes = [n for n in graph.node if n.op_type != "Constant"]
         self.constants = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+        for node in graph.node:
+            if node.op_type == "Constant":
+                self.constants[node.output[0]] = numpy_helper.to_array(attributes(node)["value"])
         self.producers = {name: node for node in self.nodes for name in node.output}
         self.input, self.output = graph.input[0].name, graph.output[0].name
         weighted = [n for n in self.nodes if n.op_type in ("Conv", "Gemm", "MatMul") and self.source(n.input[1])]
@@ -100,12 +104,15 @@ class QDQNetwork:
         self.layers.append(Layer("head.weight", "head.bias", 1))
 
     def __call__(self, x):
-        values, behind_classifier = {self.input: x}, False
+        values, known, behind_classifier = {self.input: x}, dict(self.constants), False
         for node in self.nodes:
             if self.has_new_head and node is self.classifier:
                 x = values[node.input[0]].flatten(1)
                 weight = self.leaves["head.weight"]
                 return functional.linear(x, weight.flatten(1), self.leaves["head.bias"])
+            if self.is_shape_arithmetic(node, known):
+                known[node.output[0]] = values[node.output[0]] = computed(node, known, values)
+                continue
             inputs = [self.operand(name, values) for name in node.input]
             if node.op_type == "QuantizeLinear":
                 # The classifier stays float: what would round its result is left out.
@@ -117,6 +124,12 @@ class QDQNetwork:
             behind_classifier |= node is self.classifier
             values[node.output[0]] = result
         return values[self.output].flatten(1)
+
+    def is_shape_arithmetic(self, node, known):
+        """Whether a node computes with sizes alone: they are no part of the network's function."""
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            return False
+        return node.op_type == "Shape" or all(name in known for name in node.input if name)
 
     def operand(self, name, values):
         """A computed tensor, a leaf or a constant; None where an input is left out."""
@@ -141,6 +154,14 @@ class QDQNetwork:
             return 0.0, np.inf
         bounds = [float(self.constant(i)) if i else None for i in node.input[1:]] + [None, None]
         return tuple(default if b is None else b for b, default in zip(bounds, (-np.inf, np.inf), strict=False))
+
+
+def computed(node, known, values):
+    """The result of a node on sizes, by ONNX's own reference."""
+    if node.op_type == "Shape":
+        name = node.input[0]
+        return np.array((known if name in known else values)[name].shape, np.int64)
+    return ReferenceEvaluator(node).run(None, {name: known[name] for name in node.input})[0]
 
 
 def attributes(node):
@@ -179,6 +200,11 @@ def average_pool(chosen, x):
     return total / functional.avg_pool2d(counts, kernel, strides)
 
 
+def pad(chosen, x, pads, value=None):
+    assert chosen.get("mode", b"constant") == b"constant"
+    return padded(x, [int(p) for p in pads], 0.0 if value is None else float(value))
+
+
 def reshape(chosen, x, shape):
     """The first axis is the batch, whatever batch the file was written for."""
     sizes = [x.shape[axis] if size == 0 else int(size) for axis, size in enumerate(shape)]
@@ -197,6 +223,7 @@ OPERATORS = {
     "Add": lambda chosen, a, b: a + b,
     "Relu": lambda chosen, x: functional.relu(x),
     "Clip": clip,
+    "Pad": pad,
     "GlobalAveragePool": lambda chosen, x: x.mean(tuple(range(2, x.ndim)), keepdim=True),
     "AveragePool": average_pool,
     "MaxPool": max_pool,

@@ -33,6 +33,6 @@ struct LossTests {
       ], "torch")
     let text = try oracle.expect(
       "compare_losses.py", [folder.file("ours.json"), folder.file("torch.json")], "compare")
-    print("\(testCase.testDescription):", text.split(separator: "\n").last ?? "")
+    print("\(testCase.testDescription):", text.lastLine)
   }
 }

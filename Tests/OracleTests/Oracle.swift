@@ -54,3 +54,11 @@ struct Case: CustomTestStringConvertible, Sendable {
     }
   }
 }
+
+extension String {
+  /// The last line of a script's answer.
+  var lastLine: String {
+    let lines: [Substring] = split(separator: "\n")
+    return lines.last.map(String.init) ?? ""
+  }
+}
