@@ -132,4 +132,58 @@ import Testing
     }
     #expect(throws: ImportError.self) { try maker.imported() }
   }
+
+  /// q·w summed up in int32, scaled back by a factor: as quantizers write layers whose activations have no calibrated scale.
+  private func integerProduct(_ op: String, scale factor: String, _ body: (inout ModelMaker) -> Void = { _ in })
+    -> ModelMaker
+  {
+    network { maker in
+      body(&maker)
+      maker.node(op, ["q", "w", "xz", "uz"], "sum")
+      maker.node("Cast", ["sum"], "real", [.int("to", 1)])
+      maker.node("Mul", ["real", factor], "y")
+      maker.output("y", [1])
+    }
+  }
+
+  @Test func sumsOfIntegersWithScalesOfTheFileStayBetweenRoundings() throws {
+    let model = try integerProduct("ConvInteger", scale: "s") { maker in
+      maker.integers("uz", [], [5])
+      maker.weight("s", [1, 3, 1, 1], [0.01, 0.02, 0.03].map { $0 * 0.03 })
+    }.model()
+    #expect(model.proto.graph.node.map(\.opType).suffix(2) == ["DequantizeLinear", "Conv"])
+    let weight = try #require(try model.initializer("w.real.0"))
+    let expected = [-132, 122, 0, -5, -12, 95].enumerated().map { Float($1) * [0.01, 0.02, 0.03][$0 / 2] }
+    #expect(zip(weight.floats(), expected).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  @Test func roundingsWithScalesOfRunTimeGo() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2, 4, 4])
+    maker.integers("w", [3, 2, 1, 1], [-127, 127, 5, 0, -7, 100])
+    maker.weight("ws", [], [0.5])
+    maker.weight("b", [3], [1, 2, 3])
+    maker.integers("shape", [1, -1, 1, 1])
+    maker.node("DynamicQuantizeLinear", ["x"], "q")
+    maker.proto.graph.node[0].output = ["q", "xs", "xz"]
+    maker.node("ConvInteger", ["q", "w", "xz"], "sum")
+    maker.node("Cast", ["sum"], "real", [.int("to", 1)])
+    maker.node("Mul", ["xs", "ws"], "s")
+    maker.node("Mul", ["real", "s"], "scaled")
+    maker.node("Reshape", ["b", "shape"], "bias")
+    maker.node("Add", ["scaled", "bias"], "y")
+    maker.output("y", [1])
+    let node = try #require(try maker.model().proto.graph.node.first)
+    #expect(try maker.model().proto.graph.node.count == 1)
+    #expect(node.opType == "Conv" && node.input == ["x", "w.real.0", "b"] && node.output == ["y"])
+  }
+
+  @Test func sumsOfIntegersThatAreNotScaledBackCannotBeImported() {
+    let maker = network { maker in
+      maker.node("ConvInteger", ["q", "w", "xz"], "sum")
+      maker.node("Cast", ["sum"], "y", [.int("to", 1)])
+      maker.output("y", [1])
+    }
+    #expect(throws: ImportError.self) { try maker.imported() }
+  }
 }

@@ -62,6 +62,7 @@ public struct ONNXModel: Sendable {
       }
     }
     self.initializers = initializers
+    try replaceIntegerProducts()
   }
 
   /// SHA-256 of the file.
