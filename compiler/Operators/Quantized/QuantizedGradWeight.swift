@@ -111,7 +111,7 @@ public struct QuantizedDepthwiseGradWeight: IntegerOperator {
     try expect(inputs, count: 3)
     _ = try expectActivation(inputs[0])
     try expectGradient(inputs[1])
-    guard inputs[1].rank == 4, start >= 0, outputs > 0, start + outputs <= inputs[1].shape[3],
+    guard inputs[1].rank == 4, start >= 0, outputs > 0, start <= inputs[1].shape[3] - outputs,
       inputs[2] == TensorType(outputs)
     else { throw ShapeError(Self.name, "has \(inputs) for \(outputs) outputs from \(start) on") }
     let pixels = inputs[1].count / inputs[1].shape[3]
