@@ -78,9 +78,23 @@ static void sync_folder(const char *path) {
 
 int cp_last_error(void) { return errno; }
 
-int cp_write_parts(const char *path, const struct cp_part *parts, int count) {
+// Appends `suffix` to `path`; false where that is no path any more.
+static int suffixed(char *name, const char *path, const char *suffix) {
+  return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
+}
+
+static int replace(const char *path, const char *temporary, int keeps_previous) {
+  char previous[PATH_MAX];
+  if (keeps_previous) {
+    if (!suffixed(previous, path, ".previous")) return ENAMETOOLONG;
+    if (rename(path, previous) != 0 && errno != ENOENT) return errno;
+  }
+  return rename(temporary, path) == 0 ? 0 : errno;
+}
+
+int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous) {
   char temporary[PATH_MAX];
-  if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) return ENAMETOOLONG;
+  if (!suffixed(temporary, path, ".tmp")) return ENAMETOOLONG;
   // A device or a pipe cannot be replaced: it is written to as it is.
   struct stat status;
   if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -95,7 +109,7 @@ int cp_write_parts(const char *path, const struct cp_part *parts, int count) {
   int cause = write_parts(file, parts, count);
   if (!cause && fsync(file) != 0) cause = errno;
   if (close(file) != 0 && !cause) cause = errno;
-  if (!cause && rename(temporary, path) != 0) cause = errno;
+  if (!cause) cause = replace(path, temporary, keeps_previous);
   if (cause) {
     unlink(temporary);
     return cause;
@@ -106,5 +120,12 @@ int cp_write_parts(const char *path, const struct cp_part *parts, int count) {
 
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes) {
   struct cp_part parts[2] = {{head, head_bytes}, {body, body_bytes}};
-  return cp_write_parts(path, parts, 2);
+  return cp_write_parts(path, parts, 2, 0);
+}
+
+const void *cp_map_previous(const char *path, size_t *bytes) {
+  char previous[PATH_MAX];
+  if (suffixed(previous, path, ".previous")) return cp_map_file(previous, bytes);
+  errno = ENAMETOOLONG;
+  return NULL;
 }

@@ -4,11 +4,12 @@ import Runtime
 extension Trainer {
   /// Writes the trained values and how far training has come, whole or not at all.
   ///
+  /// A checkpoint that is there already becomes `path`.previous.
   /// - Throws: `EspalierError.cannotWrite`.
   public func writeCheckpoint(to path: String) throws(EspalierError) {
     try withState { state throws(EspalierError) in
       do throws(FileError) {
-        try state.session.writeCheckpoint(to: path, state.progress)
+        try state.slots.write(&state.session, to: path, state.progress)
       } catch {
         throw .cannotWrite(path: path, cause: error.cause)
       }
@@ -17,17 +18,26 @@ extension Trainer {
 
   /// Goes on from a checkpoint of the same plan; nothing changes when it throws.
   ///
-  /// - Throws: `EspalierError.cannotRead`, `checkpoint`.
-  public func restoreCheckpoint(from path: String) throws(EspalierError) {
+  /// - Returns: why `path`.previous was taken instead, where `path` cannot be used; nil where it was.
+  /// - Throws: `EspalierError.cannotRead`, `checkpoint`, for `path` where neither can be used.
+  @discardableResult
+  public func restoreCheckpoint(from path: String) throws(EspalierError) -> EspalierError? {
     try withState { state throws(EspalierError) in
-      let file: MappedFile
-      do throws(FileError) { file = try MappedFile(path: path) } catch {
-        guard error.cause != ENODATA else { throw .checkpoint(path: path, .notACheckpoint) }
-        throw .cannotRead(path: path, cause: error.cause)
-      }
-      do throws(CheckpointError) { state.progress = try state.session.restoreCheckpoint(file) } catch {
-        throw .checkpoint(path: path, error)
-      }
+      do throws(CheckpointSlots.Fault) {
+        let restored = try state.slots.restore(&state.session, from: path)
+        state.progress = restored.progress
+        return restored.passedOver.map { EspalierError($0, path) }
+      } catch { throw EspalierError(error, path) }
+    }
+  }
+}
+
+extension EspalierError {
+  fileprivate init(_ fault: CheckpointSlots.Fault, _ path: String) {
+    switch fault {
+    case .file(let error) where error.cause == ENODATA: self = .checkpoint(path: path, .notACheckpoint)
+    case .file(let error): self = .cannotRead(path: path, cause: error.cause)
+    case .checkpoint(let error): self = .checkpoint(path: path, error)
     }
   }
 }

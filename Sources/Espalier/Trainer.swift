@@ -13,6 +13,7 @@ public final class Trainer: Sendable {
     var session: Session
     /// Where training stands in its data.
     var progress = DataProgress()
+    var slots = CheckpointSlots()
     let memory: ArenaMemory
   }
 

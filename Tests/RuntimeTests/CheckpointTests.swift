@@ -107,7 +107,7 @@ struct CheckpointTests {
     }
     var changed = good
     changed[8] = 3
-    #expect(try error(changed.sealed(), memory) == .version(found: 3, supported: 1))
+    #expect(try error(changed.sealed(), memory) == .version(found: 3, supported: 2))
     #expect(try error(good.reversed(), memory) == .notACheckpoint)
     let other = AlignedBytes(TinyPlan.contents(window: 3).bytes())
     #expect(try error(good, other) == .otherPlan)
@@ -117,10 +117,66 @@ struct CheckpointTests {
   }
 
   @Test func noFolderIsNoCrash() throws {
-    let session = try Session(Image(memory.bytes))
+    var session = try Session(Image(memory.bytes))
     do {
       try session.writeCheckpoint(to: "/nowhere/at/all", DataProgress())
       Issue.record("written into a folder that is not there")
     } catch { #expect(error.cause != 0) }
+  }
+
+  /// The text of a file that is no checkpoint, and what is expected to lie in `path`.previous after the next one.
+  @Test func aSlotThatIsNotWholeIsReplacedAndTheOtherKept() throws {
+    let path = String.temporaryPath("slots")
+    defer { for name in [path, path + ".previous"] { unlink(name) } }
+    var session = try Session(Image(memory.bytes))
+    var slots = CheckpointSlots()
+    for position in 1...3 { try slots.write(&session, to: path, DataProgress(position: UInt32(position))) }
+    func restored() throws -> CheckpointSlots.Restored {
+      var slots = CheckpointSlots()
+      var session = try Session(Image(memory.bytes))
+      return try slots.restore(&session, from: path)
+    }
+    #expect(try restored().progress.position == 3)
+    for cut in [0, 1, 40, 200] {
+      truncate(path, off_t(cut))
+      let second = try restored()
+      #expect(second.slot == .previous && second.progress.position == 2 && second.passedOver != nil)
+    }
+    unlink(path)
+    #expect(try restored().passedOver == .file(FileError(cause: ENOENT)))
+
+    // A new session does not know: it looks.
+    let junk = open(path, O_WRONLY | O_CREAT, 0o600)
+    #expect(write(junk, "junk", 4) == 4 && close(junk) == 0)
+    var other = CheckpointSlots()
+    try other.write(&session, to: path, DataProgress(position: 4))
+    #expect(try restored().progress.position == 4)
+    unlink(path)
+    #expect(try restored().progress.position == 2)
+    unlink(path + ".previous")
+    #expect(throws: CheckpointSlots.Fault.file(FileError(cause: ENOENT))) { try restored() }
+  }
+
+  @Test func statisticsTravelWithTheCheckpoint() throws {
+    let path = String.temporaryPath("statistics")
+    defer { unlink(path) }
+    var session = try Session(Image(memory.bytes))
+    for (index, value) in [Float(1), -1, 2, -2, 3, -3].enumerated() { session.batch(.train).input[index] = value }
+    let losses = (0..<3).map { _ in
+      let report = session.runStep()
+      return Double(report.loss) * Double(report.samples)
+    }
+    var score = Score()
+    (score.samples, score.correct) = (8, 6)
+    let first = session.statistics.note(score)
+    score.correct = 5
+    let second = session.statistics.note(score)
+    #expect(first && !second)
+    try session.writeCheckpoint(to: path, DataProgress())
+    var other = try Session(Image(memory.bytes))
+    _ = try other.restoreCheckpoint(MappedFile(path: path))
+    #expect(other.statistics == session.statistics)
+    #expect(other.statistics.loss == losses.reduce(0, +) && other.statistics.samples > 0)
+    #expect(other.statistics.bestAccuracy == 750_000 && other.statistics.evaluationsSinceBest == 1)
   }
 }

@@ -24,8 +24,11 @@ struct cp_part {
 };
 
 // Writes the parts one behind the other to `path`, whole or not at all: temporary file, sync, rename, sync of the
-// folder. Returns 0, or errno.
-int cp_write_parts(const char *path, const struct cp_part *parts, int count);
+// folder. What was there becomes `path`.previous where that is to be kept. Returns 0, or errno.
+int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous);
+
+// Maps `path`.previous as `cp_map_file` does.
+const void *cp_map_previous(const char *path, size_t *bytes);
 
 // The same for two parts.
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);

@@ -16,6 +16,16 @@ public struct MappedFile: ~Copyable {
     count = bytes
   }
 
+  /// Maps what a file written with `keepsPrevious` has replaced.
+  ///
+  /// - Throws: `FileError`.
+  public init(previousOf path: UnsafePointer<CChar>) throws(FileError) {
+    var bytes = 0
+    guard let mapped = unsafe cp_map_previous(path, &bytes) else { throw FileError(cause: cp_last_error()) }
+    unsafe base = mapped
+    count = bytes
+  }
+
   deinit { unsafe cp_unmap(base, count) }
 
   /// The bytes; dangling once the file is gone, so never ask a temporary for them.

@@ -2,7 +2,7 @@
 public struct CheckpointHeader: BitwiseCopyable, Sendable {
   /// "ESPCKPT\0".
   public static var magic: UInt64 { 0x0054_504b_4350_5345 }
-  public static var version: UInt32 { 1 }
+  public static var version: UInt32 { 2 }
   public static var size: Int { MemoryLayout<CheckpointHeader>.size }
 
   public var magic = CheckpointHeader.magic
@@ -17,8 +17,29 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
   public var position: UInt32 = 0
   public var seed: UInt64 = 0
   public var persistentBytes: UInt64 = 0
+  /// Checkpoints written before this one in the same training.
+  public var counter: UInt64 = 0
+  public var statistics = TrainingStatistics()
 
   public init() {}
+
+  /// The header of bytes that are a checkpoint as it was written, of whatever plan.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(checking bytes: Bytes) throws(CheckpointError) {
+    guard bytes.count >= 16, bytes.load(0, as: UInt64.self) == CheckpointHeader.magic else { throw .notACheckpoint }
+    let version = bytes.load(8, as: UInt32.self)
+    guard version == CheckpointHeader.version else {
+      throw .version(found: version, supported: CheckpointHeader.version)
+    }
+    guard bytes.count >= CheckpointHeader.size + Digest.size else {
+      throw .length(stated: wide(CheckpointHeader.size + Digest.size), actual: wide(bytes.count))
+    }
+    self = bytes.load(0)
+    guard length == wide(bytes.count) else { throw .length(stated: length, actual: wide(bytes.count)) }
+    let end = bytes.count &- Digest.size
+    guard Digest(of: bytes.slice(0, end)) == bytes.load(end, as: Digest.self) else { throw .digest }
+  }
 }
 
 /// How far a pass over the data has come; travels with a checkpoint.

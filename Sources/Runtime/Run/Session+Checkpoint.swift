@@ -3,8 +3,11 @@ import CPlatform
 extension Session {
   /// Writes variables and counters to `path`, whole or not at all.
   ///
+  /// - Parameter keepsPrevious: whether what was there becomes `path`.previous.
   /// - Throws: `FileError`.
-  public func writeCheckpoint(to path: UnsafePointer<CChar>, _ progress: DataProgress) throws(FileError) {
+  public mutating func writeCheckpoint(
+    to path: UnsafePointer<CChar>, _ progress: DataProgress, keepsPrevious: Bool = false
+  ) throws(FileError) {
     let bytes = image.persistentBytes
     var header = CheckpointHeader()
     header.length = wide(CheckpointHeader.size &+ bytes &+ Digest.size)
@@ -15,6 +18,8 @@ extension Session {
     header.position = progress.position
     header.seed = progress.seed
     header.persistentBytes = wide(bytes)
+    header.counter = checkpoints
+    header.statistics = statistics
     var hash = SHA256()
     unsafe withUnsafeBytes(of: header) { raw in
       if let base = raw.baseAddress { unsafe hash.update(Bytes(base: base, count: raw.count)) }
@@ -29,11 +34,13 @@ extension Session {
           cp_part(base: UnsafeRawPointer(tail), bytes: Digest.size),
         ]
         return unsafe withUnsafePointer(to: parts) { list in
-          unsafe cp_write_parts(path, UnsafeRawPointer(list).assumingMemoryBound(to: cp_part.self), 3)
+          unsafe cp_write_parts(
+            path, UnsafeRawPointer(list).assumingMemoryBound(to: cp_part.self), 3, keepsPrevious ? 1 : 0)
         }
       }
     }
     guard cause == 0 else { throw FileError(cause: cause) }
+    checkpoints &+= 1
   }
 
   /// Takes over what a checkpoint file holds; nothing changes when it throws.
@@ -47,20 +54,8 @@ extension Session {
   ///
   /// - Throws: `CheckpointError`.
   public mutating func restoreCheckpoint(_ bytes: Bytes) throws(CheckpointError) -> DataProgress {
-    guard bytes.count >= 16, bytes.load(0, as: UInt64.self) == CheckpointHeader.magic else { throw .notACheckpoint }
-    let version = bytes.load(8, as: UInt32.self)
-    guard version == CheckpointHeader.version else {
-      throw .version(found: version, supported: CheckpointHeader.version)
-    }
-    guard bytes.count >= CheckpointHeader.size + Digest.size else {
-      throw .length(stated: wide(CheckpointHeader.size + Digest.size), actual: wide(bytes.count))
-    }
-    let header: CheckpointHeader = bytes.load(0)
-    guard header.length == wide(bytes.count) else {
-      throw .length(stated: header.length, actual: wide(bytes.count))
-    }
+    let header = try CheckpointHeader(checking: bytes)
     let end = bytes.count &- Digest.size
-    guard Digest(of: bytes.slice(0, end)) == bytes.load(end, as: Digest.self) else { throw .digest }
     guard header.plan == image.digest else { throw .otherPlan }
     guard header.headerBytes == UInt32(CheckpointHeader.size), header.persistentBytes == image.header.persistentBytes,
       end &- CheckpointHeader.size == image.persistentBytes, header.microStep < image.header.window
@@ -69,6 +64,8 @@ extension Session {
     unsafe arena.base.copyMemory(from: body.base, byteCount: body.count)
     step = header.step
     microStep = header.microStep
+    statistics = header.statistics
+    checkpoints = header.counter &+ 1
     return DataProgress(seed: header.seed, epoch: header.epoch, position: header.position)
   }
 }

@@ -8,6 +8,9 @@ public struct Session: ~Copyable {
   public internal(set) var step: UInt32 = 0
   /// Runs of the train program since the last update.
   public internal(set) var microStep: UInt32 = 0
+  public var statistics = TrainingStatistics()
+  /// Checkpoints written so far.
+  var checkpoints: UInt64 = 0
 
   /// Starts from the initial values of the image.
   ///
@@ -32,6 +35,8 @@ public struct Session: ~Copyable {
   public mutating func reset() {
     step = 0
     microStep = 0
+    statistics = TrainingStatistics()
+    checkpoints = 0
     arena.prefix(image.persistentBytes).fill(0)
     for index in 0..<image.variableCount {
       let variable = image.variable(index)
@@ -52,7 +57,9 @@ public struct Session: ~Copyable {
     run(image.train, context)
     microStep = context.isLastMicroStep ? 0 : microStep &+ 1
     if context.isLastMicroStep { step &+= 1 }
-    return report(context)
+    let report = report(context)
+    statistics.add(report)
+    return report
   }
 
   /// Runs the predict program on the samples in `batch(.predict)`; then read `logits(.predict)`.

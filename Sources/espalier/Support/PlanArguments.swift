@@ -10,9 +10,17 @@ struct PlanArguments: ParsableArguments {
   var checkpoint: String?
 
   /// A trainer with the values of the checkpoint, or those that the plan starts from.
-  func trainer() throws -> Trainer {
+  func trainer(_ common: CommonOptions) throws -> Trainer {
     let trainer = try Trainer(Plan(path: plan))
-    if let checkpoint { try trainer.restoreCheckpoint(from: checkpoint) }
+    if let checkpoint { try trainer.restore(from: checkpoint, common) }
     return trainer
+  }
+}
+
+extension Trainer {
+  /// Takes over a checkpoint, and says so where it had to be the one before.
+  func restore(from path: String, _ common: CommonOptions) throws {
+    guard let passedOver = try restoreCheckpoint(from: path) else { return }
+    common.note("\(passedOver.failure.text); taken instead: \(path).previous, after step \(step)")
   }
 }

@@ -17,7 +17,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let report = EvaluationReport(try arguments.trainer().evaluate(Samples(path: data)))
+    let report = EvaluationReport(try arguments.trainer(common).evaluate(Samples(path: data)))
     try common.report(report, report.text + report.confusionText)
   }
 }

@@ -27,7 +27,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let output = try Output(output, common)
-    let trainer = try arguments.trainer()
+    let trainer = try arguments.trainer(common)
     let bytes = try trainer.exported(model: model, unfold: unfold, float: float)
     try output.write(bytes)
     let report = ExportReport(

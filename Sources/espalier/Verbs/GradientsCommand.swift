@@ -22,7 +22,7 @@ struct GradientsCommand: ParsableCommand {
 
   func run() throws {
     let output = try Output(output, common)
-    let gradients = try arguments.trainer().gradients(Samples(path: data))
+    let gradients = try arguments.trainer(common).gradients(Samples(path: data))
     var file = NPZ()
     file["loss"] = NumPyArray([], floats: [gradients.loss])
     file["logits"] = NumPyArray([gradients.batch, gradients.logits.count / gradients.batch], floats: gradients.logits)

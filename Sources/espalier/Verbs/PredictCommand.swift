@@ -22,7 +22,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let output = try Output(output, common)
-    let predictions = try arguments.trainer().predict(Samples(path: data, needsLabels: false))
+    let predictions = try arguments.trainer(common).predict(Samples(path: data, needsLabels: false))
     let count = predictions.classes.count
     var file = NPZ()
     file["logits"] = NumPyArray([count, predictions.outputs], floats: predictions.logits)

@@ -82,11 +82,11 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func goOn(_ trainer: Trainer, from path: String) throws {
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard [path, path + ".previous"].contains(where: FileManager.default.fileExists) else {
       common.note("\(path) is not there yet: training starts from the plan's weights")
       return
     }
-    try trainer.restoreCheckpoint(from: path)
+    try trainer.restore(from: path, common)
     common.note("goes on from \(path), after step \(trainer.step)")
   }
 
