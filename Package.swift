@@ -77,17 +77,20 @@ let package = Package(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime"),
 
+    stage("Deploy", "Runtime", "CPlatform"),
+
     // What users see.
     .target(
       name: "Espalier",
       dependencies: [
-        "Driver", "Data", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "COpenBLAS",
+        "Driver", "Data", "Deploy", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "COpenBLAS",
       ],
       swiftSettings: host),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "Driver", "Data", "Differentiate", "IR", "ONNX", "Passes", "Quantize", "Report", "Runtime",
+        "Espalier", "Deploy", "Driver", "Data", "Differentiate", "IR", "ONNX", "Passes", "Quantize", "Report",
+        "Runtime",
         "Select", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
@@ -99,6 +102,7 @@ let package = Package(
     tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
+    tests("DeployTests", "Deploy", "Support"),
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",
       "Support"),

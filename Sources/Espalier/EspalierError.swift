@@ -10,6 +10,10 @@ public enum EspalierError: Error {
 
   case unknownTarget(name: String, known: [String])
   case board(path: String, reason: String)
+  /// A runner for this target cannot be linked in the way that was asked for.
+  case linkage(target: String, possible: [String])
+  /// A plan in a number format that the target cannot run.
+  case mode(target: String, mode: String, possible: [String])
 
   case image(path: String, ImageError)
   /// An image without the description that the host needs.

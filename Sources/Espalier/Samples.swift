@@ -37,6 +37,9 @@ public struct Samples: Sendable {
     do { pack = try Pack(bytes) } catch { throw .data(path: path, error) }
   }
 
+  /// The samples as a packed file holds them.
+  public func bytes() -> [UInt8] { storage.withBytes { [UInt8]($0) } }
+
   /// Number of samples.
   public var count: Int { pack.samples }
   /// How many of them, from the first on, are for training.

@@ -12,12 +12,25 @@ public struct Target: Codable, Hashable, Sendable {
   public var libc: String
   /// Clock of the core in MHz, for estimates; nil where it varies.
   @OrNull public var clockMHz: Int?
+  /// Number formats that it can run; nil for all.
+  public var modes: [String]?
+  /// Rates of its storage, for estimates of paging.
+  public var storageReadBytesPerSecond: Int?
+  public var storageWriteBytesPerSecond: Int?
+  /// What Swift compiles its runner for; nil for this computer.
+  public var triple: String?
+  /// How its runner may be linked, the usual way first; nil for both, the usual way being dynamic.
+  public var links: [RunnerLinkage]?
+  /// A command that runs its programs on this computer.
+  public var emulator: [String]?
 
   enum CodingKeys: String, CodingKey {
-    case name, core, libc
+    case name, core, libc, modes, triple, links, emulator
     case instructionSets = "instruction_sets"
     case capBytes = "cap_bytes"
     case clockMHz = "clock_mhz"
+    case storageReadBytesPerSecond = "storage_read_bytes_per_second"
+    case storageWriteBytesPerSecond = "storage_write_bytes_per_second"
   }
 
   public init(
@@ -35,3 +48,6 @@ public struct Target: Codable, Hashable, Sendable {
   /// This computer: the same as `targets/host/board.json`, so that a program needs no file.
   public static let host = Target(name: "host", libc: "glibc")
 }
+
+/// How a runner gets at its C library.
+public enum RunnerLinkage: String, Codable, Sendable { case dynamic, `static` }

@@ -63,6 +63,12 @@ extension Target {
     guard name == host.name else { throw .unknownTarget(name: name, known: folder?.names ?? [host.name]) }
     return .host
   }
+
+  /// The folder with the files of a target that `named` finds; nil for the built-in one without files.
+  static func folder(_ name: String, in folder: TargetFolder?) -> String? {
+    guard name.contains("/") || name.hasSuffix(".json") else { return folder.map { "\($0.path)/\(name)" } }
+    return name.hasSuffix(".json") ? URL(filePath: name).deletingLastPathComponent().path : name
+  }
 }
 
 extension Error {

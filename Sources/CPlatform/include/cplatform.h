@@ -32,3 +32,6 @@ const void *cp_map_previous(const char *path, size_t *bytes);
 
 // The same for two parts.
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);
+
+// Two files or folders change names in one step. Returns 0, or errno.
+int cp_exchange(const char *first, const char *second);

@@ -43,6 +43,7 @@ extension Image {
     // Compared before any conversion, which could trap where `Int` has 32 bits.
     guard operands <= room, wide(second) <= wide(room &- operands) else { return .outsideTable }
     guard let opcode = OpCode(rawValue: UInt16(truncatingIfNeeded: first)) else { return .unknownOpcode }
+    guard isBuilt(opcode) else { return .notBuilt }
     guard first >> 24 & ~RowFlags(onlyInLastMicroStep: true).rawBits == 0 else { return .unknownFlags }
     for index in 0..<operands where wide(program.word(at &+ 2 &+ index)) >= wide(program.tensorCount) {
       return .operand
@@ -51,7 +52,9 @@ extension Image {
     // No kernel runs here, so the arena may be any address: this one is never read.
     let call = unsafe program.call(
       at: at, constants: bytes.base, arena: UnsafeMutableRawPointer(mutating: bytes.base))
-    return accepts(opcode, call, tensorCount: program.tensorCount) ? nil : .refused
+    guard accepts(opcode, call, tensorCount: program.tensorCount) else { return .refused }
+    if let kernel = call.gradientKernel(opcode), !isBuilt(kernel.opcode, kernel.source) { return .notBuilt }
+    return nil
   }
 
   private func checkBindings(_ program: Program, _ kind: ProgramKind) throws(ImageError) {

@@ -33,6 +33,8 @@ public enum Binding: Sendable { case input, labels, loss, correct, logits }
 public enum RowFault: Sendable {
   case outsideTable
   case unknownOpcode
+  /// An opcode, or a format of a gradient, whose kernel is not in this runner: it was built for another plan.
+  case notBuilt
   case unknownFlags
   /// An operand index past the tensor table.
   case operand

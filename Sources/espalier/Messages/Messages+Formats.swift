@@ -40,6 +40,7 @@ extension RowFault {
     switch self {
     case .outsideTable: "it ends outside the table"
     case .unknownOpcode: "its opcode is unknown"
+    case .notBuilt: "its kernel is not in this program"
     case .unknownFlags: "its flags are unknown"
     case .operand: "an operand is outside the table of tensors"
     case .refused: "its operands do not suit its operator"

@@ -13,6 +13,14 @@ extension EspalierError: Explained {
         advice: "name one of them, or give the path of a board.json")
     case .board(let path, let reason):
       Failure(.malformed, "\(path): \(reason)", advice: "compare it with targets/host/board.json")
+    case .linkage(let target, let possible):
+      Failure(
+        .usage, "a runner for \(target) cannot be linked like that, only: \(possible.joined(separator: ", "))",
+        advice: "leave out --static and --dynamic")
+    case .mode(let target, let mode, let possible):
+      Failure(
+        .usage, "\(target) cannot run a plan in mode \(mode), only: \(possible.joined(separator: ", "))",
+        advice: "compile the model again with --mode \(possible.first ?? "i8")")
     case .image(let path, let error): error.failure(path)
     case .metadata(let path, let reason):
       Failure(

@@ -8,15 +8,22 @@ struct TargetsCommand: ParsableCommand {
   static let configuration = verb(
     "targets", "Lists the boards that plans can be compiled for.", "espalier targets", "espalier targets --json")
 
+  @Option(help: ArgumentHelp("Only this target: a name, or the path of a board.json.", valueName: "name"))
+  var target: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    let list = TargetList(targets: try target.map { [try Target.named($0, in: .ofThisProgram)] } ?? all())
+    try common.report(list, list.text)
+  }
+
+  private func all() throws -> [Target] {
     let folder = TargetFolder.ofThisProgram
     var targets: [Target] = []
     for name in folder?.names ?? [] { targets.append(try Target.named(name, in: folder)) }
     if !targets.contains(where: { $0.name == Target.host.name }) { targets.insert(.host, at: 0) }
-    let list = TargetList(targets: targets)
-    try common.report(list, list.text)
+    return targets
   }
 }
 

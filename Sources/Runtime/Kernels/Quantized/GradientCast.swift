@@ -34,9 +34,9 @@ public struct GradientCastParameters: SlottedParameters {
 func gradientCast(_ call: Call) {
   let p = call.parameters(GradientCastParameters.self)
   switch p.output.sourceFormat {
-  case .f32: cast(call, p, Float.self)
-  case .q8: cast(call, p, Int8.self)
-  case .q16: cast(call, p, Int16.self)
+  case .f32: if isBuilt(.gradientCast, .f32) { cast(call, p, Float.self) }
+  case .q8: if isBuilt(.gradientCast, .q8) { cast(call, p, Int8.self) }
+  case .q16: if isBuilt(.gradientCast, .q16) { cast(call, p, Int16.self) }
   }
 }
 

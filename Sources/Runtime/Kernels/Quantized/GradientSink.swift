@@ -53,17 +53,19 @@ struct GradientSink {
   /// Runs `produce`, which puts every element once, as often as the format needs.
   @inline(__always)
   mutating func write(_ produce: (inout GradientSink) -> Void) {
-    guard format != .f32 else { return produce(&self) }
+    // One call of it in the code: it is inlined, and long.
     let limit: Float = format == .q8 ? 127 : 32767
-    var scale = range?[0] ?? 0
-    if scale == 0 {
-      isMeasuring = true
+    var scale = format == .f32 ? 1 : range?[0] ?? 0
+    isMeasuring = scale == 0
+    inverse = 1 / scale
+    while true {
       produce(&self)
+      guard isMeasuring else { break }
       isMeasuring = false
       scale = powerOfTwo(notBelow: largest / limit)
+      inverse = 1 / scale
     }
-    inverse = 1 / scale
-    produce(&self)
+    guard format != .f32 else { return }
     call.setGradientScale(0, format, scale)
   }
 

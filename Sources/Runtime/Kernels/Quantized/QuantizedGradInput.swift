@@ -75,9 +75,9 @@ private func gradInputType(_ slot: Int, _ output: GradientOutput) -> ElementType
 func quantizedGradInput(_ call: Call) {
   let p = call.parameters(QuantizedGradInputParameters.self)
   switch p.output.sourceFormat {
-  case .f32: gradInput(call, p, Float.self)
-  case .q8: gradInput(call, p, Int8.self)
-  case .q16: gradInput(call, p, Int16.self)
+  case .f32: if isBuilt(.quantizedGradInput, .f32) { gradInput(call, p, Float.self) }
+  case .q8: if isBuilt(.quantizedGradInput, .q8) { gradInput(call, p, Int8.self) }
+  case .q16: if isBuilt(.quantizedGradInput, .q16) { gradInput(call, p, Int16.self) }
   }
 }
 
@@ -123,9 +123,9 @@ private func gradInput<E: GradientElement>(_ call: Call, _ p: QuantizedGradInput
 func quantizedDepthwiseGradInput(_ call: Call) {
   let p = call.parameters(QuantizedDepthwiseGradInputParameters.self)
   switch p.output.sourceFormat {
-  case .f32: depthwiseGradInput(call, p, Float.self)
-  case .q8: depthwiseGradInput(call, p, Int8.self)
-  case .q16: depthwiseGradInput(call, p, Int16.self)
+  case .f32: if isBuilt(.quantizedDepthwiseGradInput, .f32) { depthwiseGradInput(call, p, Float.self) }
+  case .q8: if isBuilt(.quantizedDepthwiseGradInput, .q8) { depthwiseGradInput(call, p, Int8.self) }
+  case .q16: if isBuilt(.quantizedDepthwiseGradInput, .q16) { depthwiseGradInput(call, p, Int16.self) }
   }
 }
 

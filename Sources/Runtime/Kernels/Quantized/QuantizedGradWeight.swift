@@ -46,9 +46,9 @@ func gradWeightType(_ slot: Int, _ source: GradientFormat) -> ElementType {
 func quantizedGradWeight(_ call: Call) {
   let p = call.parameters(QuantizedGradWeightParameters.self)
   switch p.sourceFormat {
-  case .f32: gradWeight(call, p, Float.self)
-  case .q8: gradWeight(call, p, Int8.self)
-  case .q16: gradWeight(call, p, Int16.self)
+  case .f32: if isBuilt(.quantizedGradWeight, .f32) { gradWeight(call, p, Float.self) }
+  case .q8: if isBuilt(.quantizedGradWeight, .q8) { gradWeight(call, p, Int8.self) }
+  case .q16: if isBuilt(.quantizedGradWeight, .q16) { gradWeight(call, p, Int16.self) }
   }
 }
 
@@ -140,9 +140,9 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
 func quantizedDepthwiseGradWeight(_ call: Call) {
   let p = call.parameters(QuantizedDepthwiseGradWeightParameters.self)
   switch p.sourceFormat {
-  case .f32: depthwiseGradWeight(call, p, Float.self)
-  case .q8: depthwiseGradWeight(call, p, Int8.self)
-  case .q16: depthwiseGradWeight(call, p, Int16.self)
+  case .f32: if isBuilt(.quantizedDepthwiseGradWeight, .f32) { depthwiseGradWeight(call, p, Float.self) }
+  case .q8: if isBuilt(.quantizedDepthwiseGradWeight, .q8) { depthwiseGradWeight(call, p, Int8.self) }
+  case .q16: if isBuilt(.quantizedDepthwiseGradWeight, .q16) { depthwiseGradWeight(call, p, Int16.self) }
   }
 }
 
@@ -210,9 +210,9 @@ public struct QuantizedGradBiasParameters: SlottedParameters {
 func quantizedGradBias(_ call: Call) {
   let p = call.parameters(QuantizedGradBiasParameters.self)
   switch p.sourceFormat {
-  case .f32: gradBias(call, p, Float.self)
-  case .q8: gradBias(call, p, Int8.self)
-  case .q16: gradBias(call, p, Int16.self)
+  case .f32: if isBuilt(.quantizedGradBias, .f32) { gradBias(call, p, Float.self) }
+  case .q8: if isBuilt(.quantizedGradBias, .q8) { gradBias(call, p, Int8.self) }
+  case .q16: if isBuilt(.quantizedGradBias, .q16) { gradBias(call, p, Int16.self) }
   }
 }
 

@@ -1,0 +1,28 @@
+import Runtime
+
+/// The kernels that a runner needs.
+public struct KernelSet: Equatable, Sendable {
+  public private(set) var opcodes: Set<OpCode> = []
+  /// Of the kernels that exist once for each format of gradients, those formats.
+  public private(set) var gradients: Set<GradientKernel> = []
+
+  /// No kernels.
+  public init() {}
+
+  /// The kernels that the rows of an image call.
+  public init(of image: Image) {
+    image.forRows { opcode, call in
+      opcodes.insert(opcode)
+      if let kernel = call.gradientKernel(opcode) { gradients.insert(kernel) }
+    }
+  }
+
+  /// Also those of another set.
+  public mutating func formUnion(_ other: KernelSet) {
+    opcodes.formUnion(other.opcodes)
+    gradients.formUnion(other.gradients)
+  }
+
+  /// Names of the opcodes as they stand in Swift, sorted.
+  public var names: [String] { opcodes.map { "\($0)" }.sorted() }
+}
