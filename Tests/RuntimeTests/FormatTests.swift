@@ -16,6 +16,7 @@ private func field<H, T>(_ path: KeyPath<H, T>) -> Field {
     case is UInt32.Type: "u32"
     case is UInt64.Type: "u64"
     case is Float.Type: "f32"
+    case is Double.Type: "f64"
     case is TableSpan.Type: "span"
     case is ProgramHeader.Type: "program"
     case is Digest.Type: "32 bytes"
@@ -26,7 +27,8 @@ private func field<H, T>(_ path: KeyPath<H, T>) -> Field {
 
 /// Bytes that a type of the tables takes.
 private func size(of type: String) -> Int {
-  ["u32": 4, "u64": 8, "f32": 4, "span": 16, "program": 56, "32 bytes": 32, "16 x f32": 64, "8 bytes": 8][type]!
+  let sizes = ["u32": 4, "u64": 8, "f32": 4, "f64": 8, "span": 16, "program": 56, "16 x f32": 64]
+  return sizes[type] ?? Int(type.prefix { $0 != " " })!
 }
 
 /// The tables of FORMAT.md in order; rows without a fixed size ("bytes") are left out.
@@ -79,7 +81,9 @@ struct FormatTests {
       magic, field(\CheckpointHeader.version), field(\CheckpointHeader.headerBytes), field(\CheckpointHeader.length),
       field(\CheckpointHeader.plan), field(\CheckpointHeader.step), field(\CheckpointHeader.microStep),
       field(\CheckpointHeader.epoch), field(\CheckpointHeader.position), field(\CheckpointHeader.seed),
-      field(\CheckpointHeader.persistentBytes),
+      field(\CheckpointHeader.persistentBytes), field(\CheckpointHeader.statistics.samples),
+      field(\CheckpointHeader.statistics.correct), field(\CheckpointHeader.statistics.loss),
+      field(\CheckpointHeader.statistics.bestAccuracy), field(\CheckpointHeader.statistics.evaluationsSinceBest),
     ]
     #expect(tables[3] == checkpoint)
   }

@@ -29,7 +29,7 @@ public struct Command: Sendable {
     ProcessInfo.processInfo.environment["ESPALIER_PYTHON"].map { Command(path: $0) }
   }
 
-  /// Runs to the end; both outputs are read while it runs, so neither pipe can fill up.
+  /// Runs to the end; both outputs go to files, which never fill up and are not lost to an interrupted read.
   ///
   /// - Parameters:
   ///   - folder: where it runs.
@@ -44,19 +44,16 @@ public struct Command: Sendable {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    let output = Pipe()
-    let errorFile = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try Data().write(to: errorFile)
-    defer { try? FileManager.default.removeItem(at: errorFile) }
-    process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: errorFile)
+    let results = try ScratchFolder()
+    for name in ["output", "errors"] { try results.write(name, []) }
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: results.file("output")))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: results.file("errors")))
     try process.run()
     try started(process)
-    let text = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return CommandResult(
-      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
-      errors: try String(contentsOf: errorFile, encoding: .utf8))
+      status: process.terminationStatus, output: String(decoding: try results.read("output"), as: UTF8.self),
+      errors: String(decoding: try results.read("errors"), as: UTF8.self))
   }
 }
 

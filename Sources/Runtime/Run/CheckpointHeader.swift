@@ -17,8 +17,6 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
   public var position: UInt32 = 0
   public var seed: UInt64 = 0
   public var persistentBytes: UInt64 = 0
-  /// Checkpoints written before this one in the same training.
-  public var counter: UInt64 = 0
   public var statistics = TrainingStatistics()
 
   public init() {}

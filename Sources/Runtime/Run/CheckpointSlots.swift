@@ -30,8 +30,8 @@ public struct CheckpointSlots {
   public mutating func write(
     _ session: inout Session, to path: UnsafePointer<CChar>, _ progress: DataProgress
   ) throws(FileError) {
-    let keepsPrevious = isNewestWhole ?? isWhole(path)
-    try session.writeCheckpoint(to: path, progress, keepsPrevious: keepsPrevious)
+    let keepsPrevious = unsafe isNewestWhole ?? isWhole(path)
+    try unsafe session.writeCheckpoint(to: path, progress, keepsPrevious: keepsPrevious)
     isNewestWhole = true
   }
 
@@ -43,13 +43,13 @@ public struct CheckpointSlots {
   ) throws(Fault) -> Restored {
     let newest: Fault
     do throws(Fault) {
-      let progress = try restore(&session, .newest, path)
+      let progress = try unsafe restore(&session, .newest, path)
       isNewestWhole = true
       return Restored(progress: progress, slot: .newest, passedOver: nil)
     } catch { newest = error }
     isNewestWhole = false
     do throws(Fault) {
-      let progress = try restore(&session, .previous, path)
+      let progress = try unsafe restore(&session, .previous, path)
       return Restored(progress: progress, slot: .previous, passedOver: newest)
     } catch { throw newest }
   }
@@ -59,14 +59,14 @@ public struct CheckpointSlots {
   ) throws(Fault) -> DataProgress {
     let file: MappedFile
     do throws(FileError) {
-      file = try slot == .newest ? MappedFile(path: path) : MappedFile(previousOf: path)
+      file = try unsafe slot == .newest ? MappedFile(path: path) : MappedFile(previousOf: path)
     } catch { throw .file(error) }
     do throws(CheckpointError) { return try session.restoreCheckpoint(file) } catch { throw .checkpoint(error) }
   }
 
   /// Whether a checkpoint, of whatever plan, is there as it was written.
   private func isWhole(_ path: UnsafePointer<CChar>) -> Bool {
-    guard let file = try? MappedFile(path: path) else { return false }
+    guard let file = try? unsafe MappedFile(path: path) else { return false }
     return (try? CheckpointHeader(checking: file.bytes)) != nil
   }
 }

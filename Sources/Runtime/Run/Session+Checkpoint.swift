@@ -18,7 +18,6 @@ extension Session {
     header.position = progress.position
     header.seed = progress.seed
     header.persistentBytes = wide(bytes)
-    header.counter = checkpoints
     header.statistics = statistics
     var hash = SHA256()
     unsafe withUnsafeBytes(of: header) { raw in
@@ -40,7 +39,6 @@ extension Session {
       }
     }
     guard cause == 0 else { throw FileError(cause: cause) }
-    checkpoints &+= 1
   }
 
   /// Takes over what a checkpoint file holds; nothing changes when it throws.
@@ -65,7 +63,6 @@ extension Session {
     step = header.step
     microStep = header.microStep
     statistics = header.statistics
-    checkpoints = header.counter &+ 1
     return DataProgress(seed: header.seed, epoch: header.epoch, position: header.position)
   }
 }

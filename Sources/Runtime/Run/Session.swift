@@ -9,8 +9,6 @@ public struct Session: ~Copyable {
   /// Runs of the train program since the last update.
   public internal(set) var microStep: UInt32 = 0
   public var statistics = TrainingStatistics()
-  /// Checkpoints written so far.
-  var checkpoints: UInt64 = 0
 
   /// Starts from the initial values of the image.
   ///
@@ -36,7 +34,6 @@ public struct Session: ~Copyable {
     step = 0
     microStep = 0
     statistics = TrainingStatistics()
-    checkpoints = 0
     arena.prefix(image.persistentBytes).fill(0)
     for index in 0..<image.variableCount {
       let variable = image.variable(index)
