@@ -57,6 +57,9 @@ let package = Package(
       name: "RuntimeBoard", dependencies: ["CPlatform", "CKernels"], exclude: ["Image/FORMAT.md"],
       swiftSettings: board),
 
+    // What runs on a board beside it; `espalier build` compiles both as one module.
+    .target(name: "Board", dependencies: ["RuntimeBoard", "CPlatform"], swiftSettings: board),
+
     // The stages of the compiler.
     stage("IR"),
     stage("Operators", "IR", "Runtime"),

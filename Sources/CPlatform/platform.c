@@ -17,7 +17,7 @@ uint64_t cp_nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-const void *cp_map_file(const char *path, size_t *bytes) {
+static const void *map_file(const char *path, size_t *bytes, int flags) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return NULL;
   struct stat status;
@@ -28,7 +28,7 @@ const void *cp_map_file(const char *path, size_t *bytes) {
     } else if (status.st_size == 0) {
       errno = ENODATA;
     } else {
-      base = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+      base = mmap(NULL, (size_t)status.st_size, PROT_READ, flags, file, 0);
       if (base == MAP_FAILED) base = NULL;
       *bytes = (size_t)status.st_size;
     }
@@ -39,6 +39,10 @@ const void *cp_map_file(const char *path, size_t *bytes) {
   return base;
 }
 
+const void *cp_map_file(const char *path, size_t *bytes) { return map_file(path, bytes, MAP_PRIVATE); }
+
+const void *cp_map_shared(const char *path, size_t *bytes) { return map_file(path, bytes, MAP_SHARED); }
+
 void *cp_map_arena(size_t bytes) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   return base == MAP_FAILED ? NULL : base;
@@ -46,12 +50,12 @@ void *cp_map_arena(size_t bytes) {
 
 void cp_unmap(const void *base, size_t bytes) { munmap((void *)base, bytes); }
 
-static int write_all(int file, const char *bytes, size_t count) {
+int cp_write(int file, const void *bytes, size_t count) {
   while (count > 0) {
     ssize_t written = write(file, bytes, count);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return errno;
-    bytes += written;
+    bytes = (const char *)bytes + written;
     count -= (size_t)written;
   }
   return 0;
@@ -59,7 +63,7 @@ static int write_all(int file, const char *bytes, size_t count) {
 
 static int write_parts(int file, const struct cp_part *parts, int count) {
   int cause = 0;
-  for (int part = 0; part < count && !cause; part++) cause = write_all(file, parts[part].base, parts[part].bytes);
+  for (int part = 0; part < count && !cause; part++) cause = cp_write(file, parts[part].base, parts[part].bytes);
   return cause;
 }
 

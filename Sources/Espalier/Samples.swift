@@ -46,7 +46,7 @@ public struct Samples: Sendable {
   public var trainCount: Int { Int(pack.header.trainSamples) }
 
   /// The samples kept apart for evaluation, or all of them where none were.
-  var judged: DataPart { trainCount < count ? .evaluation : .all }
+  var judged: DataPart { pack.judged }
 
   /// A pass over a part of the samples; every label of the part is checked first.
   ///
@@ -55,21 +55,10 @@ public struct Samples: Sendable {
     throws(EspalierError) -> DataCursor
   {
     do throws(DataError) {
-      if checksLabels { try checkLabels(part, for: plan) }
+      if checksLabels { try pack.checkLabels(part, classes: plan.classes) }
       return try DataCursor(pack, part, for: plan.image, order)
     } catch {
       throw .data(path: path, error)
-    }
-  }
-
-  private func checkLabels(_ part: DataPart, for plan: Plan) throws(DataError) {
-    guard (pack.labelKind == .classes) == (plan.classes > 0) else { throw .labelsDiffer }
-    guard plan.classes > 0 else { return }
-    for sample in (part == .evaluation ? trainCount : 0)..<(part == .train ? trainCount : count) {
-      let value = pack.label(sample)
-      guard value >= 0, Int(value) < plan.classes else {
-        throw .label(sample: sample, value: value, classes: plan.classes)
-      }
     }
   }
 }

@@ -4,7 +4,7 @@ import Runtime
 public struct TrainingRun {
   private let trainer: Trainer
   private let path: String
-  private var cursor: DataCursor
+  private var feed: PackFeed
   /// Updates after which training ends.
   public let steps: Int
   /// Updates of one pass over the data; may be 0 where one update takes several passes.
@@ -22,8 +22,9 @@ public struct TrainingRun {
     let order = DataOrder(
       seed: hasBegun ? progress.seed : options.seed ?? 0, shuffles: options.shuffles,
       augmentation: options.augmentation)
-    cursor = try samples.cursor(.train, for: plan, order)
+    var cursor = try samples.cursor(.train, for: plan, order)
     if hasBegun { cursor.seek(epoch: progress.epoch, position: Int(progress.position)) }
+    feed = PackFeed(cursor)
     stepsPerEpoch = cursor.batchesPerEpoch / plan.accumulation
     switch options.extent {
     case .planned: steps = plan.plannedSteps
@@ -42,7 +43,7 @@ public struct TrainingRun {
   public mutating func next() throws(EspalierError) -> TrainingReport? {
     try trainer.withState { state throws(EspalierError) in
       guard Int(state.session.step) < steps else { return nil }
-      return try state.update(&cursor, path: path, steps: steps)
+      return try state.update(&feed, path: path, steps: steps)
     }
   }
 }
@@ -50,27 +51,32 @@ public struct TrainingRun {
 extension Trainer.State {
   /// Runs micro-steps until one has updated the weights.
   fileprivate mutating func update(
-    _ cursor: inout DataCursor, path: String, steps: Int
-  ) throws(EspalierError) -> TrainingReport {
+    _ feed: inout PackFeed, path: String, steps: Int
+  ) throws(EspalierError) -> TrainingReport? {
+    let update: UpdateReport?
+    do throws(FeedError) { update = try session.runUpdate(&feed) } catch { throw EspalierError(error, path: path) }
+    guard let update else { return nil }
+    progress = feed.progress
     var report = TrainingReport(steps: steps)
-    var loss = 0.0
-    var last: StepReport
-    repeat {
-      do { _ = try cursor.fill(session.batch(.train)) } catch { throw .data(path: path, error) }
-      last = session.runStep()
-      loss += Double(last.loss) * Double(last.samples)
-      report.samples += last.samples
-      if let correct = last.correct { report.correct = (report.correct ?? 0) + Int(correct) }
-    } while !last.isUpdate
-    progress = DataProgress(seed: cursor.order.seed, epoch: cursor.epoch, position: UInt32(cursor.position))
-    report.step = Int(last.step)
-    report.epoch = Int(cursor.epoch) + 1
-    let isComplete = cursor.count - cursor.position < cursor.batch
-    report.completedEpochs = Int(cursor.epoch) + (isComplete ? 1 : 0)
-    report.learningRate = last.learningRate
-    report.loss = Float(loss / Double(report.samples))
+    report.step = update.step
+    report.epoch = Int(progress.epoch) + 1
+    report.completedEpochs = feed.completedEpochs
+    report.loss = update.loss
+    report.correct = update.correct
+    report.samples = update.samples
+    report.learningRate = update.learningRate
     guard report.loss.isFinite else { throw .diverged(step: report.step) }
     return report
+  }
+}
+
+extension EspalierError {
+  fileprivate init(_ error: FeedError, path: String) {
+    switch error {
+    case .data(let error): self = .data(path: path, error)
+    case .file(let error): self = .cannotRead(path: path, cause: error.cause)
+    case .cut(let sample): self = .data(path: path, .tooFewSamples(have: sample, needed: sample + 1))
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// The one door to the system: files, mappings, clock.
+// The one door to the system: files, mappings, clock, signals, numbers as text.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -35,3 +35,42 @@ int cp_write_file(const char *path, const void *head, size_t head_bytes, const v
 
 // Two files or folders change names in one step. Returns 0, or errno.
 int cp_exchange(const char *first, const char *second);
+
+// Writes all bytes to an open file. Returns 0, or errno.
+int cp_write(int file, const void *bytes, size_t count);
+
+// From now on the first SIGINT and SIGTERM are noted instead of ending the process, and a pipe without a reader is an
+// error of write. The second one ends it.
+void cp_watch_signals(void);
+int cp_stop_requested(void);
+
+// Whether to stop waiting: a signal was noted, or the clock has reached `end`, unless that is 0.
+int cp_gives_up(uint64_t end);
+
+// Reads until `count` bytes are there, the file ends, or it has to give up. Returns how many are there, or -1.
+long cp_read(int file, void *bytes, size_t count, uint64_t end);
+
+// Maps `path` read-only as other processes change it, as `cp_map_file` does otherwise.
+const void *cp_map_shared(const char *path, size_t *bytes);
+
+// A word that another process writes; what it wrote before the word is seen after it.
+uint32_t cp_load(const void *word);
+
+// Waits so long, or until a signal.
+void cp_sleep(unsigned milliseconds);
+
+// Whether there is a checkpoint in one of its two slots, whole or not.
+int cp_exists(const char *path);
+
+// What an errno means, in words; and that of a file that is not there.
+const char *cp_error_text(int cause);
+extern const int cp_errno_not_found;
+
+// The whole number at the start of a small file, as the kernel's sensors give them. Returns 0, or errno.
+int cp_read_number(const char *path, long *value);
+
+// A decimal number that a text consists of. Returns 0, or errno.
+int cp_read_decimal(const char *text, double *value);
+
+// Writes a number with nine significant digits; returns the count of characters.
+int cp_print_decimal(char *text, size_t bytes, double value);

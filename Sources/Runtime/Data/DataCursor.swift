@@ -35,15 +35,8 @@ public struct DataCursor {
 
   /// - Throws: `DataError.sampleDiffers` or `tooFewSamples`.
   public init(_ pack: Pack, _ part: DataPart, for image: Image, _ order: DataOrder) throws(DataError) {
-    let p = pack.header
-    let h = image.header
-    let isSameShape = p.channels == h.channels && p.height == h.height && p.width == h.width
-    guard pack.layout == .plain ? pack.sampleElements == image.sampleElements : isSameShape else {
-      throw .sampleDiffers(
-        channels: p.channels, height: p.height, width: p.width, expectedChannels: h.channels,
-        expectedHeight: h.height, expectedWidth: h.width)
-    }
-    let split = Int(p.trainSamples)
+    try pack.form.check(for: image)
+    let split = Int(pack.header.trainSamples)
     self.pack = pack
     self.order = order
     batch = image.batch
@@ -107,18 +100,14 @@ public struct DataCursor {
   }
 
   private func copyLabel(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) throws(DataError) {
-    if let output = buffers.classes {
-      guard pack.labelKind == .classes else { throw .labelsDiffer }
-      let value = sample.map { pack.label($0) } ?? 0
-      guard value >= 0, Int(value) < classes else {
-        throw .label(sample: sample ?? 0, value: value, classes: classes)
-      }
-      output[index] = value
+    if let sample {
+      return try pack.form.copyLabel(
+        pack.bytes, at: pack.labelStart(sample), of: sample, to: index, of: buffers, classes: classes)
     }
-    if let output = buffers.targets {
-      let width = pack.labelElements
-      guard pack.labelKind == .targets, output.count == batch &* width else { throw .labelsDiffer }
-      for number in 0..<width { output[index &* width &+ number] = sample.map { pack.target($0, number) } ?? 0 }
+    buffers.classes?[index] = 0
+    if let targets = buffers.targets {
+      let width = targets.count / batch
+      for number in 0..<width { targets[index &* width &+ number] = 0 }
     }
   }
 }

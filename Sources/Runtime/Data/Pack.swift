@@ -1,10 +1,7 @@
 /// A view over packed data that has been validated once; whoever made it keeps the bytes alive.
 public struct Pack {
   public let bytes: Bytes
-  public let header: PackHeader
-  public let type: SampleType
-  public let layout: SampleLayout
-  public let labelKind: LabelKind
+  public let form: SampleForm
 
   /// Checks everything that reading samples takes for granted.
   ///
@@ -28,35 +25,12 @@ public struct Pack {
 
   /// Checks what the header says; the digest is not looked at.
   init(contentsOf bytes: Bytes, _ header: PackHeader) throws(DataError) {
-    guard let type = SampleType(rawValue: header.type), let layout = SampleLayout(rawValue: header.layout),
-      let labelKind = LabelKind(rawValue: header.labelKind), header.headerBytes == UInt32(PackHeader.size)
-    else { throw .header }
     self.bytes = bytes
-    self.header = header
-    self.type = type
-    self.layout = layout
-    self.labelKind = labelKind
-    try checkSizes()
+    form = try SampleForm(header)
+    guard header.samples > 0, header.samples <= UInt32(Int32.max), header.trainSamples <= header.samples else {
+      throw .header
+    }
     try checkTables()
-  }
-
-  private func checkSizes() throws(DataError) {
-    let h = header
-    let limit = wide(Int32.max)
-    let plane = wide(h.height) &* wide(h.width)
-    guard h.samples > 0, h.samples <= UInt32(Int32.max), h.trainSamples <= h.samples, plane > 0, plane <= limit,
-      h.channels > 0, plane &* wide(h.channels) <= limit, h.labelElements > 0,
-      wide(h.labelElements) &* 4 <= limit
-    else { throw .header }
-    switch labelKind {
-    case .classes: guard h.labelElements == 1, h.classes > 0, h.classes <= UInt32(Int32.max) else { throw .header }
-    case .targets: guard h.classes == 0 else { throw .header }
-    }
-    guard type == .u8 else { return }
-    guard h.scale.isFinite else { throw .header }
-    for channel in 0..<PackHeader.channelLimit {
-      guard h.mean[channel].isFinite, h.deviation[channel].isFinite, h.deviation[channel] > 0 else { throw .header }
-    }
   }
 
   private func checkTables() throws(DataError) {
@@ -67,25 +41,55 @@ public struct Pack {
       h.classNames.lies(from: PackHeader.size, to: end, width: 1, alignment: 1)
     else { throw .table }
     // Compared as UInt64: a sample has less than 2³³ bytes, and there are less than 2³¹ of them.
-    let sample = wide(h.channels) &* wide(h.height) &* wide(h.width) &* wide(type.bytes)
-    guard wide(h.samples) &* sample == h.sampleBytes.count,
+    guard wide(h.samples) &* form.bytes == h.sampleBytes.count,
       wide(h.samples) &* wide(h.labelElements) &* 4 == h.labelBytes.count
     else { throw .table }
   }
 
+  public var header: PackHeader { form.header }
+  public var type: SampleType { form.type }
+  public var layout: SampleLayout { form.layout }
+  public var labelKind: LabelKind { form.labelKind }
   public var samples: Int { Int(header.samples) }
   /// Elements of one sample.
-  public var sampleElements: Int { Int(header.channels) &* Int(header.height) &* Int(header.width) }
+  public var sampleElements: Int { form.elements }
   /// Numbers of one label.
-  public var labelElements: Int { Int(header.labelElements) }
+  public var labelElements: Int { form.labelElements }
   /// JSON list of class names, which may be empty.
   public var classNames: Bytes { bytes.slice(header.classNames.start, header.classNames.entries) }
 
+  /// First byte of a sample.
+  func start(_ sample: Int) -> Int { header.sampleBytes.start &+ sample &* sampleElements &* type.bytes }
+  /// First byte of a sample's label.
+  func labelStart(_ sample: Int) -> Int { header.labelBytes.start &+ 4 &* sample &* labelElements }
+
+  /// Writes one sample as height x width x channels, normalized and otherwise as it is.
+  public func copy(_ sample: Int, to output: Elements<Float>) { copy(sample, to: output, Placement()) }
+
+  func copy(_ sample: Int, to output: Elements<Float>, _ placement: Placement) {
+    form.copy(bytes, at: start(sample), to: output, placement)
+  }
+
   /// Class of a sample; labels must be classes.
-  public func label(_ sample: Int) -> Int32 { bytes.load(header.labelBytes.start &+ 4 &* sample) }
+  public func label(_ sample: Int) -> Int32 { bytes.load(labelStart(sample)) }
 
   /// Number `index` of a sample's label; labels must be targets.
-  public func target(_ sample: Int, _ index: Int) -> Float {
-    bytes.load(header.labelBytes.start &+ 4 &* (sample &* labelElements &+ index))
+  public func target(_ sample: Int, _ index: Int) -> Float { bytes.load(labelStart(sample) &+ 4 &* index) }
+
+  /// Looks at every label of a part.
+  ///
+  /// - Parameter classes: those that the plan has, 0 where labels are numbers.
+  /// - Throws: `DataError.label`, `labelsDiffer`.
+  public func checkLabels(_ part: DataPart, classes: Int) throws(DataError) {
+    guard (labelKind == .classes) == (classes > 0) else { throw .labelsDiffer }
+    guard classes > 0 else { return }
+    let split = Int(header.trainSamples)
+    for sample in (part == .evaluation ? split : 0)..<(part == .train ? split : samples) {
+      let value = label(sample)
+      guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
+    }
   }
+
+  /// The samples kept apart for evaluation, or all of them where none were.
+  public var judged: DataPart { header.trainSamples < header.samples ? .evaluation : .all }
 }

@@ -2,6 +2,10 @@
 public struct PackHeader: BitwiseCopyable, Sendable {
   /// "ESPPACK\0".
   public static var magic: UInt64 { 0x004b_4341_5050_5345 }
+  /// "ESPSTRM\0": samples that arrive one after the other.
+  public static var streamMagic: UInt64 { 0x004d_5254_5350_5345 }
+  /// "ESPRING\0": the last samples that another process has written.
+  public static var ringMagic: UInt64 { 0x0047_4e49_5250_5345 }
   public static var version: UInt32 { 1 }
   public static var size: Int { MemoryLayout<PackHeader>.size }
   /// Channels that can have a mean and deviation of their own; with more channels, the first entry serves all.

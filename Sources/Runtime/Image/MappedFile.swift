@@ -32,6 +32,19 @@ public struct MappedFile: ~Copyable {
   public var bytes: Bytes { unsafe Bytes(base: base, count: count) }
 }
 
+extension Bytes {
+  /// Maps the file at `path` until the process ends.
+  ///
+  /// - Parameter isShared: whether to see what other processes write to it from now on.
+  /// - Throws: `FileError`.
+  public init(mapping path: UnsafePointer<CChar>, isShared: Bool = false) throws(FileError) {
+    var bytes = 0
+    let mapped = unsafe isShared ? cp_map_shared(path, &bytes) : cp_map_file(path, &bytes)
+    guard let mapped = unsafe mapped else { throw FileError(cause: cp_last_error()) }
+    unsafe self.init(base: mapped, count: bytes)
+  }
+}
+
 /// What the system says about a file: the value of `errno`.
 public struct FileError: Error, Equatable, Sendable {
   public let cause: Int32

@@ -1,10 +1,9 @@
-extension Pack {
-  /// Writes one sample as height x width x channels, normalized and otherwise as it is.
-  public func copy(_ sample: Int, to output: Elements<Float>) { copy(sample, to: output, Placement()) }
-
-  /// Writes one sample as height x width x channels, normalized.
-  func copy(_ sample: Int, to output: Elements<Float>, _ placement: Placement) {
-    let start = header.sampleBytes.start &+ sample &* sampleElements &* type.bytes
+extension SampleForm {
+  /// Writes the sample that begins at a byte as height x width x channels, normalized.
+  ///
+  /// Without placement and with channels last, the bytes may be the end of the output itself: no element is written
+  /// before it was read.
+  func copy(_ bytes: Bytes, at start: Int, to output: Elements<Float>, _ placement: Placement = Placement()) {
     switch type {
     case .u8:
       let h = header

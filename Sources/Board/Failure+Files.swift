@@ -1,0 +1,146 @@
+import CPlatform
+import RuntimeBoard
+
+extension Failure {
+  private static func about(_ path: CText, _ text: StaticString) -> Text {
+    var result = Text()
+    result += path
+    result += text
+    return result
+  }
+
+  /// A file that cannot be read.
+  static func reading(_ path: CText, _ error: FileError) -> Failure {
+    if error.cause == cp_errno_not_found {
+      return Failure(.notFound, path, " is not there", next: "check the path")
+    }
+    var text = about(path, " cannot be read: ")
+    text += cp_error_text(error.cause)
+    return Failure(.ioError, text, next: "check the file and its permissions")
+  }
+
+  /// A file that cannot be written.
+  static func writing(_ path: CText, _ error: FileError) -> Failure {
+    var text = about(path, " cannot be written: ")
+    text += cp_error_text(error.cause)
+    text += "; what was there is as it was"
+    return Failure(.cannotCreate, text, next: "make room or name another file")
+  }
+
+  static func versions(_ path: CText, _ found: UInt32, _ supported: UInt32) -> Failure {
+    var text = about(path, " is of format version ")
+    text += found
+    text += ", this runner reads version "
+    text += supported
+    return Failure(.malformed, text, next: "make plan, data and runner with one version of espalier")
+  }
+
+  static func lengths(_ path: CText, _ stated: UInt64, _ actual: UInt64) -> Failure {
+    var text = about(path, " says it has ")
+    text += stated
+    text += " bytes and has "
+    text += actual
+    return Failure(.malformed, text, next: "copy it again")
+  }
+
+  static func image(_ path: CText, _ error: ImageError) -> Failure {
+    switch error {
+    case .notAnImage:
+      Failure(.malformed, path, " is no plan", next: "give a file that `espalier compile` wrote")
+    case .version(let found, let supported): versions(path, found, supported)
+    case .length(let stated, let actual): lengths(path, stated, actual)
+    case .digest: damaged(path)
+    case .row(_, _, .notBuilt):
+      Failure(
+        .malformed, path, " needs a kernel that is not in this runner: it was built for another plan",
+        next: "use the runner of the plan's own bundle")
+    default:
+      Failure(.malformed, path, " contradicts itself", next: "compile the model again")
+    }
+  }
+
+  private static func damaged(_ path: CText) -> Failure {
+    Failure(.malformed, path, " is damaged: its SHA-256 digest does not match", next: "copy it again")
+  }
+
+  static func checkpoint(_ path: CText, _ error: CheckpointError) -> Failure {
+    switch error {
+    case .notACheckpoint:
+      Failure(.malformed, path, " is no checkpoint", next: "give a file that `train` wrote")
+    case .version(let found, let supported): versions(path, found, supported)
+    case .length(let stated, let actual): lengths(path, stated, actual)
+    case .digest: damaged(path)
+    case .otherPlan:
+      Failure(.malformed, path, " belongs to another plan", next: "give the plan that it was trained with")
+    case .sizes:
+      Failure(.malformed, path, " contradicts its plan in size or counters", next: "train again")
+    }
+  }
+
+  static func slots(_ path: CText, _ fault: CheckpointSlots.Fault) -> Failure {
+    switch fault {
+    case .file(let error): reading(path, error)
+    case .checkpoint(let error): checkpoint(path, error)
+    }
+  }
+
+  static func data(_ path: CText, _ error: DataError) -> Failure {
+    switch error {
+    case .notAPack:
+      return Failure(
+        .malformed, path, " is no packed data, nor a stream or ring where one was asked for",
+        next: "make it on a computer: espalier data")
+    case .version(let found, let supported): return versions(path, found, supported)
+    case .length(let stated, let actual): return lengths(path, stated, actual)
+    case .digest: return damaged(path)
+    case .misaligned, .header, .table:
+      return Failure(.malformed, path, " contradicts itself", next: "make it again: espalier data")
+    case .labelsDiffer:
+      return Failure(
+        .malformed, path, " does not have the labels that the plan's loss compares with",
+        next: "give classes as integers for cross-entropy, numbers for mse")
+    case .sampleDiffers(let channels, let height, let width, let planChannels, let planHeight, let planWidth):
+      var text = about(path, " has samples of ")
+      text.add(sides: channels, height, width)
+      text += ", the plan takes "
+      text.add(sides: planChannels, planHeight, planWidth)
+      return Failure(.malformed, text, next: "pack the data for this plan: espalier data pack --size")
+    case .label(let sample, let value, let classes):
+      var text = about(path, ": sample ")
+      text += sample
+      text += " has label "
+      text += Int(value)
+      text += ", the plan's classes are 0 to "
+      text += classes &- 1
+      return Failure(.malformed, text, next: "correct the label, or compile with more --classes")
+    case .tooFewSamples(let have, let needed):
+      var text = about(path, " has ")
+      text += have
+      text += " samples where "
+      text += needed
+      text += " are needed"
+      return Failure(.malformed, text, next: "give more samples, or compile with a smaller --batch")
+    }
+  }
+
+  static func feed(_ path: CText, _ error: FeedError) -> Failure {
+    switch error {
+    case .data(let error): return data(path, error)
+    case .file(let error): return reading(path, error)
+    case .cut(let sample):
+      var text = about(path, " ends within sample ")
+      text += sample
+      return Failure(.malformed, text, next: "look at what writes the stream")
+    }
+  }
+}
+
+extension Text {
+  fileprivate mutating func add(sides channels: UInt32, _ height: UInt32, _ width: UInt32) {
+    self += channels
+    self += " x "
+    self += height
+    self += " x "
+    self += width
+  }
+}

@@ -1,0 +1,38 @@
+import CPlatform
+import RuntimeBoard
+
+/// `info`: what a plan is, and whether this runner can run it.
+func info(_ options: Options) throws(Failure) {
+  let image = try openImage(options)
+  let rows: InlineArray<9, (StaticString, Int)> = [
+    ("arena_bytes", image.arenaBytes), ("persistent_bytes", image.persistentBytes), ("batch", image.batch),
+    ("accumulation", Int(image.header.window)), ("classes", image.classes),
+    ("channels", Int(image.header.channels)), ("height", Int(image.header.height)),
+    ("width", Int(image.header.width)), ("planned_steps", Int(image.header.plannedUpdates)),
+  ]
+  var line = Text(options.isJSON ? "{\"schema\":1" : "")
+  for index in 0..<9 {
+    line += options.isJSON ? ",\"" : ""
+    line += rows[index].0
+    line += options.isJSON ? "\":" : " "
+    line += rows[index].1
+    line += options.isJSON ? "" : "\n"
+  }
+  line += options.isJSON ? ",\"digest\":\"" : "digest "
+  line.add(hexadecimal: image.digest)
+  line += options.isJSON ? "\"}\n" : "\n"
+  try print(line)
+}
+
+extension Text {
+  mutating func add(hexadecimal digest: Digest) {
+    let digits: StaticString = "0123456789abcdef"
+    withUnsafeBytes(of: digest) { raw in
+      for index in 0..<Digest.size {
+        let byte = raw[index]
+        add(digits.utf8Start[Int(byte >> 4)])
+        add(digits.utf8Start[Int(byte & 15)])
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import CPlatform
+
+/// A few lines of text in a buffer of fixed size; what does not fit any more is left out.
+struct Text {
+  private var bytes = InlineArray<640, UInt8>(repeating: 0)
+  private(set) var count = 0
+
+  init() {}
+
+  init(_ text: StaticString) { self += text }
+
+  /// Whether a number and a few words may not fit any more.
+  var isNearlyFull: Bool { count > 560 }
+
+  mutating func add(_ byte: UInt8) {
+    guard count < 640 else { return }
+    bytes[count] = byte
+    count &+= 1
+  }
+
+  static func += (text: inout Text, other: StaticString) {
+    for index in 0..<other.utf8CodeUnitCount { text.add(other.utf8Start[index]) }
+  }
+
+  static func += (text: inout Text, other: Text) {
+    for index in 0..<other.count { text.add(other.bytes[index]) }
+  }
+
+  static func += (text: inout Text, other: CText) {
+    var index = 0
+    while other[index] != 0 {
+      text.add(UInt8(bitPattern: other[index]))
+      index &+= 1
+    }
+  }
+
+  /// The number in decimal digits.
+  static func += (text: inout Text, number: UInt64) {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var rest = number
+    var first = 20
+    repeat {
+      first &-= 1
+      digits[first] = 48 &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    for index in first..<20 { text.add(digits[index]) }
+  }
+
+  static func += (text: inout Text, number: Int) {
+    if number < 0 { text.add(45) }
+    text += UInt64(truncatingIfNeeded: number.magnitude)
+  }
+
+  static func += (text: inout Text, number: UInt32) { text += UInt64(truncatingIfNeeded: number) }
+
+  /// The number with nine significant digits; `null` where it is none.
+  static func += (text: inout Text, number: Double) {
+    guard number.isFinite else {
+      text += "null"
+      return
+    }
+    var digits = InlineArray<32, UInt8>(repeating: 0)
+    let count = withUnsafeMutableBytes(of: &digits) { raw in
+      cp_print_decimal(raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count, number)
+    }
+    for index in 0..<Int(count) { text.add(digits[index]) }
+  }
+
+  static func += (text: inout Text, number: Float) { text += Double(number) }
+
+  /// A share as percent with two digits.
+  mutating func add(share part: Int, of whole: Int) {
+    let hundredths = UInt64(truncatingIfNeeded: part) &* 10_000 / UInt64(truncatingIfNeeded: max(whole, 1))
+    self += hundredths / 100
+    self += "."
+    if hundredths % 100 < 10 { self += "0" }
+    self += hundredths % 100
+    self += " %"
+  }
+
+  /// Writes the text to an open file; what the system says is 0 or the cause of the failure.
+  func write(to file: Int32) -> Int32 {
+    withUnsafePointer(to: bytes) { cp_write(file, $0, count) }
+  }
+}
+
+/// Text as C has it: an argument, or the path of a file.
+typealias CText = UnsafePointer<CChar>
+
+/// Whether a text of C is these characters.
+func equal(_ text: CText, _ other: StaticString) -> Bool {
+  var index = 0
+  while index < other.utf8CodeUnitCount {
+    guard UInt8(bitPattern: text[index]) == other.utf8Start[index] else { return false }
+    index &+= 1
+  }
+  return text[index] == 0
+}

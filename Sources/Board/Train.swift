@@ -1,0 +1,64 @@
+import CPlatform
+import RuntimeBoard
+
+/// `train`: updates one after the other, until something says that it is enough.
+func train(_ options: Options) throws(Failure) {
+  let image = try openImage(options)
+  guard let path = options.checkpoint else {
+    throw Failure(.usage, "train needs a file for what it learns", next: "--checkpoint FILE")
+  }
+  try check(options, for: image)
+  var session = try openSession(image)
+  var slots = CheckpointSlots()
+  var progress = DataProgress()
+  if options.resumes && cp_exists(path) != 0 { progress = try restore(&session, &slots, path) }
+  let isNew = session.step == 0 && progress == DataProgress()
+  if !isNew, let seed = options.seed, seed != progress.seed {
+    throw Failure(
+      .usage, "--seed is not the one that the checkpoint was trained with",
+      next: "leave out --seed to go on, or leave out --resume to start again")
+  }
+  let start = cp_nanoseconds()
+  let end = options.deadline.map { start &+ nanoseconds($0) } ?? 0
+  let feed = try BoardFeed(options, for: image, progress, isNew: isNew, end: end)
+  var judge: DataCursor?
+  if let eval = options.eval {
+    let pack = try openPack(eval, nil, for: image)
+    judge = try openPass(eval, pack, pack.judged, for: image)
+  }
+  cp_watch_signals()
+  var training = Training(
+    session: session, slots: slots, feed: feed, judge: judge, options: options, checkpoint: path, start: start,
+    end: end)
+  try training.run()
+}
+
+/// Refuses options that contradict each other, or the plan.
+private func check(_ options: Options, for image: Image) throws(Failure) {
+  if options.steps != nil && options.epochs != nil {
+    throw Failure(.usage, "--steps and --epochs contradict each other", next: "give one of them")
+  }
+  let judges = options.until != nil || options.patience != nil || options.best != nil
+  if judges && options.eval == nil {
+    throw Failure(.usage, "--until, --patience and --best need samples to judge by", next: "--eval FILE")
+  }
+  if judges && image.classes == 0 {
+    throw Failure(.usage, "--until, --patience and --best need a plan with classes", next: "leave them out")
+  }
+  if let until = options.until, until > 1 {
+    throw Failure(.usage, "--until must be above 0 and at most 1", next: "0.9 stands for 90 %")
+  }
+  if let deadline = options.deadline, deadline > 1e9 {
+    throw Failure(.usage, "--deadline is too far away", next: "give at most 1e9 seconds")
+  }
+  if (options.temperature == nil) != (options.temperatureLimit == nil) {
+    throw Failure(
+      .usage, "--temperature and --temperature-limit go together",
+      next: "--temperature /sys/class/thermal/thermal_zone0/temp --temperature-limit 75")
+  }
+}
+
+func nanoseconds(_ seconds: Double) -> UInt64 { UInt64(seconds * 1e9) }
+
+/// Seconds between two looks at the clock.
+func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }

@@ -1,0 +1,53 @@
+import CPlatform
+import RuntimeBoard
+
+extension Training {
+  /// Judges the weights; the statistics of the checkpoint note it, and it may be enough.
+  mutating func judgeAndNote() throws(Failure) {
+    guard judge != nil else { return }
+    try judgeNow()
+    guard let score = verdict?.score, session.image.classes > 0 else { return }
+    let isBest = session.statistics.note(score)
+    if isBest, let best = options.best {
+      do throws(FileError) { try session.writeCheckpoint(to: best, feed.progress) } catch {
+        throw Failure.writing(best, error)
+      }
+    }
+    if let until = options.until, Double(score.correct) >= until * Double(score.samples) { ending = .accuracy }
+    if let patience = options.patience, Int(truncatingIfNeeded: session.statistics.evaluationsSinceBest) >= patience {
+      ending = .patience
+    }
+  }
+
+  /// Judges the weights and tells how good they are.
+  mutating func judgeNow() throws(Failure) {
+    guard let judge else { return }
+    do throws(DataError) { verdict = try Verdict(&session, judge) } catch {
+      throw Failure.data(options.eval ?? checkpoint, error)
+    }
+    try reportScore()
+  }
+
+  /// Waits while a sensor says that it is too hot.
+  mutating func cool() throws(Failure) {
+    guard let sensor = options.temperature, let limit = options.temperatureLimit else { return }
+    var isTold = false
+    while cp_gives_up(end) == 0 {
+      var thousandths = 0
+      let cause = cp_read_number(sensor, &thousandths)
+      guard cause == 0 else {
+        try write()
+        throw Failure.reading(sensor, FileError(cause: cause))
+      }
+      if Double(thousandths) <= limit * 1000 { return }
+      if !isTold && !options.isQuiet {
+        var note = Text("waiting: ")
+        note += Double(thousandths) / 1000
+        note += " °C\n"
+        _ = note.write(to: 2)
+        isTold = true
+      }
+      cp_sleep(500)
+    }
+  }
+}

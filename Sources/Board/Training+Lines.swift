@@ -1,0 +1,132 @@
+import CPlatform
+import RuntimeBoard
+
+extension Training {
+  /// One line about an update.
+  func reportStep(_ time: UInt64) throws(Failure) {
+    guard !options.isQuiet else { return }
+    var line = Text()
+    if options.isJSON {
+      line += "{\"step\":"
+      line += last.step
+      line += ",\"loss\":"
+      line += last.loss
+      line += ",\"correct\":"
+      if let correct = last.correct { line += correct } else { line += "null" }
+      line += ",\"samples\":"
+      line += last.samples
+      line += ",\"learning_rate\":"
+      line += last.learningRate
+      line += ",\"seconds\":"
+      line += seconds(time)
+      line += "}\n"
+    } else {
+      line += "step "
+      line += last.step
+      line += "  loss "
+      line += last.loss
+      line += "  learning rate "
+      line += last.learningRate
+      line += "\n"
+    }
+    try print(line)
+  }
+
+  /// One line about how good the weights are.
+  func reportScore() throws(Failure) {
+    guard !options.isQuiet, let verdict else { return }
+    var line = Text()
+    if options.isJSON {
+      line += "{\"step\":"
+      line += done
+      line += ","
+      verdict.add(fieldsTo: &line)
+      line += "}\n"
+    } else {
+      line += "step "
+      line += done
+      line += "  "
+      verdict.add(to: &line)
+      line += "\n"
+    }
+    try print(line)
+  }
+
+  /// The last line.
+  func reportEnd() throws(Failure) {
+    var line = Text()
+    let perStep = done > firstStep ? seconds(spent) / Double(done &- firstStep) : 0
+    if options.isJSON {
+      line += "{\"schema\":1,\"steps\":"
+      line += done
+      line += ",\"first_step\":"
+      line += firstStep
+      line += ",\"final_loss\":"
+      if done > firstStep { line += last.loss } else { line += "null" }
+      line += ","
+      if let verdict { verdict.add(fieldsTo: &line) } else { line += "\"samples\":null" }
+      line += ",\"seconds\":"
+      line += seconds(spent)
+      line += ",\"seconds_per_step\":"
+      line += perStep
+      line += ",\"arena_bytes\":"
+      line += session.image.arenaBytes
+      line += ",\"checkpoint\":"
+      line.add(quoted: checkpoint)
+      line += ",\"ending\":\""
+      line += ending.name
+      line += "\"}\n"
+    } else {
+      line += checkpoint
+      line += ": step "
+      line += done
+      if done > firstStep {
+        line += ", loss "
+        line += last.loss
+      }
+      line += ", "
+      line += perStep * 1000
+      line += " ms a step, ended by "
+      line += ending.name
+      line += "\n"
+    }
+    try print(line)
+  }
+}
+
+extension Training.Ending {
+  /// As it stands in JSON.
+  fileprivate var name: StaticString {
+    switch self {
+    case .done: "done"
+    case .deadline: "deadline"
+    case .interrupted: "interrupted"
+    case .accuracy: "accuracy"
+    case .patience: "patience"
+    case .samples: "samples"
+    }
+  }
+}
+
+extension Text {
+  /// A text as JSON writes it.
+  mutating func add(quoted text: CText) {
+    add(34)
+    var index = 0
+    while text[index] != 0 {
+      let byte = UInt8(bitPattern: text[index])
+      if byte == 34 || byte == 92 { add(92) }
+      add(byte < 32 ? 32 : byte)
+      index &+= 1
+    }
+    add(34)
+  }
+}
+
+/// Writes a line of results.
+func print(_ line: Text) throws(Failure) {
+  let cause = line.write(to: 1)
+  guard cause == 0 else {
+    throw Failure.writing(("standard output" as StaticString).utf8, FileError(cause: cause))
+  }
+}
