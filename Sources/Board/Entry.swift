@@ -8,7 +8,6 @@ public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>
     try run(&words)
     return ExitStatus.done.rawValue
   } catch {
-    error.report()
     return error.status.rawValue
   }
 }

@@ -2,6 +2,7 @@ import CPlatform
 import RuntimeBoard
 
 extension Failure {
+  @inline(never)
   private static func about(_ path: CText, _ text: StaticString) -> Text {
     var result = Text()
     result += path

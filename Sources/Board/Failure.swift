@@ -14,41 +14,35 @@ enum ExitStatus: Int32 {
   case interrupted = 130
 }
 
-/// Why the runner ends without a result: exit code, what happened, and the next thing to do.
+/// Why the runner ends without a result; what happened was told when it was made, and the next thing to do.
+///
+/// Nobody goes on after a failure, so that its text need not travel.
 struct Failure: Error {
   let status: ExitStatus
-  private(set) var text = Text()
 
+  @inline(never)
   init(_ status: ExitStatus, _ text: StaticString, next: StaticString) {
-    self.status = status
-    self.text += text
-    end(next)
+    self.init(status, Text(text), next: next)
   }
 
   /// - Parameter name: what the text is about, in front of it.
+  @inline(never)
   init(_ status: ExitStatus, _ name: CText, _ text: StaticString, next: StaticString) {
-    self.status = status
-    self.text += name
-    self.text += text
-    end(next)
-  }
-
-  init(_ status: ExitStatus, _ text: Text, next: StaticString) {
-    self.status = status
-    self.text = text
-    end(next)
-  }
-
-  private mutating func end(_ next: StaticString) {
-    text += "\n  next: "
-    text += next
-    text += "\n"
+    var whole = Text()
+    whole += name
+    whole += text
+    self.init(status, whole, next: next)
   }
 
   /// Tells it on standard error.
-  func report() {
+  @inline(never)
+  init(_ status: ExitStatus, _ text: Text, next: StaticString) {
+    self.status = status
     var message = Text(status == .interrupted ? "" : "error: ")
     message += text
+    message += "\n  next: "
+    message += next
+    message += "\n"
     _ = message.write(to: 2)
   }
 }

@@ -12,20 +12,24 @@ struct Text {
   /// Whether a number and a few words may not fit any more.
   var isNearlyFull: Bool { count > 560 }
 
+  @inline(never)
   mutating func add(_ byte: UInt8) {
     guard count < 640 else { return }
     bytes[count] = byte
     count &+= 1
   }
 
+  @inline(never)
   static func += (text: inout Text, other: StaticString) {
     for index in 0..<other.utf8CodeUnitCount { text.add(other.utf8Start[index]) }
   }
 
+  @inline(never)
   static func += (text: inout Text, other: Text) {
     for index in 0..<other.count { text.add(other.bytes[index]) }
   }
 
+  @inline(never)
   static func += (text: inout Text, other: CText) {
     var index = 0
     while other[index] != 0 {
@@ -35,6 +39,7 @@ struct Text {
   }
 
   /// The number in decimal digits.
+  @inline(never)
   static func += (text: inout Text, number: UInt64) {
     var digits = InlineArray<20, UInt8>(repeating: 0)
     var rest = number
@@ -47,14 +52,17 @@ struct Text {
     for index in first..<20 { text.add(digits[index]) }
   }
 
+  @inline(never)
   static func += (text: inout Text, number: Int) {
     if number < 0 { text.add(45) }
     text += UInt64(truncatingIfNeeded: number.magnitude)
   }
 
+  @inline(never)
   static func += (text: inout Text, number: UInt32) { text += UInt64(truncatingIfNeeded: number) }
 
   /// The number with nine significant digits; `null` where it is none.
+  @inline(never)
   static func += (text: inout Text, number: Double) {
     guard number.isFinite else {
       text += "null"
@@ -67,9 +75,11 @@ struct Text {
     for index in 0..<Int(count) { text.add(digits[index]) }
   }
 
+  @inline(never)
   static func += (text: inout Text, number: Float) { text += Double(number) }
 
   /// A share as percent with two digits.
+  @inline(never)
   mutating func add(share part: Int, of whole: Int) {
     let hundredths = UInt64(truncatingIfNeeded: part) &* 10_000 / UInt64(truncatingIfNeeded: max(whole, 1))
     self += hundredths / 100

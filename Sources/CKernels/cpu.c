@@ -1,6 +1,6 @@
 #include "tables.h"
 
-#if defined(__x86_64__)
+#if defined(CK_AVX2)
 #include <cpuid.h>
 
 // Which register halves the system saves when it switches tasks.

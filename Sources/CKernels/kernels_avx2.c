@@ -1,4 +1,6 @@
-#if defined(__x86_64__)
+#include "tables.h"
+
+#if defined(CK_AVX2)
 #define LANES 8
 #define TABLE ck_table_avx2
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)

@@ -7,9 +7,14 @@ static const struct ck_table plain = {0};
 const struct ck_table *ck_kernels_for(enum ck_vectors vectors) {
   switch (vectors) {
     case ck_plain: return &plain;
-    case ck_generic: return &ck_table_generic;
+    case ck_generic:
+#if defined(CK_VECTORS)
+      return &ck_table_generic;
+#else
+      return 0;
+#endif
     case ck_avx2:
-#if defined(__x86_64__)
+#if defined(CK_AVX2)
       if (ck_has_avx2()) return &ck_table_avx2;
 #endif
       return 0;
@@ -19,7 +24,8 @@ const struct ck_table *ck_kernels_for(enum ck_vectors vectors) {
 
 static const struct ck_table *fastest(void) {
   const struct ck_table *best = ck_kernels_for(ck_avx2);
-  return best ? best : &ck_table_generic;
+  if (!best) best = ck_kernels_for(ck_generic);
+  return best ? best : &plain;
 }
 
 // Several threads may find the same answer at the same time.

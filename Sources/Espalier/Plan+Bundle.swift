@@ -43,7 +43,8 @@ public struct BuildPlace: Sendable {
     for plan in plans { try check(plan) }
     var kernels = KernelSet()
     for plan in plans { kernels.formUnion(KernelSet(of: plan.image)) }
-    return try buildRunner(kernels, sources, options(linkage))
+    let hasFloats = plans.contains { $0.report.mode == "f32" }
+    return try buildRunner(kernels, sources, options(linkage, hasFloatVectors: hasFloats))
   }
 
   /// Everything that a board needs to run a plan.
@@ -60,7 +61,7 @@ public struct BuildPlace: Sendable {
       isStatic: try self.linkage(linkage) == .static, hasData: data != nil)
     var bundle = RunnerBundle()
     bundle.add(RunnerBundle.Name.runner, runner.bytes)
-    bundle.add(RunnerBundle.Name.image, plan.bytes())
+    bundle.add(RunnerBundle.Name.image, try plan.bytesWithGoldenSteps())
     if let data { bundle.add(RunnerBundle.Name.data, data.bytes()) }
     bundle.add(RunnerBundle.Name.dispatch, Array(runner.dispatch.utf8))
     bundle.add(RunnerBundle.Name.readme, Array(readme.text.utf8))
@@ -72,12 +73,15 @@ public struct BuildPlace: Sendable {
     throw .mode(target: target.name, mode: plan.report.mode, possible: modes)
   }
 
-  private func options(_ linkage: RunnerLinkage) throws(DeployError) -> RunnerOptions {
+  private func options(
+    _ linkage: RunnerLinkage, hasFloatVectors: Bool
+  ) throws(DeployError) -> RunnerOptions {
     let special = folder + "/toolset-static.json"
     let isSpecial = linkage == .static && FileManager.default.fileExists(atPath: special)
     return RunnerOptions(
       target: target.name, triple: target.triple ?? RunnerOptions.hostTriple,
-      toolset: try Toolset(path: isSpecial ? special : folder + "/toolset.json"), isStatic: linkage == .static)
+      toolset: try Toolset(path: isSpecial ? special : folder + "/toolset.json"), isStatic: linkage == .static,
+      hasFloatVectors: hasFloatVectors)
   }
 }
 

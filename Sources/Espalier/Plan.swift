@@ -15,6 +15,7 @@ public struct Plan: Sendable {
   // The storage keeps the bytes that the image is a view of.
   private let storage: any ConstantStorage
   nonisolated(unsafe) let image: Image
+  nonisolated(unsafe) let fileBytes: Bytes
 
   /// Maps a plan.
   ///
@@ -39,7 +40,8 @@ public struct Plan: Sendable {
   private init(_ storage: any ConstantStorage, _ bytes: Bytes, path: String) throws(EspalierError) {
     self.storage = storage
     self.path = path
-    do { image = try Image(bytes) } catch { throw .image(path: path, error) }
+    fileBytes = bytes
+    do { image = try Image(Image.withoutTrailer(bytes)) } catch { throw .image(path: path, error) }
     do {
       metadata = try PlanMetadata(image)
       report = metadata.report(of: image)
@@ -59,6 +61,9 @@ public struct Plan: Sendable {
 
   /// The bytes of the plan's file.
   public func bytes() -> [UInt8] { storage.withBytes { [UInt8]($0) } }
+
+  /// The same without what stands behind the plan's digest.
+  func imageBytes() -> [UInt8] { storage.withBytes { [UInt8]($0.prefix(image.bytes.count)) } }
 }
 
 extension FileBytes {

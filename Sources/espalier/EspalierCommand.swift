@@ -15,7 +15,7 @@ struct EspalierCommand: ParsableCommand {
     subcommands: [
       CheckCommand.self, QuantizeCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self,
       TrainCommand.self, EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self,
-      TargetsCommand.self, BuildCommand.self,
+      TargetsCommand.self, BuildCommand.self, SelftestCommand.self,
     ])
 
   /// Runs what the arguments ask for and ends the process with the exit code of the outcome.

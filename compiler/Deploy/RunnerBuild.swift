@@ -8,12 +8,15 @@ public struct RunnerOptions: Sendable {
   public var triple: String
   public var toolset: Toolset
   public var isStatic: Bool
+  /// Whether the float kernels of vectors belong to it; integer networks have few floats, and plain kernels for those.
+  public var hasFloatVectors: Bool
 
-  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool) {
+  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool, hasFloatVectors: Bool) {
     self.target = target
     self.triple = triple
     self.toolset = toolset
     self.isStatic = isStatic
+    self.hasFloatVectors = hasFloatVectors
   }
 
   /// What Swift compiles for where it compiles for this computer.
@@ -98,7 +101,7 @@ private struct RunnerBuild {
     [
       "-Os", "-std=c17", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-math-errno",
       "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-pic", "-fno-pie",
-    ] + options.toolset.c
+    ] + (options.hasFloatVectors ? [] : ["-DCK_PLAIN"]) + options.toolset.c
   }
 
   private var linkOptions: [String] {

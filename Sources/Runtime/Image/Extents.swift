@@ -61,23 +61,47 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   }
 }
 
+/// The general question, asked of the parameters of one kernel.
 private func accepts<P: KernelParameters>(_: P.Type, _ opcode: OpCode, _ call: Call, _ tensorCount: Int) -> Bool {
   guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
   let parameters = call.parameters(P.self)
   guard parameters.suit(opcode) else { return false }
+  return fits(call, tensorCount) { index in
+    parameters.extent(of: index).map { extent in
+      OperandNeed(extent: extent, type: parameters.type(of: index), isWritten: parameters.writes(index))
+    }
+  }
+}
+
+/// What a kernel takes for granted of an operand.
+private struct OperandNeed {
+  let extent: Int
+  let type: OperandType
+  let isWritten: Bool
+}
+
+/// Whether every operand is as it is needed; one copy of the loop serves all kernels.
+@inline(never)
+private func fits(_ call: Call, _ tensorCount: Int, _ need: (Int) -> OperandNeed?) -> Bool {
   let scalar: ElementType = call.head.flags.isDouble ? .f64 : .f32
   for index in 0..<call.head.operands {
-    guard call.tensorIndex(index) < tensorCount, let extent = parameters.extent(of: index) else { return false }
+    guard call.tensorIndex(index) < tensorCount, let need = need(index) else { return false }
     let tensor = call.tensor(index)
     let expected: ElementType =
-      switch parameters.type(of: index) {
+      switch need.type {
       case .scalar: scalar
       case .element(let type): type
       }
-    guard tensor.type == expected, extent <= Int(tensor.count) else { return false }
-    guard tensor.section == .arena || !parameters.writes(index) else { return false }
-    // Kernels keep numbers of up to 16 bytes in it.
-    guard !parameters.isScratch(index) || tensor.offset % 16 == 0 else { return false }
+    guard tensor.type == expected, need.extent <= Int(tensor.count) else { return false }
+    guard tensor.section == .arena || !need.isWritten else { return false }
   }
-  return parameters.extent(of: call.head.operands) == nil
+  guard need(call.head.operands) == nil else { return false }
+  return scratchIsAligned(call, need)
+}
+
+/// Kernels keep numbers of up to 16 bytes in their working memory: bytes that stand last, behind the result.
+private func scratchIsAligned(_ call: Call, _ need: (Int) -> OperandNeed?) -> Bool {
+  let last = call.head.operands &- 1
+  guard last > 0, case .element(.u8)? = need(last)?.type else { return true }
+  return call.tensor(last).offset % 16 == 0
 }

@@ -52,7 +52,11 @@ public struct ConvShape: BitwiseCopyable {
   }
 
   /// The runs of columns whose weights lie in one tensor: `body(first column, columns, weights, leading dimension)`.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   func forRuns<S>(
     _ w: Elements<S>, _ region: Elements<S>?, group: Int, _ body: (Int, Int, Elements<S>, Int) -> Void
   ) {
@@ -72,7 +76,11 @@ public struct ConvShape: BitwiseCopyable {
   }
 
   /// Output pixels in tiles that the scratch holds: `body(first pixel, pixels)`.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   func forTiles(_ capacity: Int, _ body: (Int, Int) -> Void) {
     let step = capacity / columns
     let end = window.outputPixels
@@ -108,7 +116,11 @@ public struct ConvShape: BitwiseCopyable {
   }
 
   /// Each run of channels that a tap of a pixel reads: `body(offset in the unfolded tile, offset in the input)`.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   func forReads(_ first: Int, _ count: Int, group: Int, _ body: (Int, Int) -> Void) {
     let channels = groupInputs
     let (columns, kernelWidth, inputs) = (columns, Int(window.kernelWidth), Int(inputs))
@@ -127,6 +139,7 @@ public struct ConvShape: BitwiseCopyable {
   }
 
   /// The input as a matrix: a row for each output pixel, a column for each weight of one output channel.
+  @inline(never)
   func unfold<S: KernelScalar>(_ x: Elements<S>, into tile: Elements<S>, _ first: Int, _ count: Int, group: Int) {
     let channels = groupInputs
     tile.first(count &* columns).fill(0)
@@ -136,6 +149,7 @@ public struct ConvShape: BitwiseCopyable {
   }
 
   /// Adds an unfolded tile to the picture it was unfolded from.
+  @inline(never)
   func fold<S: KernelScalar>(_ tile: Elements<S>, into x: Elements<S>, _ first: Int, _ count: Int, group: Int) {
     let channels = groupInputs
     forReads(first, count, group: group) { from, to in

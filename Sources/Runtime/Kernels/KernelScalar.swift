@@ -63,6 +63,7 @@ extension Float: KernelScalar {
 #endif
 
 /// The plain matrix product; fast ones are compared with it.
+@inline(never)
 public func plainGEMM<S: KernelScalar>(
   _ s: GEMMShape, _ a: Matrix<S>, _ b: Matrix<S>, start: Matrix<S>?, _ c: Matrix<S>
 ) {

@@ -103,7 +103,11 @@ struct Taps {
   private(set) var indexStep: Int
 
   /// Taps of an output coordinate that lie within an input of `size`.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   init(output: Int, _ size: Int, _ kernel: Int, _ stride: Int, _ pad: Int, _ dilation: Int) {
     let start = output &* stride &- pad
     first = start < 0 ? (dilation &- 1 &- start) / dilation : 0
@@ -114,7 +118,11 @@ struct Taps {
   }
 
   /// Taps through which output coordinates within `size` read an input coordinate.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   init(input: Int, _ size: Int, _ kernel: Int, _ stride: Int, _ pad: Int, _ dilation: Int) {
     // Output o reads this coordinate through tap k where o·stride = input + pad - k·dilation.
     var tap = 0

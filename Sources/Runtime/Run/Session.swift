@@ -46,6 +46,7 @@ public struct Session: ~Copyable {
   }
 
   /// Runs the train program once on the samples in `batch(.train)`.
+  @inline(never)
   public mutating func runStep() -> StepReport {
     let window = image.header.window
     var context = context()
@@ -80,6 +81,7 @@ public struct Session: ~Copyable {
   }
 
   /// The loop: one branch for micro-steps, one for the opcode.
+  @inline(never)
   private func run(_ program: Program, _ context: StepContext) {
     var at = 0
     let end = program.wordCount

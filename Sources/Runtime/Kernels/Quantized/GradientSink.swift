@@ -69,7 +69,11 @@ struct GradientSink {
     call.setGradientScale(0, format, scale)
   }
 
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   mutating func put(_ index: Int, _ channel: Int, _ value: Float) {
     var value = value
     if let fold { value *= fold[channel] }

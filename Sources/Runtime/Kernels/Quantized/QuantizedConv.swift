@@ -106,7 +106,11 @@ extension ConvShape {
   }
 
   /// The weights of one output as 16-bit integers, those of the region from their own tensor.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   func copyWeights(_ w: Elements<Int8>, _ region: Elements<Int8>?, of output: Int, into row: Elements<Int16>) {
     let columns = columns
     let own = w.from(output &* columns)

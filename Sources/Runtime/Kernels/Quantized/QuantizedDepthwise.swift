@@ -78,7 +78,11 @@ struct DepthwiseWeights {
   }
 
   /// The runs of output channels whose weights lie in one tensor: `body(first channel, channels, weights)`.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   func forRuns(of tap: Int, _ body: (Int, Int, Elements<Int8>) -> Void) {
     let outputs = shape.outputs
     let row = all.from(tap &* outputs)
@@ -107,7 +111,11 @@ extension Window {
       body)
   }
 
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   private func walk(
     _ height: Int, _ width: Int, _ otherHeight: Int, _ otherWidth: Int, _ rowTaps: (Int) -> Taps,
     _ columnTaps: (Int) -> Taps, _ body: (Int, Int, Int?) -> Void

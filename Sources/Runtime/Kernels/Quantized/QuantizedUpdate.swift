@@ -95,19 +95,38 @@ public struct QuantizedUpdateParameters: SlottedParameters {
 ///
 /// Dividing by the scale twice, once for the gradient of integers and once here, is quantization-aware scaling.
 func quantizedUpdate(_ call: Call, _ context: StepContext) {
-  let p = call.parameters(QuantizedUpdateParameters.self)
-  if p.isWide == 1 {
-    WeightUpdate<Int32>(call, p, context, limit: 1 << 30).run()
-  } else {
-    WeightUpdate<Int8>(call, p, context, limit: 127).run()
+  WeightUpdate(call, call.parameters(QuantizedUpdateParameters.self), context).run()
+}
+
+/// Weights of 8 bits, or biases of 32.
+private struct Weights {
+  let bytes: Elements<Int8>
+  let words: Elements<Int32>
+  let isWide: Bool
+
+  init(_ call: Call, _ index: Int, isWide: Bool) {
+    bytes = call.elements(index)
+    words = call.elements(index)
+    self.isWide = isWide
+  }
+
+  subscript(_ index: Int) -> Int64 {
+    @inline(__always) get { isWide ? Int64(words[index]) : Int64(bytes[index]) }
+    @inline(__always) nonmutating set {
+      if isWide {
+        words[index] = Int32(truncatingIfNeeded: newValue)
+      } else {
+        bytes[index] = Int8(truncatingIfNeeded: newValue)
+      }
+    }
   }
 }
 
-private struct WeightUpdate<Weight: FixedWidthInteger & BitwiseCopyable> {
+private struct WeightUpdate {
   let p: QuantizedUpdateParameters
   let context: StepContext
-  let new: Elements<Weight>
-  let w: Elements<Weight>
+  let new: Weights
+  let w: Weights
   let g: Elements<Float>
   let scales: Elements<Float>
   let low: Elements<Int8>?
@@ -119,12 +138,12 @@ private struct WeightUpdate<Weight: FixedWidthInteger & BitwiseCopyable> {
   let share: Float
   let state: OptimizerState?
 
-  init(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, limit: Int64) {
+  init(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext) {
     self.p = p
     self.context = context
-    self.limit = limit
-    new = call.elements(0)
-    w = call.elements(1)
+    limit = p.isWide == 1 ? 1 << 30 : 127
+    new = Weights(call, 0, isWide: p.isWide == 1)
+    w = Weights(call, 1, isWide: p.isWide == 1)
     g = call.elements(2)
     scales = call.elements(3)
     low = call.slot(4, p)
@@ -159,14 +178,22 @@ private struct WeightUpdate<Weight: FixedWidthInteger & BitwiseCopyable> {
   private func scale(_ i: Int) -> Float { scales[i / Int(p.inner) % Int(p.channels)] }
 
   /// The gradient of the dequantized weight, decay included.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   private func gradient(_ i: Int) -> Float {
-    let value = Float(Int64(w[i])) + Float(low?[i] ?? 0) * 0x1p-8
+    let value = Float(w[i]) + Float(low?[i] ?? 0) * 0x1p-8
     return g[i] * share + p.weightDecay * value * scale(i)
   }
 
   /// Moves one weight against its direction; channels of scale 0 are dead and stay.
-  @inline(__always)
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   private func apply(_ i: Int, _ direction: Float) {
     let scale = scale(i)
     guard scale > 0 else {
@@ -178,12 +205,12 @@ private struct WeightUpdate<Weight: FixedWidthInteger & BitwiseCopyable> {
     let bounded = min(max(step * fraction, -0x1p29), 0x1p29)
     let move = Int64(rounding.round(bounded == bounded ? bounded : 0, random[UInt32(truncatingIfNeeded: i)]))
     if let low {
-      let value = min(max(Int64(w[i]) &* 256 &+ Int64(low[i]) &- move, -256 &* limit), 256 &* limit)
+      let value = min(max(w[i] &* 256 &+ Int64(low[i]) &- move, -256 &* limit), 256 &* limit)
       let whole = (value &+ 128) &>> 8
-      new[i] = Weight(truncatingIfNeeded: whole)
+      new[i] = whole
       low[i] = Int8(truncatingIfNeeded: value &- whole &* 256)
     } else {
-      new[i] = Weight(truncatingIfNeeded: min(max(Int64(w[i]) &- move, -limit), limit))
+      new[i] = min(max(w[i] &- move, -limit), limit)
     }
   }
 }
