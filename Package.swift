@@ -86,7 +86,8 @@ let package = Package(
     .target(
       name: "Espalier",
       dependencies: [
-        "Driver", "Data", "Deploy", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "COpenBLAS",
+        "Driver", "Data", "Deploy", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "CPlatform",
+        "COpenBLAS",
       ],
       swiftSettings: host),
     .executableTarget(

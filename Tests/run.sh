@@ -6,6 +6,9 @@ shopt -s inherit_errexit
 
 cd "$(dirname "$0")/.."
 targets/setup.sh host
+# ARMv6, ARMv7, ARMv8 without and with dot product, RISC-V; runners of these run in an emulator.
+boards="raspberry-pi-zero raspberry-pi-2 raspberry-pi-zero-2 raspberry-pi-5 visionfive-2"
+for board in $boards; do targets/setup.sh "$board" qemu-user-static; done
 python=$(Tests/venv.sh Tests)
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive
 
@@ -23,7 +26,7 @@ if [ "$(cat "$cache/key" 2>/dev/null)" != "$key" ]; then
 fi
 cat "$cache/cases.txt"
 
-export ESPALIER_ORACLE=$cache ESPALIER_PYTHON=$python
+export ESPALIER_ORACLE=$cache ESPALIER_PYTHON=$python ESPALIER_BOARDS="host $boards"
 if [ -d ../shared/data ]; then
   ESPALIER_SHARED=$(cd ../shared/data && pwd)
   export ESPALIER_SHARED

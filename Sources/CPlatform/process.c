@@ -35,6 +35,13 @@ void cp_watch_signals(void) {
 
 int cp_stop_requested(void) { return stop_requested; }
 
+void cp_store(void *word, uint32_t value) {
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  *(volatile uint32_t *)word = value;
+  // Nor may what is written afterwards be seen before it.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 int cp_gives_up(uint64_t end) { return stop_requested || (end && cp_nanoseconds() >= end); }
 
 long cp_read(int file, void *bytes, size_t count, uint64_t end) {

@@ -26,6 +26,30 @@ enum SmallModels {
     return maker
   }
 
+  /// Recordings of 6 channels, 64 moments long: Conv and pointwise Conv along time, a dense classifier of 7 classes.
+  static func sensor() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 6, 1, 64])
+    maker.output("y", [-1, 7])
+    maker.weight("stem", [8, 6, 1, 5])
+    maker.node("Conv", ["x", "stem"], "a", [.ints("pads", [0, 2, 0, 2]), .ints("strides", [1, 2])])
+    maker.batchNorm("a", "b", channels: 8)
+    maker.node("Relu", ["b"], "c")
+    maker.weight("dw", [8, 1, 1, 5])
+    maker.node("Conv", ["c", "dw"], "d", [.ints("pads", [0, 2, 0, 2]), .int("group", 8)])
+    maker.batchNorm("d", "e", channels: 8)
+    maker.node("Relu", ["e"], "f")
+    maker.weight("pw", [8, 8, 1, 1])
+    maker.node("Conv", ["f", "pw"], "g")
+    maker.node("Add", ["g", "c"], "h")
+    maker.node("GlobalAveragePool", ["h"], "i")
+    maker.node("Flatten", ["i"], "j")
+    maker.weight("fc", [7, 8])
+    maker.weight("fc_bias", [7])
+    maker.node("Gemm", ["j", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
   /// A 1x1 convolution with a bias and its normalization, from `x` to `y`.
   static func normalized(_ inputs: Int, _ outputs: Int) -> ModelMaker {
     var maker = ModelMaker()

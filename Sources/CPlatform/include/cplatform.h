@@ -56,6 +56,9 @@ const void *cp_map_shared(const char *path, size_t *bytes);
 // A word that another process writes; what it wrote before the word is seen after it.
 uint32_t cp_load(const void *word);
 
+// Writes such a word, after everything that was written before.
+void cp_store(void *word, uint32_t value);
+
 // Waits so long, or until a signal.
 void cp_sleep(unsigned milliseconds);
 

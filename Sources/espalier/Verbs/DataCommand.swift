@@ -8,7 +8,7 @@ struct DataCommand: ParsableCommand {
     commandName: "data", abstract: "Prepares samples.",
     discussion: examples(
       "espalier data pack photos/ -o photos.pack --size 96", "espalier data pack samples.npz -o samples.pack"),
-    version: EspalierCommand.version, subcommands: [PackCommand.self])
+    version: EspalierCommand.version, subcommands: [PackCommand.self, StreamCommand.self, RingCommand.self])
 }
 
 /// `espalier data pack`: samples of any kind into one file that training maps.

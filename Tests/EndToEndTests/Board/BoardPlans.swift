@@ -1,0 +1,81 @@
+import Data
+import Foundation
+import IR
+import Support
+
+@testable import ONNX
+
+/// Plans of three networks in every integer mode, and the checkpoints that this computer comes to.
+struct BoardPlans: Sendable {
+  struct Case: Sendable, CustomStringConvertible {
+    let net: String
+    let mode: String
+    let steps: Int
+    var plan: String { "\(net)-\(mode).plan" }
+    var data: String { "\(net).npz.pack" }
+    var checkpoint: String { "\(net)-\(mode).ckpt" }
+    var description: String { "\(net) \(mode)" }
+  }
+
+  /// The folder that all tests share, made by the first one.
+  static let shared = Result { try BoardPlans() }
+
+  let folder: String
+  private(set) var cases: [Case] = []
+  // Keeps the folder.
+  private let scratch: Scratch
+
+  private struct Scratch: @unchecked Sendable { let folder: ScratchFolder }
+
+  private init() throws {
+    scratch = Scratch(folder: try ScratchFolder())
+    folder = scratch.folder.path
+    try scratch.folder.write("sensor.onnx", SmallModels.sensor().bytes())
+    try add("sensor", "sensor.onnx", [6, 1, 64], classes: 7, "full", steps: 100)
+    let environment = ProcessInfo.processInfo.environment
+    if let models = environment["ESPALIER_ORACLE"] {
+      try add("mobilenetv2", models + "/models/mobilenetv2.onnx", [3, 32, 32], classes: 10, "last-2", steps: 100)
+    }
+    // Its pictures are large and emulators slow: 100 updates are for those who ask for them.
+    if let shared = environment["ESPALIER_SHARED"] {
+      let steps = environment["ESPALIER_BOARD_STEPS"].flatMap { Int($0) } ?? 3
+      let model = shared + "/models/mcunet-5fps-int8.onnx"
+      if FileManager.default.fileExists(atPath: model) {
+        try add("mcunet", model, [3, 128, 128], classes: 10, "last-2", steps: steps)
+      }
+    }
+  }
+
+  private mutating func add(
+    _ net: String, _ model: String, _ shape: [Int], classes: Int, _ policy: String, steps: Int
+  ) throws {
+    var generator = SeededGenerator(seed: 11)
+    let count = 24
+    var file = NPZ()
+    let size = shape.reduce(1, *)
+    file["x"] = NumPyArray([count] + shape, floats: (0..<(count * size)).map { _ in generator.uniform(2) })
+    file["y"] = NumPyArray([count], integers: (0..<count).map { Int64($0 % classes) })
+    try scratch.folder.write(net + ".npz", file.encoded(path: net))
+    try run("data", "pack", net + ".npz", "-o", net + ".npz.pack")
+    for mode in ["i8f", "i16g", "i8", "i8t"] {
+      let step = Case(net: net, mode: mode, steps: steps)
+      try run(
+        "compile", model, "-o", step.plan, "--classes", "\(classes)", "--calibration-data", step.data, "--policy",
+        policy, "--mode", mode, "--batch", "1", "--lr", "0.01", "--steps", "100", "--input-shape",
+        "1x" + shape.map(String.init).joined(separator: "x"))
+      try run(
+        "train", step.plan, "--data", step.data, "--steps", "\(steps)", "--checkpoint", step.checkpoint, "--seed", "4")
+      cases.append(step)
+    }
+  }
+
+  private func run(_ arguments: String...) throws {
+    let result = try Command.espalier.run(arguments, in: folder)
+    guard result.status == 0 else { throw BoardPlansError(text: "\(arguments): \(result.errors)") }
+  }
+}
+
+struct BoardPlansError: Error, CustomStringConvertible {
+  let text: String
+  var description: String { text }
+}
