@@ -42,6 +42,7 @@ let package = Package(
     // The system, and libraries that Debian keeps.
     .target(name: "CPlatform"),
     .target(name: "CKernels"),
+    .target(name: "CLaunch"),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -80,7 +81,7 @@ let package = Package(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime"),
 
-    stage("Deploy", "Runtime", "CPlatform"),
+    stage("Deploy", "Runtime", "CPlatform", "CLaunch"),
 
     // What users see.
     .target(

@@ -15,7 +15,7 @@ struct EspalierCommand: ParsableCommand {
     subcommands: [
       CheckCommand.self, QuantizeCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self,
       TrainCommand.self, EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self,
-      TargetsCommand.self, BuildCommand.self, SelftestCommand.self,
+      TargetsCommand.self, BuildCommand.self, RunCommand.self, SelftestCommand.self,
     ])
 
   /// Runs what the arguments ask for and ends the process with the exit code of the outcome.
@@ -31,6 +31,9 @@ struct EspalierCommand: ParsableCommand {
     }
     do {
       try command.run()
+    } catch let code as ExitCode {
+      // That of a program which the command ran.
+      Foundation.exit(code.rawValue)
     } catch let error where isHelp(error) {
       exit(withError: error)
     } catch {

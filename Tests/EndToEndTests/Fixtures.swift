@@ -25,6 +25,17 @@ extension ScratchFolder {
     try write(name, file.encoded(path: name))
   }
 
+  /// 24 samples of random numbers, with classes in turn.
+  func writeRandomSamples(_ name: String, _ shape: [Int], classes: Int) throws {
+    var generator = SeededGenerator(seed: 11)
+    let count = 24
+    let size = shape.reduce(1, *)
+    var file = NPZ()
+    file["x"] = NumPyArray([count] + shape, floats: (0..<(count * size)).map { _ in generator.uniform(2) })
+    file["y"] = NumPyArray([count], integers: (0..<count).map { Int64($0 % classes) })
+    try write(name, file.encoded(path: name))
+  }
+
   /// The same pictures with targets: as many numbers a sample as outputs, 1 for its class and 0 for the others.
   func writeTargets(_ name: String, outputs: Int) throws {
     try writeSamples("samples.npz")

@@ -15,6 +15,9 @@ public enum DeployError: Error, Equatable, Sendable {
   case allocates(symbols: [String])
   /// The runner needs libraries beside libc.
   case depends(libraries: [String])
+  /// No memory control group can be made.
+  case noCgroup
+  case cannotStart(program: String, cause: Int32)
   /// A linker wrote what is no ELF file.
   case notELF(path: String)
   /// There is something else where the bundle should go.

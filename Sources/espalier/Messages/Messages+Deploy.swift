@@ -28,6 +28,16 @@ extension DeployError: Explained {
         advice: "name another folder, or move \(found) away")
     case .cannotRead(let path, let cause): .cannotRead(path, cause)
     case .cannotWrite(let path, let cause): .cannotWrite(path, cause)
+    case .noCgroup:
+      Failure(
+        .cannotCreate, "no memory control group can be made: this user may not, or there is no controller",
+        advice: "run as root, under systemd-run --user --scope -p Delegate=yes, or with --limit address-space")
+    case .cannotStart(let program, let cause):
+      Failure(
+        cause == ENOENT ? .notFound : .ioError, "\(program) cannot be started: \(String(cString: strerror(cause)))",
+        advice: cause == ENOENT
+          ? "check the path; emulators come with Debian's qemu-user-static"
+          : "a runner for another board needs its emulator: --target NAME")
     case .tool, .allocates, .depends, .notELF: buildFailure
     }
   }

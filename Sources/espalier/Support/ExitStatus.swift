@@ -16,4 +16,6 @@ enum ExitStatus: Int32 {
   case ioError = 74
   /// Stopped by the user.
   case interrupted = 130
+  /// A program that was run under a cap was killed there.
+  case killedAtCap = 137
 }

@@ -1,6 +1,4 @@
-import Data
 import Foundation
-import IR
 import Support
 
 @testable import ONNX
@@ -49,13 +47,7 @@ struct BoardPlans: Sendable {
   private mutating func add(
     _ net: String, _ model: String, _ shape: [Int], classes: Int, _ policy: String, steps: Int
   ) throws {
-    var generator = SeededGenerator(seed: 11)
-    let count = 24
-    var file = NPZ()
-    let size = shape.reduce(1, *)
-    file["x"] = NumPyArray([count] + shape, floats: (0..<(count * size)).map { _ in generator.uniform(2) })
-    file["y"] = NumPyArray([count], integers: (0..<count).map { Int64($0 % classes) })
-    try scratch.folder.write(net + ".npz", file.encoded(path: net))
+    try scratch.folder.writeRandomSamples(net + ".npz", shape, classes: classes)
     try run("data", "pack", net + ".npz", "-o", net + ".npz.pack")
     for mode in ["i8f", "i16g", "i8", "i8t"] {
       let step = Case(net: net, mode: mode, steps: steps)
