@@ -48,6 +48,15 @@ void *cp_map_arena(size_t bytes) {
   return base == MAP_FAILED ? NULL : base;
 }
 
+static void advise(const void *base, size_t bytes, int advice) {
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)base / page * page;
+  madvise((void *)start, (uintptr_t)base + bytes - start, advice);
+}
+
+void cp_read_sparingly(const void *base, size_t bytes) { advise(base, bytes, MADV_RANDOM); }
+
+void cp_give_back(const void *base, size_t bytes) { advise(base, bytes, MADV_PAGEOUT); }
+
 void cp_unmap(const void *base, size_t bytes) { munmap((void *)base, bytes); }
 
 int cp_write(int file, const void *bytes, size_t count) {
@@ -62,7 +71,7 @@ int cp_write(int file, const void *bytes, size_t count) {
 }
 
 // What waits to be written to the disk is charged to the program that wrote it: no more than a piece ever waits.
-static const size_t piece_bytes = 1 << 16;
+static const size_t piece_bytes = 1 << 14;
 
 static int write_parts(int file, const struct cp_part *parts, int count) {
   const unsigned wait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;

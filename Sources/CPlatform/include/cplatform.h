@@ -14,6 +14,12 @@ void *cp_map_arena(size_t bytes);
 
 void cp_unmap(const void *base, size_t bytes);
 
+// The system shall read no page of these bytes of a file before it is asked for.
+void cp_read_sparingly(const void *base, size_t bytes);
+
+// These bytes of a file are not needed soon: under a tight limit of memory, the system may take their pages at once.
+void cp_give_back(const void *base, size_t bytes);
+
 // Cause of the last failure that was reported as null: errno.
 int cp_last_error(void);
 

@@ -32,7 +32,10 @@ public struct Arena: ~Copyable {
   }
 
   deinit {
-    if isOwned { unsafe cp_unmap(base, bytes) }
+    // On a board the process ends with its arena, and whoever looks at it then shall see what it took.
+    #if !hasFeature(Embedded)
+      if isOwned { unsafe cp_unmap(base, bytes) }
+    #endif
   }
 
   /// The first `count` bytes.

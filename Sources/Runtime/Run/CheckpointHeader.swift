@@ -25,6 +25,7 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
   ///
   /// - Throws: `CheckpointError`.
   public init(checking bytes: Bytes) throws(CheckpointError) {
+    bytes.readSparingly()
     guard bytes.count >= 16, bytes.load(0, as: UInt64.self) == CheckpointHeader.magic else { throw .notACheckpoint }
     let version = bytes.load(8, as: UInt32.self)
     guard version == CheckpointHeader.version else {
@@ -36,7 +37,9 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
     self = bytes.load(0)
     guard length == wide(bytes.count) else { throw .length(stated: length, actual: wide(bytes.count)) }
     let end = bytes.count &- Digest.size
-    guard Digest(of: bytes.slice(0, end)) == bytes.load(end, as: Digest.self) else { throw .digest }
+    var hash = SHA256()
+    bytes.slice(0, end).readOnce { _, piece in hash.update(piece) }
+    guard hash.finish() == bytes.load(end, as: Digest.self) else { throw .digest }
   }
 }
 

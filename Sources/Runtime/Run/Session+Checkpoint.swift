@@ -59,7 +59,10 @@ extension Session {
       end &- CheckpointHeader.size == image.persistentBytes, header.microStep < image.header.window
     else { throw .sizes }
     let body = bytes.slice(CheckpointHeader.size, image.persistentBytes)
-    unsafe arena.base.copyMemory(from: body.base, byteCount: body.count)
+    let base = unsafe arena.base
+    body.readOnce { start, piece in
+      unsafe (base + start).copyMemory(from: piece.base, byteCount: piece.count)
+    }
     step = header.step
     microStep = header.microStep
     statistics = header.statistics

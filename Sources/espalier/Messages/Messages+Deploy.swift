@@ -20,7 +20,7 @@ extension DeployError: Explained {
         advice: "run the espalier of a source tree, or install its Sources beside its targets")
     case .noParts(let target, let output):
       Failure(
-        .notFound, "nothing can be linked for \(target) here: \(lastLines(output, 1))",
+        .notFound, "nothing can be linked for \(target) here: \(errorLines(output).first ?? "")",
         advice: "install what is missing: targets/setup.sh \(target)")
     case .notABundle(let path, let found):
       Failure(
@@ -63,7 +63,12 @@ extension DeployError: Explained {
 }
 
 private func lastLines(_ text: String, _ count: Int) -> String {
-  let errors = text.split(separator: "\n").filter { $0.contains("error:") }
-  let lines = errors.isEmpty ? text.split(separator: "\n") : errors
-  return lines.suffix(count).joined(separator: "\n")
+  errorLines(text).suffix(count).joined(separator: "\n")
+}
+
+/// Lines that tell errors; all lines where none says so.
+private func errorLines(_ text: String) -> [Substring] {
+  let lines = text.split(separator: "\n")
+  let errors = lines.filter { $0.contains("error:") }
+  return errors.isEmpty ? lines : errors
 }
