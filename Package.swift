@@ -33,6 +33,7 @@ let package = Package(
   products: [
     .executable(name: "espalier", targets: ["EspalierCommand"]),
     .library(name: "Espalier", targets: ["Espalier", "Trace"]),
+    .library(name: "CEspalier", targets: ["CEspalier", "EspalierSession"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -60,6 +61,12 @@ let package = Package(
 
     // What runs on a board beside it; `espalier build` compiles both as one module.
     .target(name: "Board", dependencies: ["RuntimeBoard", "CPlatform"], swiftSettings: board),
+
+    // The same for programs in C: header and functions; build.sh makes libraries of them.
+    .target(name: "CEspalier", exclude: ["Session", "build.sh", "README.md"]),
+    .target(
+      name: "EspalierSession", dependencies: ["CEspalier", "Runtime", "CPlatform"], path: "Sources/CEspalier/Session",
+      swiftSettings: shared),
 
     // The stages of the compiler.
     stage("IR"),
@@ -122,7 +129,8 @@ let package = Package(
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
     tests("OracleTests", "Report", "Select", "Support"),
     tests(
-      "EndToEndTests", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime", "Support", "CJemalloc",
+      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime",
+      "Support", "CJemalloc",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
   ]
 )

@@ -48,7 +48,7 @@ public struct SampleForm: Sendable {
   /// Numbers of one label.
   public var labelElements: Int { Int(header.labelElements) }
   /// Bytes of one sample, which may be more than `Int` can tell on a small machine.
-  var bytes: UInt64 { wide(header.channels) &* wide(header.height) &* wide(header.width) &* wide(type.bytes) }
+  public var bytes: UInt64 { wide(header.channels) &* wide(header.height) &* wide(header.width) &* wide(type.bytes) }
 
   /// Whether samples and labels are what a plan takes.
   ///

@@ -32,6 +32,9 @@ public struct Bytes {
     return unsafe Bytes(base: base + offset, count: count)
   }
 
+  /// First byte; for callers in C.
+  public var pointer: UnsafeRawPointer { unsafe base }
+
   /// Whether the first byte stands on a multiple of `alignment`.
   func isAligned(to alignment: Int) -> Bool { Int(bitPattern: unsafe base) % alignment == 0 }
 }

@@ -7,7 +7,34 @@ public struct Score: Equatable, Sendable {
   public var squaredError = 0.0
 
   public init() {}
+
+  /// Compares the outputs of one sample with its label.
+  mutating func add<Labels: SampleLabels>(_ outputs: Elements<Float>, _ sample: Int, _ labels: Labels) {
+    samples &+= 1
+    switch labels.labelKind {
+    case .classes:
+      if outputs.largest(of: outputs.count) == Int(labels.label(sample)) { correct &+= 1 }
+    case .targets:
+      for output in 0..<outputs.count {
+        let difference = Double(outputs[output] - labels.target(sample, output))
+        squaredError += difference * difference
+      }
+    }
+  }
 }
+
+/// The labels of samples that are counted from 0.
+public protocol SampleLabels {
+  var labelKind: LabelKind { get }
+  /// Numbers of one label.
+  var labelElements: Int { get }
+  /// Class of a sample; labels must be classes.
+  func label(_ sample: Int) -> Int32
+  /// Number `index` of a sample's label; labels must be targets.
+  func target(_ sample: Int, _ index: Int) -> Float
+}
+
+extension Pack: SampleLabels {}
 
 extension Session {
   /// Predicts every sample of one pass and compares with the labels of the pack; the cursor must pad its last batch.
@@ -26,19 +53,38 @@ extension Session {
       guard valid > 0 else { return score }
       predict()
       for index in 0..<valid {
-        let sample = cursor.sample(at: first &+ index)
-        let row = logits.from(index &* outputs)
-        switch pack.labelKind {
-        case .classes:
-          if row.largest(of: outputs) == Int(pack.label(sample)) { score.correct &+= 1 }
-        case .targets:
-          for output in 0..<outputs {
-            let difference = Double(row[output] - pack.target(sample, output))
-            score.squaredError += difference * difference
-          }
-        }
+        score.add(logits.from(index &* outputs).first(outputs), cursor.sample(at: first &+ index), pack)
       }
-      score.samples &+= valid
+    }
+  }
+
+  /// Predicts samples in memory and compares with their labels.
+  ///
+  /// - Throws: `DataError.labelsDiffer` where labels and outputs cannot be compared.
+  public mutating func evaluate(_ samples: MemorySamples) throws(DataError) -> Score {
+    var score = Score()
+    guard let logits = logits(.predict) else { return score }
+    let outputs = logits.count / image.batch
+    guard samples.labelKind == .classes || samples.labelElements == outputs else { throw .labelsDiffer }
+    try predict(samples) { sample, row in score.add(row, sample, samples) }
+    return score
+  }
+
+  /// Predicts samples in memory and hands over the outputs of each, which hold until it returns.
+  ///
+  /// - Throws: `DataError.labelsDiffer`.
+  public mutating func predict(
+    _ samples: MemorySamples, _ body: (Int, Elements<Float>) -> Void
+  ) throws(DataError) {
+    guard let logits = logits(.predict) else { return }
+    let outputs = logits.count / image.batch
+    let buffers = batch(.predict)
+    var first = 0
+    while first < samples.count {
+      let valid = try samples.fill(buffers, from: first)
+      predict()
+      for index in 0..<valid { body(first &+ index, logits.from(index &* outputs).first(outputs)) }
+      first &+= valid
     }
   }
 }

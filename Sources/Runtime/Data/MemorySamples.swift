@@ -1,0 +1,108 @@
+/// Samples in memory of a caller who keeps it as it is, one behind the other; their labels likewise, where there are any.
+public struct MemorySamples {
+  public let form: SampleForm
+  public let count: Int
+  private let samples: Bytes
+  private let labels: Bytes?
+  private let classes: Int
+
+  /// - Throws: `DataError.sampleDiffers` for a form of other samples, `labelsDiffer` for one of other labels, `length` of
+  ///   samples or labels, `label`.
+  public init(_ samples: Bytes, labels: Bytes?, count: Int, _ form: SampleForm, for image: Image) throws(DataError) {
+    try form.check(for: image)
+    guard (form.labelKind == .classes) == (image.classes > 0) else { throw .labelsDiffer }
+    self.form = form
+    self.count = count
+    self.samples = samples
+    self.labels = labels
+    classes = image.classes
+    try MemorySamples.check(samples, count, of: form.bytes)
+    guard let labels else { return }
+    try MemorySamples.check(labels, count, of: form.labelBytes)
+    guard form.labelKind == .classes else { return }
+    for sample in 0..<count {
+      let value = label(sample)
+      guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
+    }
+  }
+
+  /// Samples of packed data as they stand there, without labels; the range must be inside.
+  ///
+  /// - Throws: `DataError.sampleDiffers`.
+  public init(_ pack: Pack, first: Int, count: Int, for image: Image) throws(DataError) {
+    try pack.form.check(for: image)
+    form = pack.form
+    self.count = count
+    samples = pack.bytes.slice(pack.start(first), count &* Int(truncatingIfNeeded: pack.form.bytes))
+    labels = nil
+    classes = image.classes
+  }
+
+  /// A size that is no product of `count` is told, too, where that product is more than 64 bits can say.
+  private static func check(_ bytes: Bytes, _ count: Int, of size: UInt64) throws(DataError) {
+    let stated = wide(count).multipliedReportingOverflow(by: size)
+    guard !stated.overflow, stated.partialValue == wide(bytes.count) else {
+      throw .length(stated: stated.overflow ? .max : stated.partialValue, actual: wide(bytes.count))
+    }
+  }
+
+  /// Writes up to a batch of samples from `first` on, then zeros; returns how many are real.
+  ///
+  /// - Throws: `DataError.labelsDiffer`.
+  public func fill(_ buffers: BatchBuffers, from first: Int) throws(DataError) -> Int {
+    let valid = min(buffers.batch, count &- first)
+    for index in 0..<valid {
+      let start = (first &+ index) &* Int(truncatingIfNeeded: form.bytes)
+      form.copy(samples, at: start, to: buffers.input.from(index &* form.elements).first(form.elements))
+      guard let labels else { continue }
+      try form.copyLabel(
+        labels, at: labelStart(first &+ index), of: first &+ index, to: index, of: buffers, classes: classes)
+    }
+    buffers.input.from(valid &* form.elements).fill(0)
+    return valid
+  }
+
+  private func labelStart(_ sample: Int) -> Int { sample &* Int(truncatingIfNeeded: form.labelBytes) }
+}
+
+extension MemorySamples: SampleLabels {
+  public var labelKind: LabelKind { form.labelKind }
+  public var labelElements: Int { form.labelElements }
+
+  /// Class of a sample; 0 where there are no labels.
+  public func label(_ sample: Int) -> Int32 { labels?.load(labelStart(sample)) ?? 0 }
+
+  /// Number `index` of a sample's label; 0 where there are none.
+  public func target(_ sample: Int, _ index: Int) -> Float { labels?.load(labelStart(sample) &+ 4 &* index) ?? 0 }
+}
+
+extension SampleForm {
+  /// What samples of a plan look like that are given as `type`, with labels as the plan's loss takes them.
+  ///
+  /// - Parameters:
+  ///   - layout: nil for that of the model's own input.
+  ///   - change: sets scale, means and deviations.
+  /// - Throws: `DataError.header`: a normalization that makes no sense.
+  public init(
+    of image: Image, _ type: SampleType, _ layout: SampleLayout?, _ change: (inout PackHeader) -> Void = { _ in }
+  ) throws(DataError) {
+    var header = PackHeader()
+    header.channels = image.header.channels
+    header.height = image.header.height
+    header.width = image.header.width
+    header.type = type.rawValue
+    let own: SampleLayout = image.header.channelsFirst != 0 ? .channelsFirst : .channelsLast
+    header.layout = (layout ?? own).rawValue
+    header.classes = image.header.classes
+    header.labelKind = (image.classes > 0 ? LabelKind.classes : .targets).rawValue
+    let labels = image.train.header.labels
+    if labels != ProgramHeader.none {
+      header.labelElements = image.train.tensor(Int(labels)).count / image.header.batch
+    }
+    change(&header)
+    try self.init(header)
+  }
+
+  /// Bytes of one label.
+  public var labelBytes: UInt64 { wide(labelElements) &* 4 }
+}
