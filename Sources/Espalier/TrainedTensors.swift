@@ -46,7 +46,7 @@ extension Trainer {
 }
 
 extension VariableIntegers {
-  fileprivate var array: [Int32] {
+  var array: [Int32] {
     switch self {
     case .i8(let elements): (0..<elements.count).map { Int32(elements[$0]) }
     case .i32(let elements): (0..<elements.count).map { elements[$0] }

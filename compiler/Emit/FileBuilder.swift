@@ -1,10 +1,10 @@
 import Runtime
 
 /// A file of ours being put together: header, tables, digest.
-struct FileBuilder {
+public struct FileBuilder {
   private var bytes: [UInt8]
 
-  init(reserving headerBytes: Int) { bytes = [UInt8](repeating: 0, count: headerBytes) }
+  public init(reserving headerBytes: Int) { bytes = [UInt8](repeating: 0, count: headerBytes) }
 
   var count: Int { bytes.count }
 
@@ -15,7 +15,7 @@ struct FileBuilder {
   mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
   /// Appends a table whose entries have no padding.
-  mutating func append<T: BitwiseCopyable>(table: [T], alignment: Int) -> TableSpan {
+  public mutating func append<T: BitwiseCopyable>(table: [T], alignment: Int) -> TableSpan {
     align(to: alignment)
     let span = TableSpan(offset: bytes.count, count: table.count)
     table.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -23,7 +23,7 @@ struct FileBuilder {
   }
 
   /// The whole file: the header with its length at the front, the digest at the end.
-  consuming func finish<H: BitwiseCopyable>(with header: H, length: WritableKeyPath<H, UInt64>) -> [UInt8] {
+  public consuming func finish<H: BitwiseCopyable>(with header: H, length: WritableKeyPath<H, UInt64>) -> [UInt8] {
     var header = header
     header[keyPath: length] = UInt64(bytes.count + Digest.size)
     withUnsafeBytes(of: header) { bytes.replaceSubrange(0..<$0.count, with: $0) }

@@ -11,6 +11,17 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var arguments: PlanArguments
 
+  @OptionGroup var options: ExportOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let output = try Output(options.output, common)
+    try options.export(arguments.trainer(common), to: output, common)
+  }
+}
+
+/// How a model is written.
+struct ExportOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "The ONNX file to write; - is standard output.")
   var output: String
 
@@ -23,11 +34,7 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Gives batch normalizations their own values back instead of leaving them folded.")
   var unfold = false
 
-  @OptionGroup var common: CommonOptions
-
-  func run() throws {
-    let output = try Output(output, common)
-    let trainer = try arguments.trainer(common)
+  func export(_ trainer: Trainer, to output: Output, _ common: CommonOptions) throws {
     let bytes = try trainer.exported(model: model, unfold: unfold, float: float)
     try output.write(bytes)
     let report = ExportReport(

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Data
+import Espalier
+import Foundation
+import Report
+
+extension Delta {
+  /// - Throws: `Failure`.
+  init(path: String) throws {
+    let plain = FileManager.default.contents(atPath: path)
+    guard let plain else { throw EspalierError.cannotRead(path: path, cause: errno == 0 ? ENOENT : errno) }
+    do throws(DeltaError) { try self.init(bytes: [UInt8](plain)) } catch { throw error.failure(path) }
+  }
+}
+
+extension Delta.Codec: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let codec = Delta.Codec.allCases.first(where: { $0.name == argument }) else { return nil }
+    self = codec
+  }
+
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+
+  var name: String {
+    switch self {
+    case .raw: "raw"
+    case .int8: "8bit"
+    case .ternary: "ternary"
+    case .sign: "1bit"
+    }
+  }
+}
+
+/// Where a delta goes, and how it is stored.
+struct DeltaOutput: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The delta to write; - is standard output.")
+  var output: String
+
+  @Option(help: "How differences are stored.")
+  var codec = Delta.Codec.raw
+
+  func write(_ exact: Delta, to output: Output, _ common: CommonOptions) throws {
+    let (delta, loss) = exact.encoded(codec)
+    let bytes = delta.bytes()
+    try output.write(bytes)
+    let report = DeltaReport(
+      output: output.path, bytes: bytes.count, codec: codec.name, base: delta.base.hexadecimal, steps: delta.steps,
+      loss: loss, tensors: delta.regions.map { .init(name: $0.name, elements: $0.differences.count) })
+    let lost = loss > 0 ? ", \(String(format: "%.2f", loss * 100)) % of the differences' norm lost" : ""
+    let text = "\(output.path): \(grouped(bytes.count)) bytes, \(delta.regions.count) tensors in \(codec.name)\(lost)\n"
+    try output.report(report, text, common)
+  }
+}
+
+/// A plan, a delta, and the plan that comes of both.
+struct DeltaOnPlan: ParsableArguments {
+  @Argument(help: "A plan.")
+  var plan: String
+  @Argument(help: "A delta, as `espalier delta make` wrote it.")
+  var delta: String
+  @Option(name: .shortAndLong, help: "The plan to write; - is standard output.")
+  var output: String
+
+  func run(_ common: CommonOptions, _ body: (Delta, Plan) throws -> Plan) throws {
+    let output = try Output(output, common)
+    let plan = try Plan(path: plan)
+    let delta = try Delta(path: delta)
+    let result: Plan
+    do { result = try body(delta, plan) } catch let error as DeltaError { throw error.failure(self.delta) }
+    try output.write(plan: result, common)
+  }
+}
+
+extension Output {
+  /// Writes a plan that came of another one.
+  func write(plan: Plan, _ common: CommonOptions) throws {
+    let bytes = plan.bytes()
+    try write(bytes)
+    let report = NewPlanReport(output: path, bytes: bytes.count, digest: plan.digest.hexadecimal)
+    try self.report(report, "\(path): \(grouped(bytes.count)) bytes, plan \(report.digest)\n", common)
+  }
+}
+
+private struct NewPlanReport: Encodable {
+  let schema = 1
+  let output: String
+  let bytes: Int
+  let digest: String
+}
+
+private struct DeltaReport: Encodable {
+  struct Tensor: Encodable {
+    let name: String
+    let elements: Int
+  }
+
+  let schema = 1
+  let output: String
+  let bytes: Int
+  let codec: String
+  /// Digest of the plan that the differences are to.
+  let base: String
+  let steps: Int
+  /// Norm of what the codec loses, relative to that of the differences.
+  let loss: Double
+  let tensors: [Tensor]
+}
