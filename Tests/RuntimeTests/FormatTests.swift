@@ -1,59 +1,16 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Runtime
 
-/// A line of a byte table: first byte, and the type as the table spells it.
-private struct Field: Equatable, CustomStringConvertible {
-  let byte: Int
-  let type: String
-  var description: String { "\(byte) \(type)" }
-}
-
-private func field<H, T>(_ path: KeyPath<H, T>) -> Field {
-  let type =
-    switch T.self {
-    case is UInt32.Type: "u32"
-    case is UInt64.Type: "u64"
-    case is Float.Type: "f32"
-    case is Double.Type: "f64"
-    case is TableSpan.Type: "span"
-    case is ProgramHeader.Type: "program"
-    case is Digest.Type: "32 bytes"
-    default: "16 x f32"
-    }
-  return Field(byte: MemoryLayout<H>.offset(of: path)!, type: type)
-}
-
-/// Bytes that a type of the tables takes.
-private func size(of type: String) -> Int {
-  let sizes = ["u32": 4, "u64": 8, "f32": 4, "f64": 8, "span": 16, "program": 56, "16 x f32": 64]
-  return sizes[type] ?? Int(type.prefix { $0 != " " })!
-}
-
-/// The tables of FORMAT.md in order; rows without a fixed size ("bytes") are left out.
-private func tables() throws -> [[Field]] {
-  let path = URL(filePath: #filePath).appending(path: "../../../Sources/Runtime/Image/FORMAT.md").standardized.path
-  var tables: [[Field]] = []
-  for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
-    if line.hasPrefix("| byte |") { tables.append([]) }
-    let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-    if cells.count == 3, let byte = Int(cells[0]), cells[1] != "bytes" {
-      tables[tables.count - 1].append(Field(byte: byte, type: cells[1]))
-    }
-  }
-  return tables
-}
-
-/// The magic number stands in the tables as the 8 bytes it is.
-private let magic = Field(byte: 0, type: "8 bytes")
+private func field<Header, Value>(_ path: KeyPath<Header, Value>) -> FormatField { FormatField(path) }
 
 struct FormatTests {
   @Test func theTablesAreTheStructs() throws {
-    let tables = try tables()
-    #expect(tables.count == 4)
-    let image: [Field] = [
-      magic, field(\ImageHeader.version), field(\ImageHeader.headerBytes), field(\ImageHeader.length),
+    let tables = try formatTables()
+    let image: [FormatField] = [
+      .magic, field(\ImageHeader.version), field(\ImageHeader.headerBytes), field(\ImageHeader.length),
       field(\ImageHeader.arenaBytes), field(\ImageHeader.persistentBytes), field(\ImageHeader.train),
       field(\ImageHeader.predict), field(\ImageHeader.learningRates), field(\ImageHeader.variables),
       field(\ImageHeader.names), field(\ImageHeader.metadata), field(\ImageHeader.constants), field(\ImageHeader.batch),
@@ -61,38 +18,42 @@ struct FormatTests {
       field(\ImageHeader.channels), field(\ImageHeader.height), field(\ImageHeader.width),
       field(\ImageHeader.channelsFirst), field(\ImageHeader.plannedUpdates), field(\ImageHeader.reserved),
     ]
-    #expect(tables[0] == image)
-    let program: [Field] = [
+    #expect(tables["ESPPLAN"] == image)
+    let program: [FormatField] = [
       field(\ProgramHeader.tensors), field(\ProgramHeader.words), field(\ProgramHeader.rows),
       field(\ProgramHeader.input), field(\ProgramHeader.labels), field(\ProgramHeader.loss),
       field(\ProgramHeader.correct), field(\ProgramHeader.logits),
     ]
-    #expect(tables[1] == program)
-    let pack: [Field] = [
-      magic, field(\PackHeader.version), field(\PackHeader.headerBytes), field(\PackHeader.length),
+    #expect(tables["tensorsbytes"] == program)
+    let pack: [FormatField] = [
+      .magic, field(\PackHeader.version), field(\PackHeader.headerBytes), field(\PackHeader.length),
       field(\PackHeader.samples), field(\PackHeader.trainSamples), field(\PackHeader.channels),
       field(\PackHeader.height), field(\PackHeader.width), field(\PackHeader.type), field(\PackHeader.layout),
       field(\PackHeader.labelKind), field(\PackHeader.labelElements), field(\PackHeader.classes),
       field(\PackHeader.scale), field(\PackHeader.reserved), field(\PackHeader.mean), field(\PackHeader.deviation),
       field(\PackHeader.sampleBytes), field(\PackHeader.labelBytes), field(\PackHeader.classNames),
     ]
-    #expect(tables[2] == pack)
-    let checkpoint: [Field] = [
-      magic, field(\CheckpointHeader.version), field(\CheckpointHeader.headerBytes), field(\CheckpointHeader.length),
+    #expect(tables["ESPPACK"] == pack)
+    let checkpoint: [FormatField] = [
+      .magic, field(\CheckpointHeader.version), field(\CheckpointHeader.headerBytes), field(\CheckpointHeader.length),
       field(\CheckpointHeader.plan), field(\CheckpointHeader.step), field(\CheckpointHeader.microStep),
       field(\CheckpointHeader.epoch), field(\CheckpointHeader.position), field(\CheckpointHeader.seed),
       field(\CheckpointHeader.persistentBytes), field(\CheckpointHeader.statistics.samples),
       field(\CheckpointHeader.statistics.correct), field(\CheckpointHeader.statistics.loss),
       field(\CheckpointHeader.statistics.bestAccuracy), field(\CheckpointHeader.statistics.evaluationsSinceBest),
     ]
-    #expect(tables[3] == checkpoint)
+    #expect(tables["ESPCKPT"] == checkpoint)
   }
 
   @Test func theTablesHaveNoGaps() throws {
-    let ends = [ImageHeader.size, MemoryLayout<ProgramHeader>.size, PackHeader.size, CheckpointHeader.size]
-    for (table, end) in zip(try tables(), ends) {
-      let next = table.dropFirst().map(\.byte) + [end]
-      #expect(table.map { $0.byte + size(of: $0.type) } == next)
+    let ends = [
+      "ESPPLAN": ImageHeader.size, "tensorsbytes": MemoryLayout<ProgramHeader>.size, "ESPGOLD": GoldenSteps.size,
+      "ESPPACK": PackHeader.size, "ESPCKPT": CheckpointHeader.size,
+    ]
+    let tables = try formatTables()
+    for (name, end) in ends {
+      let table = try #require(tables[name])
+      #expect(table.map { $0.byte + $0.size } == table.dropFirst().map(\.byte) + [end], "\(name)")
     }
     #expect(MemoryLayout<VariableRow>.size == 24)
     #expect(MemoryLayout<TensorRow>.size == 16)

@@ -70,10 +70,17 @@ extension MemorySamples: SampleLabels {
   public var labelElements: Int { form.labelElements }
 
   /// Class of a sample; 0 where there are no labels.
-  public func label(_ sample: Int) -> Int32 { labels?.load(labelStart(sample)) ?? 0 }
+  public func label(_ sample: Int) -> Int32 { number(at: labelStart(sample)) ?? 0 }
 
   /// Number `index` of a sample's label; 0 where there are none.
-  public func target(_ sample: Int, _ index: Int) -> Float { labels?.load(labelStart(sample) &+ 4 &* index) ?? 0 }
+  public func target(_ sample: Int, _ index: Int) -> Float { number(at: labelStart(sample) &+ 4 &* index) ?? 0 }
+
+  // Behind `?.`, the compiler would take `load` for one of an optional, which is a byte longer.
+  private func number<T: BitwiseCopyable>(at start: Int) -> T? {
+    guard let labels else { return nil }
+    let number: T = labels.load(start)
+    return number
+  }
 }
 
 extension SampleForm {

@@ -14,12 +14,12 @@ public struct ElementwiseParameters: KernelParameters {
   public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .reluGrad ? 3 : 2) }
 }
 
-/// y = max(x, 0); y may be x.
+/// y = max(x, 0); y may be x. What is no number stays so: a training that diverged must be seen.
 func relu<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ElementwiseParameters.self)
   let y = call.elements(0, S.self)
   let x = call.elements(1, S.self)
-  y.map(Int(p.count), x) { $0 > 0 ? $0 : 0 }
+  y.map(Int(p.count), x) { $0 < 0 ? 0 : $0 }
 }
 
 /// dx = dy where y > 0, else 0; dx may be dy.

@@ -1,6 +1,8 @@
 import Foundation
 import Support
 
+@testable import Data
+
 /// The libraries for programs in C, built once, and the example compiled against each.
 struct CLibrary: Sendable {
   static let shared = Result { try CLibrary() }
@@ -72,6 +74,20 @@ struct CPlans: Sendable {
       guard result.status == 0 else { throw CLibraryError(text: "\(command): \(result.errors)") }
     }
     try folder.write("f32.plan", folder.read("p.plan"))
+    try orderSamplesAsPacked()
+  }
+
+  /// Gives the arrays the order of the packed data, which splitting shuffled.
+  private func orderSamplesAsPacked() throws {
+    var options = PackOptions()
+    options.split = 0.75
+    let file = try folder.arrays("d.npz")
+    let x = try file.array("x", path: "d.npz").floats()
+    let order = options.selection(of: 48).samples
+    var ordered = NPZ()
+    ordered["x"] = NumPyArray([48, 3, 8, 8], floats: order.flatMap { x[$0 * 192..<($0 + 1) * 192] })
+    ordered["y"] = NumPyArray([48], integers: order.map { Int64($0 % 3) })
+    try folder.write("d.npz", ordered.encoded(path: "d.npz"))
   }
 
   /// A folder with everything in it.
