@@ -71,7 +71,7 @@ let package = Package(
     // The stages of the compiler.
     stage("IR"),
     stage("Operators", "IR", "Runtime"),
-    stage("Memory"),
+    stage("Memory", "IR"),
     stage("Schedule", "IR", "Operators", "Memory"),
     stage("Emit", "IR", "Operators", "Schedule", "Memory", "Runtime"),
     stage("Trace", "IR", "Operators"),
@@ -113,7 +113,7 @@ let package = Package(
     tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support", "CKernels"),
     tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
     tests("IRTests", "IR", "Operators", "Support"),
-    tests("MemoryTests", "Memory"),
+    tests("MemoryTests", "Memory", "IR"),
     tests("DeployTests", "Deploy", "Support"),
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",

@@ -36,7 +36,7 @@ enum ItemOrder: CaseIterable {
 }
 
 /// For each item the most bytes that are live in one of its steps.
-private func crowding(_ items: [Item]) -> [Int] {
+func crowding(_ items: [Item]) -> [Int] {
   // The live bytes only grow where an item begins, so those steps are enough.
   let starts = Set(items.map(\.first)).sorted()
   var change = [Int](repeating: 0, count: starts.count + 1)

@@ -5,6 +5,12 @@ import Testing
 
 /// A bundle is all that a board needs.
 struct BoardBundleTests {
+  /// Bytes of code and of data that a runner takes besides libc, recorded exactly: whatever makes it larger shows here.
+  private static let sizes = [
+    "host": [103_256, 10_055], "raspberry-pi-zero": [127_604, 10_922], "raspberry-pi-2": [84_296, 10_938],
+    "raspberry-pi-zero-2": [93_812, 9_026], "raspberry-pi-5": [92_836, 9_026], "visionfive-2": [109_394, 9_815],
+  ]
+
   private let plans: BoardPlans
   private let scratch: ScratchFolder
   init() throws {
@@ -20,6 +26,8 @@ struct BoardBundleTests {
         "\(plans.folder)/sensor.npz.pack", "--json",
       ])
     try #require(built.status == 0, "\(built.errors)")
+    let sizes = ["code_bytes", "data_bytes"].compactMap { built.json[$0] as? Int }
+    #expect(Self.sizes[board] == sizes, "\(board): \(sizes)")
     let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("bundle")).sorted()
     #expect(names == ["Dispatch.swift", "README.md", "SHA256SUMS", "data.pack", "model.plan", "runner"])
     let sums = try Command(path: "/usr/bin/sha256sum").run(["-c", "--quiet", "SHA256SUMS"], in: scratch.file("bundle"))

@@ -1,0 +1,52 @@
+/// Items as a search sees them: time is cut into sections, of which only those with a maximal set of live items count.
+///
+/// Two items meet in time exactly where they share a section, and no section's items are all in another one.
+struct PackingProblem {
+  let sizes: [Int]
+  let alignments: [Int]
+  /// Sections in which an item is live.
+  let ranges: [Range<Int>]
+  /// Items that are live in a section.
+  let members: [[Int]]
+  /// Items that meet an item in time, without itself.
+  let neighbours: [[Int]]
+
+  /// - Parameter order: the items that count, those to try first in front; they get the numbers 0, 1 and so on.
+  init(_ items: [Item], order: [Int]) {
+    sizes = order.map { items[$0].bytes }
+    alignments = order.map { items[$0].alignment }
+    let sections = PackingProblem.sections(order.map { items[$0] })
+    ranges = order.map { index in
+      let item = items[index]
+      return PackingProblem.count(sections, below: item.first)..<PackingProblem.count(sections, below: item.last + 1)
+    }
+    var members = [[Int]](repeating: [], count: sections.count)
+    for (index, range) in ranges.enumerated() { for section in range { members[section].append(index) } }
+    self.members = members
+    neighbours = ranges.enumerated().map { index, range in
+      Set(range.flatMap { members[$0] }).subtracting([index]).sorted()
+    }
+  }
+
+  /// Steps at which a set of live items is largest: something begins there, and the next to happen is an end.
+  private static func sections(_ items: [Item]) -> [Int] {
+    let begins = Set(items.map(\.first)).sorted()
+    let ends = items.map(\.last).sorted()
+    return begins.enumerated().filter { position, begin in
+      let next = position + 1 < begins.count ? begins[position + 1] : Int.max
+      let end = count(ends, below: begin)
+      return end < ends.count && ends[end] < next
+    }.map(\.element)
+  }
+
+  /// How many of the sorted values are below a limit.
+  private static func count(_ values: [Int], below limit: Int) -> Int {
+    var low = 0
+    var high = values.count
+    while low < high {
+      let middle = (low + high) / 2
+      if values[middle] < limit { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
