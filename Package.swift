@@ -71,7 +71,7 @@ let package = Package(
     // The stages of the compiler.
     stage("IR"),
     stage("Operators", "IR", "Runtime"),
-    stage("Memory", "IR"),
+    stage("Memory"),
     stage("Schedule", "IR", "Operators", "Memory"),
     stage("Emit", "IR", "Operators", "Schedule", "Memory", "Runtime"),
     stage("Trace", "IR", "Operators"),
@@ -101,9 +101,8 @@ let package = Package(
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "Deploy", "Driver", "Data", "Differentiate", "IR", "ONNX", "Passes", "Quantize", "Report",
-        "Runtime",
-        "Select", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Espalier", "Deploy", "Driver", "Data", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
+        "Report", "Runtime", "Select", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
     .target(
@@ -113,7 +112,7 @@ let package = Package(
     tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support", "CKernels"),
     tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
     tests("IRTests", "IR", "Operators", "Support"),
-    tests("MemoryTests", "Memory", "IR"),
+    tests("MemoryTests", "Memory"),
     tests("DeployTests", "Deploy", "Support"),
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",
@@ -129,7 +128,8 @@ let package = Package(
     tests("DriverTests", "Driver", "ONNX", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators", "Support"),
     tests("OracleTests", "Report", "Select", "Support"),
     tests(
-      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Driver", "Data", "IR", "ONNX", "Report", "Runtime",
+      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Driver", "Data", "IR", "Memory", "ONNX", "Report",
+      "Runtime",
       "Support", "CJemalloc",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
   ]

@@ -17,7 +17,7 @@ private func randomItems(_ generator: inout Random) -> [Item] {
 }
 
 /// Multiply with carry; this module and its tests know nothing of the others.
-private struct Random {
+struct Random {
   var state: UInt64
 
   mutating func below(_ limit: Int) -> Int {

@@ -22,13 +22,13 @@ struct RunCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Bytes for the plan, such as 256KiB; the base comes on top. Without it, the plan's own cap if it has one.",
-      valueName: "size"), transform: RunCommand.bytes)
+      valueName: "size"), transform: ByteCount.argument)
   var cap: Int?
 
   @Option(
     help: ArgumentHelp(
       "Bytes for everything but the plan: stack, libc's data, the kernel's records of the process.", valueName: "size"),
-    transform: RunCommand.bytes)
+    transform: ByteCount.argument)
   var base: Int?
 
   @Option(help: "How to limit it; without it, by a control group if one can be made, else by address space.")
@@ -38,11 +38,6 @@ struct RunCommand: ParsableCommand {
   var target: String?
 
   @OptionGroup var common: CommonOptions
-
-  private static func bytes(_ argument: String) throws -> Int {
-    guard let size = ByteCount(argument) else { throw ValidationError("'\(argument)' is no size, such as 256KiB.") }
-    return size.bytes
-  }
 
   func validate() throws {
     if target != nil && (cap != nil || limit != nil) {

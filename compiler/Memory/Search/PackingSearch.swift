@@ -7,7 +7,7 @@ struct PackingSearch {
 
   let problem: PackingProblem
   let capacity: Int
-  /// Placements that may still be tried.
+  /// How many items may still be looked at.
   private(set) var effort: Int
   /// Where each item stands; of one that is not placed, the lowest place that is left.
   private(set) var floors: [Int]
@@ -58,7 +58,7 @@ struct PackingSearch {
     choices.sort { (floors[$0], $0) < (floors[$1], $1) }
     for item in choices {
       guard effort > 0 else { return .exhausted }
-      effort -= 1
+      effort -= items.count
       let mark = trail.count
       if put(item) {
         var rest = items

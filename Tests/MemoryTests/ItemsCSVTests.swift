@@ -1,0 +1,31 @@
+import Testing
+
+@testable import Memory
+
+@Test func tablesAreReadAndWritten() throws {
+  let table = try ItemsCSV("size, id,lower,upper,offset\r\n10,a,0,2,7\r\n 4,b b,1,3,\r\n\r\n")
+  #expect(table.names == ["a", "b b"])
+  #expect(table.items == [Item(bytes: 10, first: 0, last: 1), Item(bytes: 4, first: 1, last: 2)])
+  let text = table.text(place(table.items))
+  #expect(text == "id,lower,upper,size,offset\na,0,2,10,0\nb b,1,3,4,10\n")
+  #expect(try ItemsCSV(text) == table)
+  #expect(try ItemsCSV("id,lower,upper,size\n").items.isEmpty)
+}
+
+@Test(arguments: [
+  ("", ItemsCSVError.header(missing: "id")),
+  ("id,lower,size\n", .header(missing: "upper")),
+  ("id,lower,upper,size\na,0,1", .missing(line: 2, column: "size")),
+  ("id,lower,upper,size\na,0,1,\n", .missing(line: 2, column: "size")),
+  ("id,lower,upper,size\na,0,1,1\n\nb,0,1,1", .missing(line: 3, column: "id")),
+  ("id,lower,upper,size\na,0,1,1.5", .number(line: 2, column: "size", text: "1.5", limit: 1 << 40)),
+  ("id,lower,upper,size\na,-1,1,1", .number(line: 2, column: "lower", text: "-1", limit: 1 << 40)),
+  (
+    "id,lower,upper,size\na,0,1,99999999999999999999",
+    .number(line: 2, column: "size", text: "99999999999999999999", limit: 1 << 40)
+  ),
+  ("id,lower,upper,size\na,3,3,1", .lifetime(line: 2, lower: 3, upper: 3)),
+  ("id,lower,upper,size\na,0,1,1\na,2,3,1", .repeated(line: 3, name: "a")),
+]) func tablesThatAreWrongAreRefused(text: String, error: ItemsCSVError) {
+  #expect(throws: error) { try ItemsCSV(text) }
+}

@@ -1,0 +1,81 @@
+/// Items with names, as MiniMalloc reads and writes them: `id,lower,upper,size`, with `offset` once they are placed.
+///
+/// An item is live from step `lower` up to, but not in, step `upper`; sizes are bytes.
+public struct ItemsCSV: Hashable, Sendable {
+  public var names: [String]
+  public var items: [Item]
+
+  /// Largest number that a field may be; sums of many of them still fit.
+  private static let limit = 1 << 40
+
+  /// Reads a table. Columns may have any order; others than the four are ignored.
+  ///
+  /// - Throws: `ItemsCSVError` with the line that is wrong, counted from 1.
+  public init(_ text: String) throws(ItemsCSVError) {
+    var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map { ItemsCSV.fields($0) }
+    while lines.last == [""] { lines.removeLast() }
+    guard let header = lines.first else { throw .header(missing: "id") }
+    var columns: [String: Int] = [:]
+    for name in ["id", "lower", "upper", "size"] {
+      guard let column = header.firstIndex(of: name) else { throw .header(missing: name) }
+      columns[name] = column
+    }
+    names = []
+    items = []
+    var seen: Set<String> = []
+    for (index, fields) in lines.enumerated().dropFirst() {
+      let row = Row(fields: fields, columns: columns, line: index + 1)
+      let name = try row.text("id")
+      guard seen.insert(name).inserted else { throw .repeated(line: index + 1, name: name) }
+      let (lower, upper) = (try row.number("lower"), try row.number("upper"))
+      guard lower < upper else { throw .lifetime(line: index + 1, lower: lower, upper: upper) }
+      names.append(name)
+      items.append(Item(bytes: try row.number("size"), first: lower, last: upper - 1))
+    }
+  }
+
+  /// The table with offsets; a line for each item, in their order.
+  public func text(_ placement: Placement) -> String {
+    var text = "id,lower,upper,size,offset\n"
+    for (index, item) in items.enumerated() {
+      text += "\(names[index]),\(item.first),\(item.last + 1),\(item.bytes),\(placement.offsets[index])\n"
+    }
+    return text
+  }
+
+  private static func fields(_ line: Substring) -> [String] {
+    line.split(separator: ",", omittingEmptySubsequences: false).map { field in
+      String(field.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  private struct Row {
+    let fields: [String]
+    let columns: [String: Int]
+    let line: Int
+
+    func text(_ name: String) throws(ItemsCSVError) -> String {
+      guard let column = columns[name], column < fields.count, !fields[column].isEmpty else {
+        throw .missing(line: line, column: name)
+      }
+      return fields[column]
+    }
+
+    func number(_ name: String) throws(ItemsCSVError) -> Int {
+      let text = try text(name)
+      guard let value = Int(text), (0...ItemsCSV.limit).contains(value) else {
+        throw .number(line: line, column: name, text: text, limit: ItemsCSV.limit)
+      }
+      return value
+    }
+  }
+}
+
+/// What is wrong with a table of items; lines are counted from 1.
+public enum ItemsCSVError: Error, Hashable, Sendable {
+  case header(missing: String)
+  case missing(line: Int, column: String)
+  case number(line: Int, column: String, text: String, limit: Int)
+  case lifetime(line: Int, lower: Int, upper: Int)
+  case repeated(line: Int, name: String)
+}
