@@ -5,7 +5,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 cd "$(dirname "$0")/.."
-targets/setup.sh host
+targets/setup.sh host chromium # draws the page of a plan
 # ARMv6, ARMv7, ARMv8 without and with dot product, RISC-V; runners of these run in an emulator.
 boards="raspberry-pi-zero raspberry-pi-2 raspberry-pi-zero-2 raspberry-pi-5 visionfive-2"
 for board in $boards; do targets/setup.sh "$board" qemu-user-static; done

@@ -1,21 +1,31 @@
 import ArgumentParser
 import Espalier
+import Foundation
 import Report
 
 /// `espalier inspect`: what a plan holds.
 struct InspectCommand: ParsableCommand {
   static let configuration = verb(
     "inspect", "Prints the steps of a plan, its bytes by class and its bounds.", "espalier inspect model.plan",
-    "espalier inspect model.plan --json")
+    "espalier inspect model.plan --html model.html")
 
   @Argument(help: "A plan, as `espalier compile` wrote it.")
   var plan: String
 
+  @Option(help: ArgumentHelp("Also writes one page: the arena over time, live bytes, every step.", valueName: "file"))
+  var html: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let report = try Plan(path: plan).report
-    try common.report(report, text(report))
+    let output = try html.map { try Output($0, common) }
+    let plan = try Plan(path: plan)
+    if let output {
+      let name = (self.plan as NSString).lastPathComponent
+      try output.write(Array(PlanPage(title: name, plan.report, plan.arenaMap).text.utf8))
+      if output.isStandardOutput { return }
+    }
+    try common.report(plan.report, text(plan.report))
   }
 
   private func text(_ report: PlanReport) -> String {
