@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// The planned image computes what the naive run computes, bit for bit: graphs built to hurt the planner.
-@Test(arguments: UInt64(0)..<80)
+@Test(arguments: UInt64(0)..<200)
 func randomStepsComputeWhatTheNaivePlanComputes(seed: UInt64) throws {
   let graph = try RandomStep.training(seed: seed, size: 10 + Int(seed % 5) * 12)
   try graph.verify()

@@ -138,7 +138,9 @@ struct RandomStep {
       let contents = pictures.map(graph.content).filter { graph.type($0) == picture }
       let values = contents.filter { !graph.isConstant($0) && !graph.isVariable($0) }
       let value = any(values)
-      updated.append((value, try graph.append(SGD(), value, any(pictures.filter { graph.content(of: $0) != value }))))
+      // Updates of p may read the value, so that this one must not wait for them: no order would do.
+      let gradients = pictures.filter { ![value, pictures[1]].contains(graph.content(of: $0)) }
+      updated.append((value, try graph.append(SGD(), value, any(gradients))))
     }
     return updated
   }
