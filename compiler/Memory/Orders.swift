@@ -40,16 +40,7 @@ func crowding(_ items: [Item]) -> [Int] {
   // The live bytes only grow where an item begins, so those steps are enough.
   let starts = Set(items.map(\.first)).sorted()
   var change = [Int](repeating: 0, count: starts.count + 1)
-  func slot(_ step: Int) -> Int {
-    var low = 0
-    var high = starts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if starts[middle] < step { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-  let spans = items.map { (slot($0.first), slot($0.last + 1)) }
+  let spans = items.map { (positions(starts, below: $0.first), positions(starts, below: $0.last + 1)) }
   for (item, span) in zip(items, spans) {
     change[span.0] += item.bytes
     change[span.1] -= item.bytes

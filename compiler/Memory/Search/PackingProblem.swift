@@ -18,7 +18,7 @@ struct PackingProblem {
     let sections = PackingProblem.sections(order.map { items[$0] })
     ranges = order.map { index in
       let item = items[index]
-      return PackingProblem.count(sections, below: item.first)..<PackingProblem.count(sections, below: item.last + 1)
+      return positions(sections, below: item.first)..<positions(sections, below: item.last + 1)
     }
     var members = [[Int]](repeating: [], count: sections.count)
     for (index, range) in ranges.enumerated() { for section in range { members[section].append(index) } }
@@ -34,19 +34,8 @@ struct PackingProblem {
     let ends = items.map(\.last).sorted()
     return begins.enumerated().filter { position, begin in
       let next = position + 1 < begins.count ? begins[position + 1] : Int.max
-      let end = count(ends, below: begin)
+      let end = positions(ends, below: begin)
       return end < ends.count && ends[end] < next
     }.map(\.element)
-  }
-
-  /// How many of the sorted values are below a limit.
-  private static func count(_ values: [Int], below limit: Int) -> Int {
-    var low = 0
-    var high = values.count
-    while low < high {
-      let middle = (low + high) / 2
-      if values[middle] < limit { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -1,0 +1,22 @@
+import Memory
+
+extension ItemsCSVError {
+  func failure(_ path: String) -> Failure {
+    switch self {
+    case .header(let missing):
+      Failure(
+        .malformed, "\(path) has no column \(missing)", advice: "begin it with a line id,lower,upper,size")
+    case .missing(let line, let column):
+      Failure(.malformed, "\(path), line \(line): there is no \(column)", advice: "give every line all columns")
+    case .number(let line, let column, let text, let limit):
+      Failure(
+        .malformed, "\(path), line \(line): \(column) is \(text)", advice: "give a whole number from 0 to \(limit)")
+    case .lifetime(let line, let lower, let upper):
+      Failure(
+        .malformed, "\(path), line \(line): lower \(lower) is not below upper \(upper)",
+        advice: "upper is the first step that the item is not in use")
+    case .repeated(let line, let name):
+      Failure(.malformed, "\(path), line \(line): the id \(name) was there before", advice: "give each item its own id")
+    }
+  }
+}
