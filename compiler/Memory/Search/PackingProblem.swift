@@ -23,8 +23,9 @@ struct PackingProblem {
     var members = [[Int]](repeating: [], count: sections.count)
     for (index, range) in ranges.enumerated() { for section in range { members[section].append(index) } }
     self.members = members
-    neighbours = ranges.enumerated().map { index, range in
-      Set(range.flatMap { members[$0] }).subtracting([index]).sorted()
+    let ranges = ranges
+    neighbours = ranges.indices.map { index in
+      ranges.indices.filter { $0 != index && ranges[$0].overlaps(ranges[index]) }
     }
   }
 

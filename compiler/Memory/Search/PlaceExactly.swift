@@ -9,13 +9,13 @@ public struct CertifiedPlacement: Hashable, Sendable {
 
 /// Places the items in as few bytes as greedy orders and then branch and bound find (MiniMalloc; Moffitt, ASPLOS 2023).
 ///
-/// The result depends on nothing but the arguments. More than 2,000 items are left to greedy placement.
+/// The result depends on nothing but the arguments. More than 1,000 items are left to greedy placement.
 /// - Parameters:
 ///   - goal: bytes that would do. They are tried for where the optimum is out of reach.
 ///   - effort: how many items may be looked at; a hundred million take about a second.
 public func placeExactly(_ items: [Item], goal: Int? = nil, effort: Int = 400_000_000) -> CertifiedPlacement {
   var best = CertifiedPlacement(placement: place(items), lowerBound: lowerBound(items))
-  guard items.count <= 2_000 else { return best }
+  guard items.count <= 1_000 else { return best }
   let block = granule(items)
   // Capacities up to this one were not reached.
   var open = best.lowerBound - block
@@ -82,7 +82,8 @@ private struct Portfolio {
   private mutating func search(_ order: [Int], effort given: Int) -> Outcome {
     var search = PackingSearch(PackingProblem(items, order: order), capacity: capacity, effort: given)
     let outcome = search.run()
-    effort = max(0, effort - given + search.effort)
+    // Building the problem looks at all pairs.
+    effort = max(0, effort - given + search.effort - order.count * order.count / 4)
     switch outcome {
     case .found: return .found(placement(order, search.floors))
     case .impossible: return .impossible
