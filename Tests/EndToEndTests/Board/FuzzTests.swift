@@ -4,7 +4,7 @@ import Testing
 
 /// The runtime's readers on inputs that libFuzzer makes up, under the address sanitizer.
 ///
-/// 100,000 inputs, or `ESPALIER_FUZZ` of them. What reached something new is kept in `.build/fuzz` for the next run.
+/// 20,000 inputs, or `ESPALIER_FUZZ` of them. What reached something new is kept in `.build/fuzz` for the next run.
 struct FuzzTests {
   private static let root = URL(filePath: #filePath).appending(path: "../../../..").standardized.path
   private static let corpus = root + "/.build/fuzz"
@@ -29,7 +29,7 @@ struct FuzzTests {
     let built = try Command(path: "/bin/bash").run([Self.root + "/Tests/Fuzz/build.sh", fuzzer])
     try #require(built.status == 0, "\(built.errors)")
     try FileManager.default.createDirectory(atPath: Self.corpus, withIntermediateDirectories: true)
-    let runs = ProcessInfo.processInfo.environment["ESPALIER_FUZZ"].flatMap { Int($0) } ?? 100_000
+    let runs = ProcessInfo.processInfo.environment["ESPALIER_FUZZ"].flatMap { Int($0) } ?? 20_000
     let result = try Command(path: fuzzer).run(
       [
         "-runs=\(runs)", "-max_len=40000", "-timeout=30", "-rss_limit_mb=2048", "-verbosity=1",
