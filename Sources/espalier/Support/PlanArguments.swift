@@ -11,13 +11,18 @@ struct PlanArguments: ParsableArguments {
 
   /// A trainer with the values of the checkpoint, or those that the plan starts from.
   func trainer(_ common: CommonOptions) throws -> Trainer {
-    let trainer = try Trainer(Plan(path: plan))
-    if let checkpoint { try trainer.restore(from: checkpoint, common) }
-    return trainer
+    try Trainer.open(plan, checkpoint, common)
   }
 }
 
 extension Trainer {
+  /// A plan's trainer with the values of a checkpoint where there is one.
+  static func open(_ plan: String, _ checkpoint: String?, _ common: CommonOptions) throws -> Trainer {
+    let trainer = try Trainer(Plan(path: plan))
+    if let checkpoint { try trainer.restore(from: checkpoint, common) }
+    return trainer
+  }
+
   /// Takes over a checkpoint, and says so where it had to be the one before.
   func restore(from path: String, _ common: CommonOptions) throws {
     guard let passedOver = try restoreCheckpoint(from: path) else { return }

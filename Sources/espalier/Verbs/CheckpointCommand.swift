@@ -74,19 +74,13 @@ struct CheckpointExport: ParsableCommand {
     "espalier checkpoint export model.plan model.ckpt -o trained.onnx",
     "espalier checkpoint export model.plan model.ckpt --model originals/model.onnx -o trained.onnx")
 
-  @Argument(help: "The plan that it was trained with.")
-  var plan: String
-  @Argument(help: "A checkpoint.")
-  var checkpoint: String
-
+  @OptionGroup var trained: TrainedPlan
   @OptionGroup var options: ExportOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let output = try Output(options.output, common)
-    let trainer = try Trainer(Plan(path: plan))
-    try trainer.restore(from: checkpoint, common)
-    try options.export(trainer, to: output, common)
+    try options.export(trained.trainer(common), to: output, common)
   }
 }
 
@@ -97,10 +91,7 @@ struct CheckpointApply: ParsableCommand {
     "espalier checkpoint apply model.plan model.ckpt -o trained.plan",
     "espalier checkpoint apply model.plan model.ckpt -o trained.plan --json")
 
-  @Argument(help: "The plan that it was trained with.")
-  var plan: String
-  @Argument(help: "A checkpoint.")
-  var checkpoint: String
+  @OptionGroup var trained: TrainedPlan
   @Option(name: .shortAndLong, help: "The plan to write; - is standard output.")
   var output: String
 
@@ -108,9 +99,7 @@ struct CheckpointApply: ParsableCommand {
 
   func run() throws {
     let output = try Output(output, common)
-    let trainer = try Trainer(Plan(path: plan))
-    try trainer.restore(from: checkpoint, common)
-    try output.write(plan: trainer.planFromHere(), common)
+    try output.write(plan: trained.trainer(common).planFromHere(), common)
   }
 }
 

@@ -21,18 +21,13 @@ struct DeltaMake: ParsableCommand {
     "espalier delta make model.plan model.ckpt -o model.delta",
     "espalier delta make model.plan model.ckpt -o model.delta --codec 1bit --json")
 
-  @Argument(help: "The plan that the checkpoint was trained with.")
-  var plan: String
-  @Argument(help: "A checkpoint.")
-  var checkpoint: String
+  @OptionGroup var trained: TrainedPlan
   @OptionGroup var options: DeltaOutput
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let output = try Output(options.output, common)
-    let trainer = try Trainer(Plan(path: plan))
-    try trainer.restore(from: checkpoint, common)
-    try options.write(Delta(of: trainer), to: output, common)
+    try options.write(Delta(of: trained.trainer(common)), to: output, common)
   }
 }
 
