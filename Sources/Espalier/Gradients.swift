@@ -38,7 +38,7 @@ extension Trainer {
       state.session.walk { opcode, call in
         defer { row += 1 }
         if let index = rows[row] {
-          found[index] = call.floats(2)?.array ?? []
+          found[index] = call.fusedGradient(opcode) ?? call.floats(2)?.array ?? []
           return .skip
         }
         return opcode.isUpdate ? .skip : .run
@@ -58,8 +58,8 @@ extension OpCode {
   /// Whether the row changes what outlives a step.
   var isUpdate: Bool {
     switch self {
-    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance, .quantizedUpdate, .gradientRange,
-      .lossAverage:
+    case .sgd, .momentumState, .accumulate, .runningMean, .runningVariance, .quantizedUpdate, .gradWeightUpdate,
+      .depthwiseGradWeightUpdate, .gradientRange, .lossAverage:
       true
     default: false
     }

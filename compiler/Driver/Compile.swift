@@ -94,7 +94,9 @@ func plan(
   try options.formats?.expectMatches(network.graph.layers.map { network.graph[$0.weight].name })
   // Passes: a bit for each activation that backward needs no more of.
   // Gradients of integer layers get their formats, each written once with mask and scales.
+  // Gradients of weights that only the update reads are computed in parts inside of it.
   let training = try derived.training.maskingActivations().formattingGradients(options.gradientFormat)
+    .fusingUpdates()
   try training.verify()
   if stop == .passes { return .stopped(training.graph.text()) }
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.

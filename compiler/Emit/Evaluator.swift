@@ -37,6 +37,21 @@ public struct Evaluator {
     _ op: any Operator, _ types: [TensorType], _ values: [[UInt8]], _ output: TensorType
   ) throws(EvaluationError) -> [UInt8] {
     if case .view(let operand) = op.sharing { return values[operand] }
+    return try operands(of: op, types, values, output)[0]
+  }
+
+  /// Bytes of the operands once an update has run; its output lies over the one that it overwrites.
+  func operands(
+    after update: any Operator, _ types: [TensorType], _ values: [[UInt8]], _ output: TensorType
+  ) throws(EvaluationError) -> [[UInt8]] {
+    let all = try operands(of: update, types, values, output)
+    return [all[0]] + all[2...]
+  }
+
+  /// Bytes of output and operands once an operator has run.
+  private func operands(
+    of op: any Operator, _ types: [TensorType], _ values: [[UInt8]], _ output: TensorType
+  ) throws(EvaluationError) -> [[UInt8]] {
     guard let kernel = op as? any KernelOperator else { throw .noKernel(type(of: op).name) }
     let scratch = op.scratchBytes(types, output)
     let tensors = [output] + types + (scratch > 0 ? [TensorType([scratch], .u8)] : [])
@@ -65,7 +80,9 @@ public struct Evaluator {
       }
     }
     guard accepted else { throw .kernelRefused(type(of: op).name) }
-    return [UInt8](arena[0..<output.bytes])
+    return zip(rows, [output] + types).map { row, type in
+      [UInt8](arena[Int(row.offset)..<Int(row.offset) + type.bytes])
+    }
   }
 }
 

@@ -22,5 +22,6 @@ private let operators: [any Operator.Type] = [
   GradientCast.self, GradientSum.self, GradientRangeUpdate.self, LossGate.self, LossAverage.self,
   QuantizedGradInput.self,
   QuantizedDepthwiseGradInput.self, QuantizedGradWeight.self, QuantizedDepthwiseGradWeight.self, QuantizedGradBias.self,
-  QuantizedUpdate.self,
+  QuantizedUpdate.self, GradWeightUpdate<QuantizedGradWeight>.self,
+  GradWeightUpdate<QuantizedDepthwiseGradWeight>.self,
 ]

@@ -56,6 +56,10 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .quantizedDepthwiseGradWeight: accepts(QuantizedDepthwiseGradWeightParameters.self, opcode, call, tensorCount)
   case .quantizedGradBias: accepts(QuantizedGradBiasParameters.self, opcode, call, tensorCount)
   case .quantizedUpdate: accepts(QuantizedUpdateParameters.self, opcode, call, tensorCount)
+  case .gradWeightUpdate:
+    accepts(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self, opcode, call, tensorCount)
+  case .depthwiseGradWeightUpdate:
+    accepts(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self, opcode, call, tensorCount)
   case .gradientRange: accepts(GradientRangeParameters.self, opcode, call, tensorCount)
   case .lossGate, .lossAverage: accepts(LossGuardParameters.self, opcode, call, tensorCount)
   }

@@ -110,6 +110,8 @@ public enum OpCode: UInt16, Sendable {
   case quantizedGradWeight = 334
   case quantizedDepthwiseGradWeight = 335
   case quantizedGradBias = 336
+  case gradWeightUpdate = 337
+  case depthwiseGradWeightUpdate = 338
 
   // Updates of integer weights, and of the scales of gradients.
   case quantizedUpdate = 350

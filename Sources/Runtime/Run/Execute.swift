@@ -86,6 +86,8 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .quantizedDepthwiseGradWeight: quantizedDepthwiseGradWeight(call)
   case .quantizedGradBias: quantizedGradBias(call)
   case .quantizedUpdate: quantizedUpdate(call, context)
+  case .gradWeightUpdate: gradWeightUpdate(call, context)
+  case .depthwiseGradWeightUpdate: depthwiseGradWeightUpdate(call, context)
   case .gradientRange: gradientRange(call)
   case .lossGate: lossGate(call)
   case .lossAverage: lossAverage(call)

@@ -49,13 +49,16 @@ public struct QuantizedGradWeight: IntegerOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    words(
-      QuantizedGradWeightParameters(
-        shape: shape(inputs, output), inputZero: inputs[0].activation!.zeroPoint,
-        source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, true)))
+    words(parameters(inputs, output))
   }
 
-  private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
+  func parameters(_ inputs: [TensorType], _ output: TensorType) -> QuantizedGradWeightParameters {
+    QuantizedGradWeightParameters(
+      shape: shape(inputs, output), inputZero: inputs[0].activation!.zeroPoint,
+      source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, true))
+  }
+
+  func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
     convShape(sliding, x: inputs[0].shape, w: output.shape, y: inputs[1].shape, groups: groups, region: nil)
   }
 
@@ -128,12 +131,15 @@ public struct QuantizedDepthwiseGradWeight: IntegerOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(parameters(inputs, output))
+  }
+
+  func parameters(_ inputs: [TensorType], _ output: TensorType) -> QuantizedDepthwiseGradWeightParameters {
     let y = inputs[1].shape.dropLast() + [outputs]
     let shape = depthwiseShape(sliding, x: inputs[0].shape, w: output.shape, y: Array(y), region: nil)
-    return words(
-      QuantizedDepthwiseGradWeightParameters(
-        shape: shape, channels: inputs[1].shape[3], start: start, inputZero: inputs[0].activation!.zeroPoint,
-        source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, true)))
+    return QuantizedDepthwiseGradWeightParameters(
+      shape: shape, channels: inputs[1].shape[3], start: start, inputZero: inputs[0].activation!.zeroPoint,
+      source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, true))
   }
 
   public static var samples: [Sample] {

@@ -100,15 +100,22 @@ public struct QuantizedUpdate: IntegerOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(parameters(output, slots: slots))
+  }
+
+  /// Operands of the row.
+  var slots: UInt32 {
     let hasMoment = update.rule != .sgd
     let hasRoot = update.rule == .adam
-    return words(
-      QuantizedUpdateParameters(
-        count: output.count, inner: output.shape[(axis + 1)...].reduce(1, *), channels: output.shape[axis],
-        isWide: output.dtype == .i32, rule: update.rule, rounding: update.rounding, isPlain: update.isPlain,
-        weightDecay: Float(update.weightDecay), betas: (Float(update.beta1), Float(update.beta2)),
-        clip: Float(update.clip), accumulate: update.accumulate, seed: update.seed, tensor: tensor,
-        slots: slots(true, true, true, true, update.hasLowByte, hasMoment, hasMoment, hasRoot, hasRoot)))
+    return Operators.slots(true, true, true, true, update.hasLowByte, hasMoment, hasMoment, hasRoot, hasRoot)
+  }
+
+  func parameters(_ output: TensorType, slots: UInt32) -> QuantizedUpdateParameters {
+    QuantizedUpdateParameters(
+      count: output.count, inner: output.shape[(axis + 1)...].reduce(1, *), channels: output.shape[axis],
+      isWide: output.dtype == .i32, rule: update.rule, rounding: update.rounding, isPlain: update.isPlain,
+      weightDecay: Float(update.weightDecay), betas: (Float(update.beta1), Float(update.beta2)),
+      clip: Float(update.clip), accumulate: update.accumulate, seed: update.seed, tensor: tensor, slots: slots)
   }
 
   public static var samples: [Sample] {

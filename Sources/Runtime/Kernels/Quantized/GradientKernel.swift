@@ -20,6 +20,15 @@ extension Call {
       GradientKernel(opcode: opcode, source: parameters(QuantizedDepthwiseGradWeightParameters.self).sourceFormat)
     case .quantizedGradBias:
       GradientKernel(opcode: opcode, source: parameters(QuantizedGradBiasParameters.self).sourceFormat)
+    case .gradWeightUpdate:
+      GradientKernel(
+        opcode: opcode,
+        source: parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self).gradient.sourceFormat)
+    case .depthwiseGradWeightUpdate:
+      GradientKernel(
+        opcode: opcode,
+        source: parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self).gradient
+          .sourceFormat)
     default: nil
     }
   }

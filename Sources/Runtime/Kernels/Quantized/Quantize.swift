@@ -16,17 +16,13 @@ public struct QuantizeParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { .element(index == 0 ? .i8 : .f32) }
 }
 
-/// q = clamp(rnd(x / s) + z), halves to even, as ONNX QuantizeLinear; NaN becomes z.
+/// Rounds floats to int8.
 func quantize(_ call: Call) {
   let p = call.parameters(QuantizeParameters.self)
   let q = call.elements(0, Int8.self)
   let x = call.elements(1, Float.self)
-  let (low, high) = (Float(-128 &- p.zeroPoint), Float(127 &- p.zeroPoint))
-  for i in 0..<Int(p.count) {
-    let value = x[i] / p.scale
-    let bounded = value == value ? min(max(value, low), high) : 0
-    q[i] = Int8(truncatingIfNeeded: nearest(bounded) &+ p.zeroPoint)
-  }
+  let quantizer = Quantizer(scale: p.scale, zeroPoint: p.zeroPoint)
+  for i in 0..<Int(p.count) { q[i] = quantizer.integer(x[i]) }
 }
 
 /// Operands: x (f32), q (i8 or i32), and scales where there is one for each index of an axis.

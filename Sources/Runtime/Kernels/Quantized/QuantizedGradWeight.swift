@@ -14,7 +14,7 @@ public struct QuantizedGradWeightParameters: SlottedParameters {
   }
 
   static var required: UInt32 { 0b1_1111 }
-  var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
+  public var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
 
   func extent(slot: Int) -> Int? {
     guard GradientFormat(rawValue: source) != nil, -128 <= inputZero, inputZero <= 127, !shape.hasRegion else {
@@ -53,23 +53,60 @@ func quantizedGradWeight(_ call: Call) {
 }
 
 private func gradWeight<E: GradientElement>(_ call: Call, _ p: QuantizedGradWeightParameters, _: E.Type) {
-  let shape = p.shape
-  let dw = call.elements(0, Float.self)
-  let x = call.elements(1, Int8.self)
-  let dy = call.gradient(2, p.sourceFormat, E.self)
-  let scales = call.elements(3, Float.self)
-  let (columns, outputs) = (shape.columns, Int(shape.outputs))
+  let columns = p.shape.columns
   // Half of the scratch holds sums, the other half unfolded pixels; the sums stand first, aligned.
-  let bytes = call.scratch(call.head.operands &- 1, UInt8.self).count
-  let block = max(1, min(shape.groupOutputs, bytes / 2 / (8 &* columns)))
-  let sums = call.scratch(call.head.operands &- 1, E.Sum.self)
-  let tile = call.scratch(call.head.operands &- 1, Int16.self).from(4 &* block &* columns)
-  for first in stride(from: 0, to: outputs, by: 1) where startsBlock(first, block, shape.groupOutputs) {
-    let group = first / shape.groupOutputs
-    let count = min(block, (group &+ 1) &* shape.groupOutputs &- first)
+  let scratch = call.head.operands &- 1
+  let outputs = max(1, min(p.shape.groupOutputs, call.scratch(scratch, UInt8.self).count / 2 / (8 &* columns)))
+  let block = GradWeightBlock<E>(
+    call, p, input: 1, sums: call.scratch(scratch, E.Sum.self),
+    tile: call.scratch(scratch, Int16.self).from(4 &* outputs &* columns))
+  let dw = call.elements(0, Float.self)
+  block.forEach(outputs) { first, count in
+    block.store(first, count, dw.from(first &* columns).first(count &* columns))
+  }
+}
+
+/// What a few rows of the gradient of a convolution's weight are computed from and with.
+struct GradWeightBlock<E: GradientElement> {
+  private let p: QuantizedGradWeightParameters
+  private let x: Elements<Int8>
+  private let dy: Gradient<E>
+  private let scales: Elements<Float>
+  private let sums: Elements<E.Sum>
+  private let tile: Elements<Int16>
+
+  /// - Parameters:
+  ///   - input: operand that is x; dy and the scales follow it.
+  ///   - tile: room for two rows of unfolded input or more.
+  init(
+    _ call: Call, _ p: QuantizedGradWeightParameters, input: Int, sums: Elements<E.Sum>, tile: Elements<Int16>
+  ) {
+    self.p = p
+    x = call.elements(input)
+    dy = call.gradient(input &+ 1, p.sourceFormat, E.self)
+    scales = call.elements(input &+ 2)
+    self.sums = sums
+    self.tile = tile
+  }
+
+  /// Sums up `block` outputs at a time, those of one group: `use(first output, outputs)`.
+  @inline(__always)
+  func forEach(_ block: Int, _ use: (Int, Int) -> Void) {
+    let group = p.shape.groupOutputs
+    for first in stride(from: 0, to: Int(p.shape.outputs), by: 1) where startsBlock(first, block, group) {
+      let count = min(block, (first / group &+ 1) &* group &- first)
+      sum(first, count, group: first / group)
+      use(first, count)
+    }
+  }
+
+  @inline(never)
+  private func sum(_ first: Int, _ count: Int, group: Int) {
+    let columns = p.shape.columns
+    let outputs = Int(p.shape.outputs)
     sums.first(count &* columns).fill(E.zero)
-    shape.forTiles(tile.count) { firstPixel, pixels in
-      shape.unfold(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
+    p.shape.forTiles(tile.count) { firstPixel, pixels in
+      p.shape.unfold(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
       for pixel in 0..<pixels {
         let row = tile.from(pixel &* columns)
         for o in 0..<count {
@@ -80,9 +117,14 @@ private func gradWeight<E: GradientElement>(_ call: Call, _ p: QuantizedGradWeig
         }
       }
     }
+  }
+
+  /// The gradients of summed outputs in real units.
+  func store(_ first: Int, _ count: Int, _ dw: Elements<Float>) {
+    let columns = p.shape.columns
     for o in 0..<count {
       let scale = dy.scale * scales[first &+ o]
-      for k in 0..<columns { dw[(first &+ o) &* columns &+ k] = E.real(sums[o &* columns &+ k]) * scale }
+      for k in 0..<columns { dw[o &* columns &+ k] = E.real(sums[o &* columns &+ k]) * scale }
     }
   }
 }
@@ -117,7 +159,7 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
   }
 
   static var required: UInt32 { 0b1_1111 }
-  var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
+  public var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
 
   func extent(slot: Int) -> Int? {
     guard GradientFormat(rawValue: source) != nil, -128 <= inputZero, inputZero <= 127, !shape.hasRegion,
@@ -149,25 +191,37 @@ func quantizedDepthwiseGradWeight(_ call: Call) {
 private func depthwiseGradWeight<E: GradientElement>(
   _ call: Call, _ p: QuantizedDepthwiseGradWeightParameters, _: E.Type
 ) {
-  let shape = p.shape
-  let dw = call.elements(0, Float.self)
-  let x = call.elements(1, Int8.self)
-  let dy = call.gradient(2, p.sourceFormat, E.self)
-  let scales = call.elements(3, Float.self)
   let sums = call.scratch(call.head.operands &- 1, E.Sum.self)
+  let dw = call.elements(0, Float.self).first(p.shape.window.taps &* p.shape.outputs)
+  depthwiseGradWeight(call, p, input: 1, from: 0, sums, dw, E.self)
+}
+
+/// The gradients of as many taps from `first` on as `dw` holds.
+///
+/// - Parameter input: operand that is x; dy and the scales follow it.
+@inline(never)
+func depthwiseGradWeight<E: GradientElement>(
+  _ call: Call, _ p: QuantizedDepthwiseGradWeightParameters, input: Int, from first: Int, _ sums: Elements<E.Sum>,
+  _ dw: Elements<Float>, _: E.Type
+) {
+  let shape = p.shape
+  let x = call.elements(input, Int8.self)
+  let dy = call.gradient(input &+ 1, p.sourceFormat, E.self)
+  let scales = call.elements(input &+ 2, Float.self)
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
-  let count = shape.window.taps &* outputs
-  sums.first(count).fill(E.zero)
+  let taps = first..<first &+ dw.count / outputs
+  sums.first(dw.count).fill(E.zero)
   shape.window.forOutputPixels { pixel, tap, source in
-    guard let source else { return }
+    guard let source, taps.contains(tap) else { return }
     let row = dy.elements.from(pixel &* Int(p.channels) &+ Int(p.start))
+    let sum = sums.from((tap &- first) &* outputs)
     for o in 0..<outputs {
       let c = multiplier == 1 ? o : o / multiplier
-      E.add(&sums[tap &* outputs &+ o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
+      E.add(&sum[o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
     }
   }
-  for index in 0..<count { dw[index] = E.real(sums[index]) * (dy.scale * scales[index % outputs]) }
+  for index in 0..<dw.count { dw[index] = E.real(sums[index]) * (dy.scale * scales[index % outputs]) }
 }
 
 /// Operands: db (f32), dy, scale of each channel (1 / s_w), scratch.

@@ -95,7 +95,21 @@ public struct QuantizedUpdateParameters: SlottedParameters {
 ///
 /// Dividing by the scale twice, once for the gradient of integers and once here, is quantization-aware scaling.
 func quantizedUpdate(_ call: Call, _ context: StepContext) {
-  WeightUpdate(call, call.parameters(QuantizedUpdateParameters.self), context).run()
+  let p = call.parameters(QuantizedUpdateParameters.self)
+  let gradient = call.elements(2, Float.self).first(Int(p.count))
+  WeightUpdate(call, p, context, share: p.share(of: gradient)).run(0, gradient)
+}
+
+extension QuantizedUpdateParameters {
+  /// What the sum of gradients is multiplied with: the share of a micro-step, and less where the norm is clipped.
+  fileprivate func share(of gradient: Elements<Float>) -> Float {
+    let share = 1 / Float(accumulate)
+    guard clip > 0 else { return share }
+    var square: Float = 0
+    for i in 0..<gradient.count { square += gradient[i] * gradient[i] }
+    let norm = square.squareRoot() * share
+    return norm > clip ? share * (clip / norm) : share
+  }
 }
 
 /// Weights of 8 bits, or biases of 32.
@@ -122,53 +136,46 @@ private struct Weights {
   }
 }
 
-private struct WeightUpdate {
-  let p: QuantizedUpdateParameters
-  let context: StepContext
-  let new: Weights
-  let w: Weights
-  let g: Elements<Float>
-  let scales: Elements<Float>
-  let low: Elements<Int8>?
-  let random: CounterGenerator
-  let rounding: UpdateRounding
+/// The update of a tensor, all of it or block by block.
+struct WeightUpdate {
+  private let p: QuantizedUpdateParameters
+  private let context: StepContext
+  private let new: Weights
+  private let w: Weights
+  private let scales: Elements<Float>
+  private let low: Elements<Int8>?
+  private let random: CounterGenerator
+  private let rounding: UpdateRounding
   /// Largest magnitude of a weight.
-  let limit: Int64
-  /// What the sum of gradients is multiplied with: the share of a micro-step, and less where the norm is clipped.
-  let share: Float
-  let state: OptimizerState?
+  private let limit: Int64
+  private let share: Float
+  private let state: OptimizerState?
 
-  init(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext) {
+  /// - Parameter share: what each gradient is multiplied with.
+  init(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, share: Float) {
     self.p = p
     self.context = context
     limit = p.isWide == 1 ? 1 << 30 : 127
     new = Weights(call, 0, isWide: p.isWide == 1)
     w = Weights(call, 1, isWide: p.isWide == 1)
-    g = call.elements(2)
-    scales = call.elements(3)
+    scales = call.slot(3, p) ?? call.elements(0)
     low = call.slot(4, p)
     random = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor)
     rounding = UpdateRounding(rawValue: p.rounding) ?? .stochastic
-    var share = 1 / Float(p.accumulate)
-    if p.clip > 0 {
-      var square: Float = 0
-      for i in 0..<Int(p.count) { square += g[i] * g[i] }
-      let norm = square.squareRoot() * share
-      if norm > p.clip { share *= p.clip / norm }
-    }
     self.share = share
     state = OptimizerState(call, p, context, random)
   }
 
-  func run() {
-    let count = Int(p.count)
-    var first = 0
+  /// Moves the weights from `start` on by their gradients; the optimizer's state wants whole blocks.
+  func run(_ start: Int, _ gradients: Elements<Float>) {
+    let count = start &+ gradients.count
+    var first = start
     while first < count {
       let end = min(first &+ QuantizedUpdateParameters.block, count)
       if let state {
-        state.advance(first, end, { gradient($0) }, { apply($0, $1) })
+        state.advance(first, end, { gradient($0, gradients[$0 &- start]) }, { apply($0, $1) })
       } else {
-        for i in first..<end { apply(i, gradient(i)) }
+        for i in first..<end { apply(i, gradient(i, gradients[i &- start])) }
       }
       first = end
     }
@@ -183,9 +190,9 @@ private struct WeightUpdate {
   #else
     @inline(__always)
   #endif
-  private func gradient(_ i: Int) -> Float {
+  private func gradient(_ i: Int, _ g: Float) -> Float {
     let value = Float(w[i]) + Float(low?[i] ?? 0) * 0x1p-8
-    return g[i] * share + p.weightDecay * value * scale(i)
+    return g * share + p.weightDecay * value * scale(i)
   }
 
   /// Moves one weight against its direction; channels of scale 0 are dead and stay.

@@ -1,0 +1,176 @@
+/// Operands: new w, w, scales and state of the optimizer as for `QuantizedUpdateParameters`, whose gradient is left out;
+/// then x, dy, scale of each output as for the gradient; then scratch.
+///
+/// The gradient of the weight is never there as a whole: a part of it is computed and used, then the next. Lv et al.,
+/// Full Parameter Fine-tuning for Large Language Models with Limited Resources, do so tensor by tensor.
+public struct GradWeightUpdateParameters<Gradient: PartialGradWeight>: SlottedParameters {
+  public var gradient: Gradient
+  public var update: QuantizedUpdateParameters
+  /// Elements of a part, the last ones excepted: whole rows of the gradient.
+  public var part: Int32
+
+  /// - Parameter update: with the slots of the row.
+  public init(gradient: Gradient, update: QuantizedUpdateParameters, part: Int) {
+    self.gradient = gradient
+    self.update = update
+    self.part = Int32(part)
+  }
+
+  static var required: UInt32 { 0b1_1110_0000_1011 }
+  static var inputSlot: Int { 9 }
+  static var scratchSlot: Int { 12 }
+
+  var slots: UInt32 { update.slots }
+  var inputOperand: Int { operand(Self.inputSlot) ?? 0 }
+
+  func extent(slot: Int) -> Int? {
+    guard update.isWide == 0, update.clip == 0, update.accumulate == 1, update.slots & 0b100 == 0,
+      gradient.extent(of: 0) == Int(update.count), gradient.isPart(Int(part), multipleOf: update.partUnit)
+    else { return nil }
+    return switch slot {
+    case 0..<Self.inputSlot: update.extent(slot: slot)
+    case Self.scratchSlot: gradient.scratchExtent(part: part)
+    default: gradient.extent(of: slot &- Self.inputSlot &+ 1)
+    }
+  }
+
+  func type(slot: Int) -> ElementType {
+    slot < Self.inputSlot
+      ? update.type(slot: slot) : gradWeightType(slot &- Self.inputSlot &+ 1, gradient.sourceFormat)
+  }
+
+  func writes(slot: Int) -> Bool { slot < Self.inputSlot ? update.writes(slot: slot) : slot == Self.scratchSlot }
+}
+
+/// A gradient of a weight that can be had in parts.
+public protocol PartialGradWeight: KernelParameters {
+  var sourceFormat: GradientFormat { get }
+  /// Whether parts of so many elements consist of whole rows and end at multiples of `unit`, or with the tensor.
+  func isPart(_ elements: Int, multipleOf unit: Int) -> Bool
+  /// Bytes of scratch that parts of so many elements take at least: sums of 8 bytes and the gradients made of them.
+  func scratchExtent(part: Int32) -> Int?
+}
+
+extension QuantizedUpdateParameters {
+  /// A part of a gradient ends where a block of optimizer state does.
+  public var partUnit: Int { rule == UpdateRule.sgd.rawValue ? 1 : Self.block }
+}
+
+extension QuantizedGradWeightParameters: PartialGradWeight {
+  public func isPart(_ elements: Int, multipleOf unit: Int) -> Bool {
+    guard let count = shape.weightExtent, elements > 0, elements % shape.columns == 0 else { return false }
+    // Parts do not cross groups.
+    guard shape.groups == 1 || shape.groupOutputs &* shape.columns % unit == 0 else { return false }
+    return elements % unit == 0 || elements >= count
+  }
+
+  public func scratchExtent(part: Int32) -> Int? {
+    guard shape.weightExtent != nil else { return nil }
+    return (Extent() * part * 12 + Extent() * Int32(shape.columns) * 4).value
+  }
+}
+
+extension QuantizedDepthwiseGradWeightParameters: PartialGradWeight {
+  public func isPart(_ elements: Int, multipleOf unit: Int) -> Bool {
+    guard let count = shape.weightExtent, elements > 0, elements % shape.outputs == 0 else { return false }
+    return elements % unit == 0 || elements >= count
+  }
+
+  public func scratchExtent(part: Int32) -> Int? { (Extent() * part * 12).value }
+}
+
+extension Call {
+  /// Where the sums of a part go, and its gradient.
+  func part<Sum: BitwiseCopyable>(_ elements: Int, _: Sum.Type) -> (sums: Elements<Sum>, dw: Elements<Float>) {
+    let last = head.operands &- 1
+    return (scratch(last, Sum.self), scratch(last, Float.self).from(2 &* elements).first(elements))
+  }
+}
+
+/// dw and the update of a convolution's weight, a few outputs at a time.
+func gradWeightUpdate(_ call: Call, _ context: StepContext) {
+  let p = call.parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self)
+  let update = WeightUpdate(call, p.update, context, share: 1)
+  forGradWeightParts(call, p) { update.run($0, $1) }
+}
+
+/// dw of a convolution in parts: `use(first element, elements of the part)`.
+func forGradWeightParts(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedGradWeightParameters>, _ use: (Int, Elements<Float>) -> Void
+) {
+  switch p.gradient.sourceFormat {
+  case .f32: if isBuilt(.gradWeightUpdate, .f32) { convParts(call, p, Float.self, use) }
+  case .q8: if isBuilt(.gradWeightUpdate, .q8) { convParts(call, p, Int8.self, use) }
+  case .q16: if isBuilt(.gradWeightUpdate, .q16) { convParts(call, p, Int16.self, use) }
+  }
+}
+
+private func convParts<E: GradientElement>(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedGradWeightParameters>, _: E.Type,
+  _ use: (Int, Elements<Float>) -> Void
+) {
+  let part = Int(p.part)
+  let (sums, dw) = call.part(part, E.Sum.self)
+  let block = GradWeightBlock<E>(
+    call, p.gradient, input: p.inputOperand, sums: sums,
+    tile: call.scratch(call.head.operands &- 1, Int16.self).from(6 &* part))
+  block.forEach(part / p.gradient.shape.columns) { first, outputs in
+    let elements = dw.first(outputs &* p.gradient.shape.columns)
+    block.store(first, outputs, elements)
+    use(first &* p.gradient.shape.columns, elements)
+  }
+}
+
+/// The depthwise form of `gradWeightUpdate`, a few taps at a time.
+func depthwiseGradWeightUpdate(_ call: Call, _ context: StepContext) {
+  let p = call.parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self)
+  let update = WeightUpdate(call, p.update, context, share: 1)
+  forGradWeightParts(call, p) { update.run($0, $1) }
+}
+
+/// dw of a depthwise convolution in parts: `use(first element, elements of the part)`.
+func forGradWeightParts(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>,
+  _ use: (Int, Elements<Float>) -> Void
+) {
+  switch p.gradient.sourceFormat {
+  case .f32: if isBuilt(.depthwiseGradWeightUpdate, .f32) { depthwiseParts(call, p, Float.self, use) }
+  case .q8: if isBuilt(.depthwiseGradWeightUpdate, .q8) { depthwiseParts(call, p, Int8.self, use) }
+  case .q16: if isBuilt(.depthwiseGradWeightUpdate, .q16) { depthwiseParts(call, p, Int16.self, use) }
+  }
+}
+
+private func depthwiseParts<E: GradientElement>(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>, _: E.Type,
+  _ use: (Int, Elements<Float>) -> Void
+) {
+  let part = Int(p.part)
+  let (outputs, taps) = (p.gradient.shape.outputs, p.gradient.shape.window.taps)
+  let (sums, dw) = call.part(part, E.Sum.self)
+  let step = part / outputs
+  for first in stride(from: 0, to: taps, by: step) {
+    let elements = dw.first(min(step, taps &- first) &* outputs)
+    depthwiseGradWeight(call, p.gradient, input: p.inputOperand, from: first, sums, elements, E.self)
+    use(first &* outputs, elements)
+  }
+}
+
+#if !hasFeature(Embedded)
+  extension Call {
+    /// The gradient with which an operation of gradient and update would change its weight; nil for other operations.
+    public func fusedGradient(_ opcode: OpCode) -> [Float]? {
+      var gradient: [Float] = []
+      let append = { (_: Int, part: Elements<Float>) in for i in 0..<part.count { gradient.append(part[i]) } }
+      switch opcode {
+      case .gradWeightUpdate:
+        forGradWeightParts(
+          self, parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self), append)
+      case .depthwiseGradWeightUpdate:
+        forGradWeightParts(
+          self, parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self), append)
+      default: return nil
+      }
+      return gradient
+    }
+  }
+#endif
