@@ -39,7 +39,9 @@ extension Samples {
     }
     return CalibrationSamples(count: trainCount) { index in
       [Float](unsafeUninitializedCapacity: shape.count) { buffer, count in
-        if let base = buffer.baseAddress { pack.copy(index, to: Elements(base: base, count: shape.count)) }
+        if let base = buffer.baseAddress {
+          pack.copy(index, to: SampleBuffer(Elements(base: base, count: shape.count)))
+        }
         count = shape.count
       }
     }

@@ -16,7 +16,8 @@ struct FormatTests {
       field(\ImageHeader.names), field(\ImageHeader.metadata), field(\ImageHeader.constants), field(\ImageHeader.batch),
       field(\ImageHeader.window), field(\ImageHeader.classes), field(\ImageHeader.sampleElements),
       field(\ImageHeader.channels), field(\ImageHeader.height), field(\ImageHeader.width),
-      field(\ImageHeader.channelsFirst), field(\ImageHeader.plannedUpdates), field(\ImageHeader.reserved),
+      field(\ImageHeader.channelsFirst), field(\ImageHeader.plannedUpdates), field(\ImageHeader.inputScale),
+      field(\ImageHeader.inputZeroPoint), field(\ImageHeader.reserved),
     ]
     #expect(tables["ESPPLAN"] == image)
     let program: [FormatField] = [

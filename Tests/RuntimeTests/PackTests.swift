@@ -164,7 +164,7 @@ struct PackTests {
         placement.isFlipped = isFlipped
         placement.dx = dx
         placement.dy = dy
-        pack.copy(0, to: values, placement)
+        pack.copy(0, to: SampleBuffer(values), placement)
         for y in 0..<12 {
           for x in 0..<24 {
             let from = isFlipped ? 23 - (x - dx) : x - dx

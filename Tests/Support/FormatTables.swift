@@ -20,6 +20,7 @@ public struct FormatField: Equatable, Sendable, CustomStringConvertible {
     let type =
       switch Value.self {
       case is UInt32.Type: "u32"
+      case is Int32.Type: "i32"
       case is UInt64.Type: "u64"
       case is Float.Type: "f32"
       case is Double.Type: "f64"
@@ -33,7 +34,7 @@ public struct FormatField: Equatable, Sendable, CustomStringConvertible {
 
   /// Bytes that the type takes: what it says, or a number of something.
   public var size: Int {
-    let sizes = ["u32": 4, "u64": 8, "f32": 4, "f64": 8, "span": 16, "program": 56]
+    let sizes = ["u32": 4, "i32": 4, "u64": 8, "f32": 4, "f64": 8, "span": 16, "program": 56]
     if let size = sizes[type] { return size }
     let words = type.split(separator: " ").map(String.init)
     let count = words.compactMap { Int($0) }.reduce(1, *)

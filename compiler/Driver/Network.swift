@@ -82,7 +82,7 @@ extension Network {
       if mode.isInteger { throw ModelError.notQuantized(path: reference?.path ?? "", mode: mode.rawValue) }
       return result
     }
-    result.graph = mode.isInteger ? try graph.fusingIntegerLayers() : try graph.dequantized()
+    result.graph = mode.isInteger ? try graph.fusingIntegerLayers().takingIntegers() : try graph.dequantized()
     return result
   }
 }

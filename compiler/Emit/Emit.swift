@@ -52,6 +52,7 @@ extension ImageContents {
       default:
         guard let first = shape.first else { throw .missing("batch") }
         batch = first
+        inputQuantization = graph.type(id).activation
         if shape.count == 4 {
           (height, width, channels) = (shape[1], shape[2], shape[3])
         } else {

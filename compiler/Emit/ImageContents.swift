@@ -54,6 +54,8 @@ public struct ImageContents {
   public var width = 1
   /// Whether the model's own input is channels x height x width.
   public var channelsFirst = false
+  /// Scale and zero point where samples are int8; nil for floats.
+  public var inputQuantization: (scale: Float, zeroPoint: Int)?
 
   public init() {}
 }

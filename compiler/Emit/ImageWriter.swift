@@ -14,6 +14,10 @@ extension ImageContents {
     header.height = UInt32(height)
     header.width = UInt32(width)
     header.channelsFirst = channelsFirst ? 1 : 0
+    if let input = inputQuantization {
+      header.inputScale = input.scale
+      header.inputZeroPoint = Int32(input.zeroPoint)
+    }
     header.plannedUpdates = UInt32(plannedUpdates)
 
     var file = FileBuilder(reserving: ImageHeader.size)

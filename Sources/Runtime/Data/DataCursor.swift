@@ -85,7 +85,7 @@ public struct DataCursor {
     return valid
   }
 
-  private func copySample(_ sample: Int?, to output: Elements<Float>) {
+  private func copySample(_ sample: Int?, to output: SampleBuffer) {
     guard let sample else {
       for index in 0..<pack.sampleElements { output[index] = 0 }
       return

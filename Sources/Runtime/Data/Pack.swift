@@ -64,9 +64,9 @@ public struct Pack {
   func labelStart(_ sample: Int) -> Int { header.labelBytes.start &+ 4 &* sample &* labelElements }
 
   /// Writes one sample as height x width x channels, normalized and otherwise as it is.
-  public func copy(_ sample: Int, to output: Elements<Float>) { copy(sample, to: output, Placement()) }
+  public func copy(_ sample: Int, to output: SampleBuffer) { copy(sample, to: output, Placement()) }
 
-  func copy(_ sample: Int, to output: Elements<Float>, _ placement: Placement) {
+  func copy(_ sample: Int, to output: SampleBuffer, _ placement: Placement) {
     form.copy(bytes, at: start(sample), to: output, placement)
   }
 

@@ -1,24 +1,30 @@
 extension SampleForm {
   /// Writes the sample that begins at a byte as height x width x channels, normalized.
-  ///
-  /// Without placement and with channels last, the bytes may be the end of the output itself: no element is written
-  /// before it was read.
-  func copy(_ bytes: Bytes, at start: Int, to output: Elements<Float>, _ placement: Placement = Placement()) {
+  func copy(_ bytes: Bytes, at start: Int, to output: SampleBuffer, _ placement: Placement = Placement()) {
     switch type {
-    case .u8:
-      let h = header
-      let isPerChannel = Int(h.channels) <= PackHeader.channelLimit
-      place(output, placement) { index, channel in
-        let entry = isPerChannel ? channel : 0
-        return (Float(Int(bytes[start &+ index])) * h.scale - h.mean[entry]) / h.deviation[entry]
-      }
-    case .f32:
-      place(output, placement) { index, _ in bytes.load(start &+ 4 &* index) }
+    case .u8: place(output, placement) { index, channel in pixel(bytes[start &+ index], channel) }
+    case .f32: place(output, placement) { index, _ in bytes.load(start &+ 4 &* index) }
     }
   }
 
+  /// Writes elements of one sample with channels last, from element `first` on: `count` of them stand in `bytes`.
+  func copy(_ bytes: Bytes, _ count: Int, to output: SampleBuffer, from first: Int) {
+    let channels = Int(header.channels)
+    for index in 0..<count {
+      output[first &+ index] =
+        type == .u8 ? pixel(bytes[index], (first &+ index) % channels) : bytes.load(4 &* index)
+    }
+  }
+
+  /// A byte of a picture, normalized.
   @inline(__always)
-  private func place(_ output: Elements<Float>, _ placement: Placement, _ value: (Int, Int) -> Float) {
+  private func pixel(_ byte: UInt8, _ channel: Int) -> Float {
+    let entry = Int(header.channels) <= PackHeader.channelLimit ? channel : 0
+    return (Float(Int(byte)) * header.scale - header.mean[entry]) / header.deviation[entry]
+  }
+
+  @inline(__always)
+  private func place(_ output: SampleBuffer, _ placement: Placement, _ value: (Int, Int) -> Float) {
     let channels = Int(header.channels)
     let height = Int(header.height)
     let width = Int(header.width)

@@ -70,16 +70,26 @@ public struct SampleForm: Sendable {
   func copyLabel(
     _ bytes: Bytes, at start: Int, of sample: Int, to index: Int, of buffers: BatchBuffers, classes: Int
   ) throws(DataError) {
+    try copyLabel(
+      bytes.slice(start, 4 &* labelElements), labelElements, from: 0, of: sample, to: index, of: buffers,
+      classes: classes)
+  }
+
+  /// Writes numbers of a label from number `first` on: `count` of them stand in `bytes`.
+  func copyLabel(
+    _ bytes: Bytes, _ count: Int, from first: Int, of sample: Int, to index: Int, of buffers: BatchBuffers,
+    classes: Int
+  ) throws(DataError) {
     if let output = buffers.classes {
       guard labelKind == .classes else { throw .labelsDiffer }
-      let value: Int32 = bytes.load(start)
+      let value: Int32 = bytes.load(0)
       guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
       output[index] = value
     }
     if let output = buffers.targets {
       guard labelKind == .targets, output.count == buffers.batch &* labelElements else { throw .labelsDiffer }
-      for number in 0..<labelElements {
-        output[index &* labelElements &+ number] = bytes.load(start &+ 4 &* number)
+      for number in 0..<count {
+        output[index &* labelElements &+ first &+ number] = bytes.load(4 &* number)
       }
     }
   }

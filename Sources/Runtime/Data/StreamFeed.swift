@@ -2,7 +2,7 @@ import CPlatform
 
 /// Samples that arrive one after the other, as `.stream` in FORMAT.md: from standard input, a pipe, a socket.
 ///
-/// A sample is read into the batch itself, so that a stream takes no memory of its own.
+/// Samples are read a few elements at a time, so that a stream takes next to no memory of its own.
 public struct StreamFeed: SampleFeed {
   public let form: SampleForm
   private let file: Int32
@@ -56,19 +56,42 @@ public struct StreamFeed: SampleFeed {
   /// False where the stream ends, or waiting was given up.
   private func read(_ index: Int, _ buffers: BatchBuffers) throws(FeedError) -> Bool {
     let sample = Int(truncatingIfNeeded: position) &+ index
-    let input = buffers.input.from(index &* form.elements).first(form.elements)
-    // The label first stands where the sample goes; wider labels than samples there are none: both were checked.
-    guard form.labelElements <= form.elements else { throw .data(.header) }
-    let slot = unsafe UnsafeMutableRawPointer(input.pointer)
-    guard try unsafe read(slot, 4 &* form.labelElements, of: sample, isFirst: true) else { return false }
-    do throws(DataError) {
-      try unsafe form.copyLabel(
-        Bytes(base: slot, count: 4 &* form.labelElements), at: 0, of: sample, to: index, of: buffers, classes: classes)
-    } catch { throw .data(error) }
-    let bytes = form.elements &* form.type.bytes
-    let raw = unsafe slot + (4 &* form.elements &- bytes)
-    guard try unsafe read(raw, bytes, of: sample, isFirst: false) else { return false }
-    unsafe form.copy(Bytes(base: raw, count: bytes), at: 0, to: input)
+    guard try readLabel(index, buffers, of: sample) else { return false }
+    let input = buffers.input.from(index &* form.elements)
+    let elements = Chunk.bytes / form.type.bytes
+    var first = 0
+    while first < form.elements {
+      var chunk = Chunk()
+      let count = min(elements, form.elements &- first)
+      guard
+        try unsafe chunk.withSlot({ (slot, bytes) throws(FeedError) in
+          let isThere = try unsafe read(slot, count &* form.type.bytes, of: sample, isFirst: false)
+          if isThere { form.copy(bytes, count, to: input, from: first) }
+          return isThere
+        })
+      else { return false }
+      first &+= count
+    }
+    return true
+  }
+
+  /// Labels are read where they belong, or, where nobody wants them, a few numbers at a time.
+  private func readLabel(_ index: Int, _ buffers: BatchBuffers, of sample: Int) throws(FeedError) -> Bool {
+    var first = 0
+    while first < form.labelElements {
+      var chunk = Chunk()
+      let count = min(Chunk.bytes / 4, form.labelElements &- first)
+      guard
+        try unsafe chunk.withSlot({ (slot, bytes) throws(FeedError) in
+          guard try unsafe read(slot, 4 &* count, of: sample, isFirst: first == 0) else { return false }
+          do throws(DataError) {
+            try form.copyLabel(bytes, count, from: first, of: sample, to: index, of: buffers, classes: classes)
+          } catch { throw .data(error) }
+          return true
+        })
+      else { return false }
+      first &+= count
+    }
     return true
   }
 
@@ -80,5 +103,19 @@ public struct StreamFeed: SampleFeed {
     if count < 0 { throw .file(FileError(cause: cp_last_error())) }
     if cp_gives_up(end) != 0 || (isFirst && count == 0) { return false }
     throw .cut(sample: sample)
+  }
+}
+
+/// A few numbers of a stream on their way into a batch.
+private struct Chunk {
+  static var bytes: Int { 1024 }
+  private var words = InlineArray<256, UInt32>(repeating: 0)
+
+  mutating func withSlot<R>(
+    _ body: (UnsafeMutableRawPointer, Bytes) throws(FeedError) -> R
+  ) throws(FeedError) -> R {
+    unsafe try withUnsafeMutableBytes(of: &words) { (raw) throws(FeedError) in
+      unsafe try body(raw.baseAddress!, Bytes(base: raw.baseAddress!, count: Chunk.bytes))
+    }
   }
 }

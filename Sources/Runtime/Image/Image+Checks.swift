@@ -42,6 +42,9 @@ extension Image {
     guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= wide(Int.max) else {
       throw .sizes
     }
+    guard h.inputScale >= 0, h.inputScale < .infinity, -128 <= h.inputZeroPoint, h.inputZeroPoint <= 127 else {
+      throw .sizes
+    }
     // Each factor is below 2³², so each product below stays under 2⁶⁴.
     let plane = wide(h.height) &* wide(h.width)
     guard plane <= limit, plane &* wide(h.channels) == wide(h.sampleElements),

@@ -66,7 +66,7 @@ extension Image {
       guard tensor.section == .arena, tensor.count > 0 else { throw .binding(kind, binding) }
       return tensor
     }
-    guard let input = try tensor(h.input, .input), input.type == .f32,
+    guard let input = try tensor(h.input, .input), input.type == (header.inputScale == 0 ? .f32 : .i8),
       wide(input.count) == wide(header.batch) &* wide(header.sampleElements)
     else { throw .binding(kind, .input) }
     if let labels = try tensor(h.labels, .labels) {

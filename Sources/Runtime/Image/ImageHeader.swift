@@ -42,6 +42,9 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   public var channelsFirst: UInt32 = 0
   /// Updates the learning-rate schedule was made for.
   public var plannedUpdates: UInt32 = 0
+  /// Scale and zero point of samples that the arena keeps as int8; 0 where it keeps floats.
+  public var inputScale: Float = 0
+  public var inputZeroPoint: Int32 = 0
   public var reserved: UInt32 = 0
 
   public init() {}

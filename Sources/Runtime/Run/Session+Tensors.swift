@@ -1,7 +1,7 @@
 /// Where the samples of one run go.
 public struct BatchBuffers {
   /// batch x height x width x channels.
-  public let input: Elements<Float>
+  public let input: SampleBuffer
   /// One class a sample, where the loss has classes.
   public let classes: Elements<Int32>?
   /// Targets of all samples, where the loss compares numbers.
@@ -16,9 +16,16 @@ extension Session {
     let labels = program.header.labels
     let row = labels == ProgramHeader.none ? nil : program.tensor(Int(labels))
     return BatchBuffers(
-      input: arena.elements(program.tensor(Int(program.header.input))),
+      input: samples(program.tensor(Int(program.header.input))),
       classes: row?.type == .i32 ? row.map { arena.elements($0) } : nil,
       targets: row?.type == .f32 ? row.map { arena.elements($0) } : nil, batch: image.batch)
+  }
+
+  private func samples(_ row: TensorRow) -> SampleBuffer {
+    let header = image.header
+    guard header.inputScale > 0 else { return SampleBuffer(arena.elements(row)) }
+    return SampleBuffer(
+      arena.elements(row), Quantizer(scale: header.inputScale, zeroPoint: header.inputZeroPoint))
   }
 
   /// Results of the last run, batch x outputs; nil where the train program gives none.
