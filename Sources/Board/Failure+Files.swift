@@ -121,6 +121,10 @@ extension Failure {
       text += needed
       text += " are needed"
       return Failure(.malformed, text, next: "give more samples, or compile with a smaller --batch")
+    case .readInPlace:
+      return Failure(
+        .malformed, path, " passes by, and the plan reads samples where they lie",
+        next: "give packed data, or compile with --samples copied")
     }
   }
 

@@ -3,7 +3,8 @@ import Runtime
 /// The updates of one run, one after the other.
 public struct TrainingRun {
   private let trainer: Trainer
-  private let path: String
+  /// Held while they are read.
+  private let samples: Samples
   private var feed: PackFeed
   /// Updates after which training ends.
   public let steps: Int
@@ -12,7 +13,7 @@ public struct TrainingRun {
 
   init(_ trainer: Trainer, on samples: Samples, _ options: TrainingOptions) throws(EspalierError) {
     self.trainer = trainer
-    path = samples.path
+    self.samples = samples
     let plan = trainer.plan
     let (step, progress) = try trainer.withState { (Int($0.session.step), $0.progress) }
     let hasBegun = step > 0 || progress != DataProgress()
@@ -32,7 +33,8 @@ public struct TrainingRun {
     case .epochs(let count):
       steps = count * cursor.batchesPerEpoch / plan.accumulation
       guard steps > 0 else {
-        throw .data(path: path, .tooFewSamples(have: cursor.count * count, needed: plan.batch * plan.accumulation))
+        throw .data(
+          path: samples.path, .tooFewSamples(have: cursor.count * count, needed: plan.batch * plan.accumulation))
       }
     }
   }
@@ -43,7 +45,7 @@ public struct TrainingRun {
   public mutating func next() throws(EspalierError) -> TrainingReport? {
     try trainer.withState { state throws(EspalierError) in
       guard Int(state.session.step) < steps else { return nil }
-      return try state.update(&feed, path: path, steps: steps)
+      return try state.update(&feed, path: samples.path, steps: steps)
     }
   }
 }

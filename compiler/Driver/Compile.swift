@@ -100,7 +100,9 @@ func plan(
   try training.verify()
   if stop == .passes { return .stopped(training.graph.text()) }
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.
-  return .planned(try Planned(network, policy, training, derived.inference))
+  // In patches where the cap asks for it.
+  let whole = StepVariant(training, derived.inference)
+  return .planned(try chooseVariant(whole, options) { try Planned(network, policy, $0) })
 }
 
 func emit(

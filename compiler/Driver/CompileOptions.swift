@@ -45,6 +45,12 @@ public struct CompileOptions: Hashable, Sendable {
   public var seed: UInt64 = 0
 
   public var cap = MemoryCap.auto
+  /// Whether the leading blocks are computed in patches.
+  public var patches = PatchOption.automatic
+  /// Stages of patches to try, one behind the other.
+  var patchStages = 3
+  /// Whether patches may be read where the samples lie, which those that pass by do not allow.
+  public var samples = SampleOption.automatic
   /// Name of a folder of `targets/`.
   public var target = "host"
   /// Bytes that `MemoryCap.auto` stands for: the target's own cap, where it has one.

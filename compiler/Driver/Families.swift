@@ -10,6 +10,8 @@ func families(
 ) -> [[Candidate]] {
   func candidate(_ option: String, _ change: (inout CompileOptions) -> Void) -> Candidate {
     var changed = options
+    // What fits with one stage fits with those that are looked for when it is compiled.
+    changed.patchStages = 1
     change(&changed)
     return Candidate(option: option) { [changed] in
       guard case .planned(let plan) = try plan(load, changed) else { return .max }

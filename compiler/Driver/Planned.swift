@@ -4,6 +4,7 @@ import Memory
 import Operators
 import Passes
 import Report
+import Runtime
 import Schedule
 import Select
 
@@ -15,17 +16,18 @@ struct Planned {
   let train: Schedule
   let predict: Schedule
   let arena: ArenaPlan
+  let variant: StepVariant
 
   /// Places both programs over one arena; what the stages promise each other is checked on the way.
-  init(_ network: Network, _ policy: UpdatePolicy, _ training: TrainingGraph, _ inference: Graph) throws {
+  init(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant) throws {
     self.network = network
     self.policy = policy
-    self.training = training
-    train = try schedule(training.graph, forwardCount: training.forwardCount)
-    predict = try schedule(inference)
+    training = variant.training
+    self.variant = variant
+    (train, predict) = try variant.schedules()
     try train.verify()
     try predict.verify()
-    arena = try place([train, predict])
+    arena = try place([train, predict], control: variant.readsInPlace ? SampleMemory.size : 0)
     try arena.check([train, predict])
   }
 
@@ -47,6 +49,8 @@ struct Planned {
     var facts = PlanFacts()
     facts.capBytes = options.capBytes
     facts.residentBytes = residentBytes
+    facts.patches = variant.stages
+    facts.readsInPlace = variant.readsInPlace
     facts.trainedParameters = training.parameters.reduce(0) { $0 + training.graph.type($1.value).count }
     facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
       PlanReport.TrainedTensor(

@@ -45,14 +45,16 @@ extension ImageContents {
     guard let logits = predict.output("logits") else { throw .missing("logits") }
     for id in graph.ids {
       guard case .input = graph[id].definition else { continue }
-      let shape = graph.type(id).shape
+      let samples = graph.sampleType(id)
+      let shape = samples.type.shape
       switch graph[id].name {
       case "labels": classes = predict.type(logits).shape.last ?? 0
       case "targets": classes = 0
       default:
         guard let first = shape.first else { throw .missing("batch") }
         batch = first
-        inputQuantization = graph.type(id).activation
+        inputQuantization = samples.type.activation
+        readsInPlace = samples.areReferences
         if shape.count == 4 {
           (height, width, channels) = (shape[1], shape[2], shape[3])
         } else {
@@ -60,5 +62,15 @@ extension ImageContents {
         }
       }
     }
+  }
+}
+
+extension Graph {
+  /// What the samples of an input look like, which may be references to them.
+  fileprivate func sampleType(_ input: ValueID) -> (type: TensorType, areReferences: Bool) {
+    for node in nodes where node.inputs == [input] {
+      if let crop = node.op as? SampleCrop { return (crop.picture, true) }
+    }
+    return (type(input), false)
   }
 }

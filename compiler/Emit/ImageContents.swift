@@ -56,6 +56,8 @@ public struct ImageContents {
   public var channelsFirst = false
   /// Scale and zero point where samples are int8; nil for floats.
   public var inputQuantization: (scale: Float, zeroPoint: Int)?
+  /// Whether samples are read where they lie.
+  public var readsInPlace = false
 
   public init() {}
 }

@@ -18,6 +18,7 @@ extension ImageContents {
       header.inputScale = input.scale
       header.inputZeroPoint = Int32(input.zeroPoint)
     }
+    header.readsInPlace = readsInPlace ? 1 : 0
     header.plannedUpdates = UInt32(plannedUpdates)
 
     var file = FileBuilder(reserving: ImageHeader.size)

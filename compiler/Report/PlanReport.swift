@@ -64,6 +64,31 @@ public struct PlanReport: Codable, Hashable, Sendable {
     public var sum: Int { weights + saved + gradients + state + scratch + io + control + activations }
   }
 
+  /// Layers that are computed patch by patch, sample by sample.
+  public struct PatchStage: Codable, Hashable, Sendable {
+    /// From 1, in the order they run.
+    public var firstLayer: Int
+    public var layers: Int
+    public var rows: Int
+    public var columns: Int
+    /// Multiplications of a step that computing the borders of patches more than once adds.
+    public var extraMacs: Int
+
+    public init(firstLayer: Int, layers: Int, rows: Int, columns: Int, extraMacs: Int) {
+      self.firstLayer = firstLayer
+      self.layers = layers
+      self.rows = rows
+      self.columns = columns
+      self.extraMacs = extraMacs
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case layers, rows, columns
+      case firstLayer = "first_layer"
+      case extraMacs = "extra_macs"
+    }
+  }
+
   public var schema = 1
   public var arenaBytes: Int
   @OrNull public var capBytes: Int?
@@ -78,6 +103,10 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var macsForward: Int
   public var macsBackward: Int
   public var macsUpdate: Int
+  /// Empty where the network is computed as a whole.
+  public var patches: [PatchStage]
+  /// Samples are read where they lie, and never whole in the arena.
+  public var readsInPlace: Bool
   /// Elements that a step updates.
   public var trainedParameters: Int
   public var trainedTensors: [TrainedTensor]
@@ -94,7 +123,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var stepTable: [Step]
 
   enum CodingKeys: String, CodingKey {
-    case schema, steps, opcodes, mode, policy, digest
+    case schema, steps, patches, opcodes, mode, policy, digest
     case arenaBytes = "arena_bytes"
     case capBytes = "cap_bytes"
     case residentBytes = "resident_bytes"
@@ -106,6 +135,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
     case macsForward = "macs_forward"
     case macsBackward = "macs_backward"
     case macsUpdate = "macs_update"
+    case readsInPlace = "reads_in_place"
     case trainedParameters = "trained_parameters"
     case trainedTensors = "trained_tensors"
     case imageBytes = "image_bytes"
@@ -120,6 +150,8 @@ public struct PlanReport: Codable, Hashable, Sendable {
 public struct PlanFacts: Sendable {
   public var capBytes: Int?
   public var residentBytes = 0
+  public var patches: [PlanReport.PatchStage] = []
+  public var readsInPlace = false
   public var trainedParameters = 0
   public var trainedTensors: [PlanReport.TrainedTensor] = []
   public var opcodes: [String] = []

@@ -9,6 +9,9 @@ public func grouped(_ number: Int) -> String {
   return (number < 0 ? "-" : "") + ([Substring(digits)] + groups).joined(separator: ",")
 }
 
+/// A number of tenths with its point.
+private func tenths(_ count: Int) -> String { "\(count / 10).\(count % 10)" }
+
 /// Columns side by side, two blanks between; columns of numbers stand to the right.
 func columns(_ rows: [[String]], rightAligned: Set<Int>) -> String {
   var widths: [Int] = []
@@ -49,6 +52,17 @@ extension PlanReport {
       ["frozen, mapped", grouped(residentBytes)], ["bound for this order", grouped(lbSchedule)],
       ["bound for every order", grouped(lbOrder)], ["bound for one operator", grouped(lbOperator)],
     ]
+    for stage in patches {
+      let layers =
+        stage.layers == 1 ? "\(stage.firstLayer)" : "\(stage.firstLayer)-\(stage.firstLayer + stage.layers - 1)"
+      rows.append(["layers \(layers) in patches", "\(stage.rows) x \(stage.columns)"])
+    }
+    if !patches.isEmpty {
+      let extra = patches.reduce(0) { $0 + $1.extraMacs }
+      let whole = macsForward + macsBackward + macsUpdate - extra
+      rows.append(["  more to compute", tenths(1000 * extra / max(whole, 1)) + " %"])
+    }
+    if readsInPlace { rows.append(["samples", "read where they lie"]) }
     let classes = bytesByClass
     rows += [
       ("weights", classes.weights), ("optimizer state", classes.state), ("saved for backward", classes.saved),

@@ -133,6 +133,10 @@ extension Subject {
       text += needed
       text += " are needed"
       return Failure(ESPALIER_MALFORMED, text, next: "give more samples, or compile with a smaller --batch")
+    case .readInPlace:
+      return malformed(
+        " passes by, and the plan reads samples where they lie",
+        next: "give packed data, or compile with --samples copied")
     }
   }
 }

@@ -78,25 +78,22 @@ public struct DataCursor {
       let isReal = index < valid
       let at = position &+ index
       let sample = !isReal ? nil : first &+ (order.shuffles ? permutation[at] : at)
-      copySample(sample, to: buffers.input.from(index &* pack.sampleElements))
+      put(sample, index, buffers)
       try copyLabel(sample, index, buffers)
     }
     position &+= valid
     return valid
   }
 
-  private func copySample(_ sample: Int?, to output: SampleBuffer) {
-    guard let sample else {
-      for index in 0..<pack.sampleElements { output[index] = 0 }
-      return
-    }
+  private func put(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) {
+    guard let sample else { return buffers.clear(index) }
     var placement = Placement()
     if pack.layout != .plain {
       placement = Placement(
         order.augmentation, seed: order.seed, epoch: epoch, sample: sample, height: Int(pack.header.height),
         width: Int(pack.header.width))
     }
-    pack.copy(sample, to: output, placement)
+    buffers.put(index, pack.form, pack.bytes, at: pack.start(sample), placement)
   }
 
   private func copyLabel(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) throws(DataError) {

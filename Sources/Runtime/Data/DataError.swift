@@ -19,4 +19,6 @@ public enum DataError: Error, Equatable, Sendable {
   case label(sample: Int, value: Int32, classes: Int)
   /// A part of the data that does not fill one batch.
   case tooFewSamples(have: Int, needed: Int)
+  /// Samples that pass by, for a plan that reads them where they lie.
+  case readInPlace
 }

@@ -53,12 +53,12 @@ public struct MemorySamples {
     let valid = min(buffers.batch, count &- first)
     for index in 0..<valid {
       let start = (first &+ index) &* Int(truncatingIfNeeded: form.bytes)
-      form.copy(samples, at: start, to: buffers.input.from(index &* form.elements))
+      buffers.put(index, form, samples, at: start)
       guard let labels else { continue }
       try form.copyLabel(
         labels, at: labelStart(first &+ index), of: first &+ index, to: index, of: buffers, classes: classes)
     }
-    for index in (valid &* form.elements)..<buffers.input.count { buffers.input[index] = 0 }
+    for index in valid..<buffers.batch { buffers.clear(index) }
     return valid
   }
 

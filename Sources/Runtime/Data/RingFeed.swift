@@ -32,6 +32,7 @@ public struct RingFeed: SampleFeed {
     }
     form = try SampleForm(header)
     try form.check(for: image)
+    guard !image.readsInPlace else { throw .readInPlace }
     guard header.samples > 0, header.samples <= UInt32(Int32.max),
       header.sampleBytes.lies(from: RingRecord.first, to: bytes.count, width: 1, alignment: 64)
     else { throw .table }
@@ -80,8 +81,7 @@ public struct RingFeed: SampleFeed {
     let start = form.header.sampleBytes.start &+ Int((number &- 1) % capacity) &* recordBytes
     guard load(start) == number, load(start &+ RingRecord.state) == RingRecord.labelled else { return false }
     let label = start &+ RingRecord.label
-    form.copy(
-      bytes, at: label &+ 4 &* form.labelElements, to: buffers.input.from(index &* form.elements))
+    buffers.put(index, form, bytes, at: label &+ 4 &* form.labelElements)
     do throws(DataError) {
       try form.copyLabel(bytes, at: label, of: Int(number), to: index, of: buffers, classes: classes)
     } catch  where load(start) == number { throw .data(error) } catch { return false }

@@ -2,53 +2,37 @@
 ///
 /// A network whose first step would be rounding its input takes integers: a quarter of the bytes, and the same values.
 public struct SampleBuffer {
-  private enum Storage {
-    case floats(Elements<Float>)
-    case integers(Elements<Int8>, Quantizer)
+  private let floats: Elements<Float>?
+  private let integers: Elements<Int8>?
+  private let quantizer: Quantizer
+  public let count: Int
+
+  public init(_ floats: Elements<Float>) {
+    self.floats = floats
+    integers = nil
+    quantizer = Quantizer(scale: 1, zeroPoint: 0)
+    count = floats.count
   }
 
-  private let storage: Storage
-
-  public init(_ floats: Elements<Float>) { storage = .floats(floats) }
-  init(_ integers: Elements<Int8>, _ quantizer: Quantizer) { storage = .integers(integers, quantizer) }
-
-  public var count: Int {
-    switch storage {
-    case .floats(let elements): elements.count
-    case .integers(let elements, _): elements.count
-    }
+  init(_ integers: Elements<Int8>, _ quantizer: Quantizer) {
+    floats = nil
+    self.integers = integers
+    self.quantizer = quantizer
+    count = integers.count
   }
 
   /// An element in real units.
   public subscript(index: Int) -> Float {
-    get {
-      switch storage {
-      case .floats(let elements): elements[index]
-      case .integers(let elements, let quantizer): quantizer.real(elements[index])
-      }
-    }
-    nonmutating set {
-      switch storage {
-      case .floats(let elements): elements[index] = newValue
-      case .integers(let elements, let quantizer): elements[index] = quantizer.integer(newValue)
-      }
+    @inline(__always) get { floats?[index] ?? integers.map { quantizer.real($0[index]) } ?? 0 }
+    @inline(__always) nonmutating set {
+      if let integers { integers[index] = quantizer.integer(newValue) } else { floats?[index] = newValue }
     }
   }
 
   /// The elements from `start` on.
   public func from(_ start: Int) -> SampleBuffer {
-    switch storage {
-    case .floats(let elements): SampleBuffer(elements.from(start))
-    case .integers(let elements, let quantizer): SampleBuffer(elements.from(start), quantizer)
-    }
-  }
-
-  /// The bytes as the program reads them.
-  var bytes: Bytes {
-    switch storage {
-    case .floats(let elements): unsafe Bytes(base: elements.pointer, count: 4 &* elements.count)
-    case .integers(let elements, _): unsafe Bytes(base: elements.pointer, count: elements.count)
-    }
+    if let integers { return SampleBuffer(integers.from(start), quantizer) }
+    return floats.map { SampleBuffer($0.from(start)) } ?? self
   }
 }
 

@@ -1,9 +1,18 @@
 extension SampleForm {
   /// Writes the sample that begins at a byte as height x width x channels, normalized.
   func copy(_ bytes: Bytes, at start: Int, to output: SampleBuffer, _ placement: Placement = Placement()) {
+    copy(bytes, at: start, to: output, placement, rows: 0..<Int(header.height), columns: 0..<Int(header.width))
+  }
+
+  /// Writes some rows and columns of it.
+  func copy(
+    _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ placement: Placement, rows: Range<Int>,
+    columns: Range<Int>
+  ) {
     switch type {
-    case .u8: place(output, placement) { index, channel in pixel(bytes[start &+ index], channel) }
-    case .f32: place(output, placement) { index, _ in bytes.load(start &+ 4 &* index) }
+    case .u8:
+      place(output, placement, rows, columns) { index, channel in pixel(bytes[start &+ index], channel) }
+    case .f32: place(output, placement, rows, columns) { index, _ in bytes.load(start &+ 4 &* index) }
     }
   }
 
@@ -24,7 +33,10 @@ extension SampleForm {
   }
 
   @inline(__always)
-  private func place(_ output: SampleBuffer, _ placement: Placement, _ value: (Int, Int) -> Float) {
+  private func place(
+    _ output: SampleBuffer, _ placement: Placement, _ rows: Range<Int>, _ columns: Range<Int>,
+    _ value: (Int, Int) -> Float
+  ) {
     let channels = Int(header.channels)
     let height = Int(header.height)
     let width = Int(header.width)
@@ -32,9 +44,9 @@ extension SampleForm {
     let pixelStride = isFirst ? 1 : channels
     let channelStride = isFirst ? height &* width : 1
     var out = 0
-    for y in 0..<height {
+    for y in rows {
       let fromY = y &- placement.dy
-      for x in 0..<width {
+      for x in columns {
         let shifted = x &- placement.dx
         let fromX = placement.isFlipped ? width &- 1 &- shifted : shifted
         let isInside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width

@@ -29,6 +29,7 @@ public struct StreamFeed: SampleFeed {
     do throws(DataError) {
       form = try SampleForm(header)
       guard form.layout != .channelsFirst else { throw .header }
+      guard !image.readsInPlace else { throw .readInPlace }
       try form.check(for: image)
     } catch { throw .data(error) }
     self.file = file

@@ -36,10 +36,16 @@ extension Image {
   func checkSizes() throws(ImageError) {
     let h = header
     let limit = wide(Int32.max)
-    guard h.batch > 0, h.window > 0, h.channels > 0, h.height > 0, h.width > 0, h.channelsFirst <= 1 else {
+    guard h.batch > 0, h.window > 0, h.channels > 0, h.height > 0, h.width > 0, h.channelsFirst <= 1,
+      h.readsInPlace <= 1
+    else {
       throw .sizes
     }
     guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= wide(Int.max) else {
+      throw .sizes
+    }
+    // The source of samples that are read in place stands at the end, aligned.
+    guard h.readsInPlace == 0 || h.arenaBytes >= wide(SampleMemory.size) && h.arenaBytes % 16 == 0 else {
       throw .sizes
     }
     guard h.inputScale >= 0, h.inputScale < .infinity, -128 <= h.inputZeroPoint, h.inputZeroPoint <= 127 else {

@@ -14,7 +14,7 @@ extension Image {
       let room: UInt64 =
         switch section {
         case .constants: header.constants.count
-        case .arena: header.arenaBytes
+        case .arena: header.arenaBytes &- (readsInPlace ? wide(SampleMemory.size) : 0)
         }
       guard tensor.count <= UInt32(Int32.max), tensor.offset <= room, tensor.byteCount <= room &- tensor.offset,
         tensor.offset % tensor.alignment == 0
@@ -57,6 +57,16 @@ extension Image {
     return nil
   }
 
+  private func isInput(_ tensor: TensorRow) -> Bool {
+    let limit = wide(Int32.max)
+    guard !readsInPlace else {
+      return wide(header.batch) <= limit / 64 && tensor.type == .u8 && tensor.offset % 8 == 0
+        && Int(tensor.count) == SampleReferences.bytes(batch: batch)
+    }
+    return tensor.type == (header.inputScale == 0 ? .f32 : .i8)
+      && wide(tensor.count) == wide(header.batch) &* wide(header.sampleElements)
+  }
+
   private func checkBindings(_ program: Program, _ kind: ProgramKind) throws(ImageError) {
     let h = program.header
     func tensor(_ index: UInt32, _ binding: Binding) throws(ImageError) -> TensorRow? {
@@ -66,9 +76,7 @@ extension Image {
       guard tensor.section == .arena, tensor.count > 0 else { throw .binding(kind, binding) }
       return tensor
     }
-    guard let input = try tensor(h.input, .input), input.type == (header.inputScale == 0 ? .f32 : .i8),
-      wide(input.count) == wide(header.batch) &* wide(header.sampleElements)
-    else { throw .binding(kind, .input) }
+    guard let input = try tensor(h.input, .input), isInput(input) else { throw .binding(kind, .input) }
     if let labels = try tensor(h.labels, .labels) {
       let perSample = labels.count / header.batch
       guard labels.count % header.batch == 0, labels.type == .f32 || labels.type == .i32 && perSample == 1 else {

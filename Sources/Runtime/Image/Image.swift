@@ -37,6 +37,8 @@ public struct Image {
   public var persistentBytes: Int { Int(truncatingIfNeeded: header.persistentBytes) }
   public var batch: Int { Int(truncatingIfNeeded: header.batch) }
   public var classes: Int { Int(truncatingIfNeeded: header.classes) }
+  /// Whether samples are read where they lie.
+  public var readsInPlace: Bool { header.readsInPlace == 1 }
   public var sampleElements: Int { Int(truncatingIfNeeded: header.sampleElements) }
   public var variableCount: Int { header.variables.entries }
 

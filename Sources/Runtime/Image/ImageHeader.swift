@@ -45,7 +45,8 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   /// Scale and zero point of samples that the arena keeps as int8; 0 where it keeps floats.
   public var inputScale: Float = 0
   public var inputZeroPoint: Int32 = 0
-  public var reserved: UInt32 = 0
+  /// 1 where samples are read where they lie, and the arena has references to them.
+  public var readsInPlace: UInt32 = 0
 
   public init() {}
 }

@@ -50,6 +50,9 @@ public enum OpCode: UInt16, Sendable {
   case sliceGrad = 43
   case pad = 44
   case padGrad = 45
+  case crop = 46
+  case paste = 47
+  case sampleCrop = 48
 
   // Along one axis.
   case softmax = 50

@@ -74,9 +74,12 @@ extension Session {
 extension BatchBuffers {
   /// Samples and labels that follow from a number.
   fileprivate func fill(from seed: UInt64, classes: Int) {
-    for index in 0..<input.count { input[index] = number(seed, index) }
+    for index in 0..<input.count { input[index] = goldenNumber(seed, index) }
+    if let references {
+      for index in 0..<batch { references.set(index, seed: seed, first: index &* sampleElements) }
+    }
     if let targets {
-      for index in 0..<targets.count { targets[index] = number(~seed, index) }
+      for index in 0..<targets.count { targets[index] = goldenNumber(~seed, index) }
     }
     if let labels = self.classes {
       for index in 0..<labels.count {
@@ -84,9 +87,9 @@ extension BatchBuffers {
       }
     }
   }
+}
 
-  /// From -2 up to 2, in steps that every float has.
-  private func number(_ seed: UInt64, _ index: Int) -> Float {
-    Float(Int32(truncatingIfNeeded: hash(seed, wide(index)) &>> 40) &- 0x80_0000) / 4_194_304
-  }
+/// From -2 up to 2, in steps that every float has.
+func goldenNumber(_ seed: UInt64, _ index: Int) -> Float {
+  Float(Int32(truncatingIfNeeded: hash(seed, wide(index)) &>> 40) &- 0x80_0000) / 4_194_304
 }

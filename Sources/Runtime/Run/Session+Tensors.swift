@@ -1,12 +1,29 @@
 /// Where the samples of one run go.
 public struct BatchBuffers {
-  /// batch x height x width x channels.
+  /// batch x height x width x channels; empty where samples are read where they lie.
   public let input: SampleBuffer
+  /// Where those samples are listed.
+  let references: SampleReferences?
   /// One class a sample, where the loss has classes.
   public let classes: Elements<Int32>?
   /// Targets of all samples, where the loss compares numbers.
   public let targets: Elements<Float>?
   public let batch: Int
+  public let sampleElements: Int
+
+  /// Gives sample `index`, which begins at a byte; where samples are read where they lie, it must stay there until the
+  /// program has run.
+  func put(_ index: Int, _ form: SampleForm, _ bytes: Bytes, at start: Int, _ placement: Placement = Placement()) {
+    if let references { return references.set(index, form, bytes, at: start, placement) }
+    form.copy(bytes, at: start, to: input.from(index &* sampleElements), placement)
+  }
+
+  /// Gives zeros for sample `index`.
+  func clear(_ index: Int) {
+    if let references { return references.clear(index) }
+    let sample = input.from(index &* sampleElements)
+    for element in 0..<sampleElements { sample[element] = 0 }
+  }
 }
 
 extension Session {
@@ -17,12 +34,17 @@ extension Session {
     let row = labels == ProgramHeader.none ? nil : program.tensor(Int(labels))
     return BatchBuffers(
       input: samples(program.tensor(Int(program.header.input))),
+      references: unsafe sampleMemory.map {
+        unsafe SampleReferences($0, arena.elements(program.tensor(Int(program.header.input))))
+      },
       classes: row?.type == .i32 ? row.map { arena.elements($0) } : nil,
-      targets: row?.type == .f32 ? row.map { arena.elements($0) } : nil, batch: image.batch)
+      targets: row?.type == .f32 ? row.map { arena.elements($0) } : nil, batch: image.batch,
+      sampleElements: image.sampleElements)
   }
 
   private func samples(_ row: TensorRow) -> SampleBuffer {
     let header = image.header
+    if image.readsInPlace { return SampleBuffer(arena.elements(row).first(0)) }
     guard header.inputScale > 0 else { return SampleBuffer(arena.elements(row)) }
     return SampleBuffer(
       arena.elements(row), Quantizer(scale: header.inputScale, zeroPoint: header.inputZeroPoint))

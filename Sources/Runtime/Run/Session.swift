@@ -61,11 +61,22 @@ public struct Session: ~Copyable {
   }
 
   /// Runs the predict program on the samples in `batch(.predict)`; then read `logits(.predict)`.
-  public mutating func predict() { run(image.predict, StepContext()) }
+  public mutating func predict() {
+    var context = StepContext()
+    unsafe context.sampleMemory = sampleMemory
+    run(image.predict, context)
+  }
+
+  /// Where the arena of a plan that reads samples where they lie says what they are read from.
+  var sampleMemory: UnsafeMutableRawPointer? {
+    guard image.readsInPlace else { return nil }
+    return unsafe arena.base + (image.arenaBytes &- SampleMemory.size)
+  }
 
   private func context() -> StepContext {
     var context = StepContext()
     context.step = step
+    unsafe context.sampleMemory = sampleMemory
     context.learningRate = image.learningRate(Int(truncatingIfNeeded: step))
     return context
   }

@@ -1,4 +1,5 @@
 /// What changes from step to step and is no tensor.
+@safe
 public struct StepContext {
   /// Learning rate of this step, from the schedule in the image.
   public var learningRate: Float = 0
@@ -7,6 +8,8 @@ public struct StepContext {
   /// Position in the accumulation window.
   public var isFirstMicroStep = true
   public var isLastMicroStep = true
+  /// `SampleMemory` of a plan that reads samples where they lie.
+  var sampleMemory: UnsafeMutableRawPointer?
 
   public init() {}
 }

@@ -107,6 +107,10 @@ extension DataError {
       Failure(
         .malformed, "\(path) has \(have) samples where \(needed) are needed",
         advice: "give more samples, or compile with a smaller --batch")
+    case .readInPlace:
+      Failure(
+        .malformed, "\(path) passes by, and the plan reads samples where they lie",
+        advice: "give packed data, or compile with --samples copied")
     }
   }
 }

@@ -12,6 +12,14 @@ struct CompileArguments: ParsableArguments {
     help: ArgumentHelp("Memory that training may take: a size, auto (the target's own) or none.", valueName: "size"))
   var cap = CapArgument.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "First layers in patches: auto (as the cap asks), none, or 2x2, and 2x2:8 for the first 8.", valueName: "grid"))
+  var patch = PatchArgument.auto
+
+  @Option(help: "Samples for patches: copied to the arena, in-place (read where they lie), or auto (as the cap asks).")
+  var samples = SampleOption.automatic
+
   @Option(help: "Number format: i8, i8t, i16g, i8f, auto (chosen layer by layer), or f32 for floats.")
   var mode = NumberMode.i8
 
@@ -114,6 +122,8 @@ struct CompileArguments: ParsableArguments {
     options.inputShape = inputShape?.sizes
     options.seed = seed
     options.cap = cap.cap
+    options.patches = patch.option
+    options.samples = samples
     options.target = target.name
     options.targetCap = target.capBytes
     options.keepBatchNorm = keepBatchNorm

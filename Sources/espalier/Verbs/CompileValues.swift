@@ -1,12 +1,14 @@
 import ArgumentParser
 import Driver
 import Espalier
+import Passes
 
 extension NumberMode: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}
 extension OptimizerKind: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension RoundingKind: ExpressibleByArgument {}
+extension SampleOption: ExpressibleByArgument {}
 
 /// Which gradient steps of integer weights follow.
 enum GradientScaling: String, CaseIterable, ExpressibleByArgument { case dequantized, plain }
@@ -51,5 +53,34 @@ struct ShapeArgument: ExpressibleByArgument {
     let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
     sizes = parts.compactMap { Int($0) }
     guard sizes.count == parts.count else { return nil }
+  }
+}
+
+/// `auto`, `none`, `2x2`, or `2x2:8` for the first 8 layers.
+struct PatchArgument: ExpressibleByArgument {
+  let option: PatchOption
+  let defaultValueDescription: String
+
+  static let auto = PatchArgument(option: .automatic, defaultValueDescription: "auto")
+
+  private init(option: PatchOption, defaultValueDescription: String) {
+    self.option = option
+    self.defaultValueDescription = defaultValueDescription
+  }
+
+  init?(argument: String) {
+    switch argument {
+    case "auto": self = .auto
+    case "none": self.init(option: .none, defaultValueDescription: argument)
+    default:
+      let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count <= 2, let sides = ShapeArgument(argument: String(parts[0]))?.sizes, sides.count == 2,
+        sides.allSatisfy({ 1...64 ~= $0 })
+      else { return nil }
+      let layers = parts.count == 2 ? Int(parts[1]) : nil
+      guard parts.count == 1 || layers ?? 0 > 0 else { return nil }
+      let grid = PatchGrid(rows: sides[0], columns: sides[1])
+      self.init(option: .fixed(grid, layers: layers), defaultValueDescription: argument)
+    }
   }
 }

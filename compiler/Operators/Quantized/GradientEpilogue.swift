@@ -76,6 +76,9 @@ extension GradientFormat {
   }
 }
 
+/// Bytes of a sum of products with a gradient of this type.
+func sumBytes(_ gradient: TensorType) -> Int { (GradientFormat(gradient.dtype) ?? .f32).sumBytes }
+
 extension Operator {
   /// Checks that an operand is a gradient: f32, q8 or q16.
   func expectGradient(_ type: TensorType) throws(ShapeError) {

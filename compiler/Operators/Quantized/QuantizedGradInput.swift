@@ -49,7 +49,9 @@ public struct QuantizedGradInput: GradientWriter {
   public func roles(_ count: Int) -> [OperandRole] {
     [.activation, .weight] + Array(repeating: .activation, count: count - 2)
   }
-  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 8 * output.shape[3] }
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    sumBytes(inputs[0]) * output.shape[3]
+  }
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     inputs[0].count * inputs[1].count / inputs[1].shape[0]
   }
@@ -120,7 +122,9 @@ public struct QuantizedDepthwiseGradInput: GradientWriter {
   public func roles(_ count: Int) -> [OperandRole] {
     [.activation, .weight] + Array(repeating: .activation, count: count - 2)
   }
-  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 8 * output.shape[3] }
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    sumBytes(inputs[0]) * output.shape[3]
+  }
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     inputs[0].count * inputs[1].shape[1] * inputs[1].shape[2]
   }

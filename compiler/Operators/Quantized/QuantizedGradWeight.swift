@@ -125,7 +125,7 @@ public struct QuantizedDepthwiseGradWeight: IntegerOperator {
     return try DepthwiseGradWeight(sliding, kernel: kernel).infer([TensorType(inputs[0].shape), dy])
   }
 
-  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 8 * output.count }
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { sumBytes(inputs[1]) * output.count }
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     inputs[1].count / inputs[1].shape[3] * output.count
   }
@@ -176,7 +176,7 @@ public struct QuantizedGradBias: IntegerOperator, PlainOperator {
     return inputs[1]
   }
 
-  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 8 * output.count }
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { sumBytes(inputs[0]) * output.count }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(

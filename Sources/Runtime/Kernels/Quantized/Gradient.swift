@@ -5,6 +5,9 @@ public enum GradientFormat: Int32, Sendable {
   case q8 = 1
   case q16 = 2
 
+  /// Bytes of a sum of products with such gradients.
+  public var sumBytes: Int { self == .q16 ? 8 : 4 }
+
   public var elementType: ElementType {
     switch self {
     case .f32: .f32

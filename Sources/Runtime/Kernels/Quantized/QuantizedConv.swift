@@ -99,9 +99,9 @@ extension ConvShape {
     return (columns * (2 &* (tiles &+ 1) &+ 8 &* sums)).value
   }
 
-  /// Bytes of scratch that the integer kernels are given: more tiles than they need, for speed.
+  /// Bytes of scratch that the integer kernels are given: more tiles than they need, for speed, within 8 KiB.
   public func integerScratchBytes(sums: Int = 0) -> Int {
-    let tiles = max(1, min(pixelsPerTile / 4, window.outputPixels))
+    let tiles = max(1, min(min(pixelsPerTile / 4, window.outputPixels), 8192 / (2 * columns) - 1))
     return columns * (2 * (tiles + 1) + 8 * sums)
   }
 

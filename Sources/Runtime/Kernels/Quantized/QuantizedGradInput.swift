@@ -21,7 +21,7 @@ public struct QuantizedGradInputParameters: SlottedParameters {
     case 3: shape.regionExtent
     case 5: Int(output.channels)
     case 6: 4
-    case 7: (Extent() * output.channels * 8).value
+    case 7: (Extent() * output.channels * Int32(output.sourceFormat.sumBytes)).value
     default: nil
     }
   }
@@ -52,7 +52,7 @@ public struct QuantizedDepthwiseGradInputParameters: SlottedParameters {
     case 3: shape.regionExtent
     case 5: Int(output.channels)
     case 6: 4
-    case 7: (Extent() * output.channels * 8).value
+    case 7: (Extent() * output.channels * Int32(output.sourceFormat.sumBytes)).value
     default: nil
     }
   }

@@ -170,7 +170,9 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
     case 1: shape.inputExtent
     case 2: shape.window.outputExtent(channels)
     case 3: outputs
-    case 4: (Extent() * 8 * Int32(outputs) * shape.window.kernelHeight * shape.window.kernelWidth).value
+    case 4:
+      (Extent() * Int32(sourceFormat.sumBytes) * Int32(outputs) * shape.window.kernelHeight
+        * shape.window.kernelWidth).value
     default: nil
     }
   }
@@ -246,7 +248,7 @@ public struct QuantizedGradBiasParameters: SlottedParameters {
     return switch slot {
     case 0, 2: (Extent() * channels).value
     case 1: (Extent() * pixels * channels).value
-    case 3: (Extent() * channels * 8).value
+    case 3: (Extent() * channels * Int32(sourceFormat.sumBytes)).value
     default: nil
     }
   }

@@ -1,0 +1,111 @@
+import IR
+import Passes
+import Report
+import Schedule
+
+/// One way to compute a training step and its prediction: the same bits, in other memory and time.
+struct StepVariant {
+  let training: TrainingGraph
+  let inference: Graph
+  /// Stages that are computed in patches, in the order they run.
+  var stages: [PlanReport.PatchStage] = []
+  var readsInPlace = false
+  /// The cut of the last stage in both graphs.
+  private var frontier: (training: ValueID, inference: ValueID)?
+
+  init(_ training: TrainingGraph, _ inference: Graph) {
+    self.training = training
+    self.inference = inference
+  }
+
+  /// Multiplications of one step.
+  var macs: Int { training.graph.macs }
+
+  /// The last layer that is computed in patches.
+  var lastLayer: Int { stages.last.map { $0.firstLayer + $0.layers } ?? 0 }
+
+  /// The operations that another stage could compute in patches.
+  var patchable: (training: Set<ValueID>, inference: Set<ValueID>) {
+    func operations(_ graph: Graph, _ start: ValueID?) -> Set<ValueID> {
+      Set(PatchableBlocks.all(in: graph, from: start).last?.operations ?? [])
+    }
+    return (
+      operations(training.graph, frontier?.training), operations(inference, frontier?.inference)
+    )
+  }
+
+  /// The orders of both programs.
+  func schedules() throws -> (train: Schedule, predict: Schedule) {
+    (try schedule(training.graph, forwardCount: training.forwardCount), try schedule(inference))
+  }
+}
+
+extension StepVariant {
+  /// The variants with one more stage in patches, behind those that there are.
+  ///
+  /// - Parameter readsInPlace: whether the first stage reads samples where they lie.
+  func extended(_ option: PatchOption, readsInPlace: Bool) throws -> [StepVariant] {
+    guard let frontier else { return try extended(from: nil, option, readsInPlace) }
+    var starts = [frontier]
+    let behind = PatchableBlocks.all(in: inference, from: frontier.inference)
+    for blocks in PatchableBlocks.all(in: training.graph, from: frontier.training) {
+      guard let same = behind.first(where: { $0.operations.count == blocks.operations.count }) else { continue }
+      starts.append((blocks.cut, same.cut))
+    }
+    return try starts.flatMap { try extended(from: $0, option, false) }
+  }
+
+  private func extended(
+    from start: (training: ValueID, inference: ValueID)?, _ option: PatchOption, _ readsInPlace: Bool
+  ) throws -> [StepVariant] {
+    let predicted = PatchableBlocks.all(in: inference, from: start?.inference)
+    var found: [StepVariant] = []
+    for (blocks, layers) in training.graph.byLayers(PatchableBlocks.all(in: training.graph, from: start?.training))
+    where option.allows(layers: layers) {
+      guard let same = predicted.first(where: { $0.operations.count == blocks.operations.count }) else { continue }
+      for grid in option.grids where !grid.isWhole(training.graph.type(blocks.cut).shape) {
+        guard let step = try training.patched(blocks, grid, readsInPlace: readsInPlace),
+          let predict = try inference.patched(same, grid, readsInPlace: readsInPlace)
+        else { continue }
+        var variant = StepVariant(step.step, predict.graph)
+        variant.frontier = (step.cut, predict.cut)
+        variant.readsInPlace = self.readsInPlace || readsInPlace
+        variant.stages = stages
+        variant.stages.append(
+          PlanReport.PatchStage(
+            firstLayer: training.graph.layers(upTo: blocks.start) + 1, layers: layers, rows: grid.rows,
+            columns: grid.columns, extraMacs: variant.macs - macs))
+        found.append(variant)
+      }
+    }
+    return found
+  }
+}
+
+extension PatchGrid {
+  /// Whether one patch would be all there is.
+  fileprivate func isWhole(_ shape: [Int]) -> Bool { rows * columns * (splitsBatch ? shape[0] : 1) == 1 }
+}
+
+extension Graph {
+  /// Multiplications of all operations.
+  var macs: Int { nodes.reduce(0) { $0 + macs($1) } }
+
+  private func macs(_ node: Node) -> Int { node.op.macs(node.inputs.map(type), type(node.output)) }
+
+  /// Different layers, by what they are called, up to a value.
+  fileprivate func layers(upTo id: ValueID) -> Int {
+    Set(nodes.filter { $0.output <= id && macs($0) > 0 }.map { self[$0.output].name }).count
+  }
+
+  /// Of blocks with as many layers the largest: what follows a layer comes with it.
+  fileprivate func byLayers(_ all: [PatchableBlocks]) -> [(blocks: PatchableBlocks, layers: Int)] {
+    var result: [(blocks: PatchableBlocks, layers: Int)] = []
+    for blocks in all {
+      let layers = blocks.operations.count { macs(node($0)!) > 0 }
+      if result.last?.layers == layers { result.removeLast() }
+      if layers > 0 { result.append((blocks, layers)) }
+    }
+    return result
+  }
+}

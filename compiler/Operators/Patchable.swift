@@ -1,0 +1,91 @@
+import IR
+
+/// Which pixels of its pictures an operator needs for a pixel of its output.
+public enum Neighbourhood: Hashable, Sendable {
+  /// The same pixel of each operand that has as many pixels; other operands as a whole.
+  case pixel
+  /// Those under a window that slides over the first operand; kernel [height, width].
+  case window(kernel: [Int], Sliding)
+}
+
+/// An operator that can compute a part of its output from a part of its input, with the same bits (Lin et al.,
+/// MCUNetV2: Memory-Efficient Patch-based Inference for Tiny Deep Learning).
+public protocol PatchableOperator: Operator {
+  /// Nil where these operands do not allow it.
+  func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood?
+  /// The operator for a part of the picture: padding [top, left, bottom, right] where the part ends with the picture.
+  func padded(_ pads: [Int]) -> any Operator
+}
+
+/// An operator whose output pixels need the same pixel only.
+protocol PixelOperator: PatchableOperator {}
+
+extension PixelOperator {
+  public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? {
+    let pictures = inputs.filter { $0.rank == 4 }
+    return pictures.allSatisfy { $0.shape[..<3] == inputs[0].shape[..<3] } && inputs[0].rank == 4 ? .pixel : nil
+  }
+
+  public func padded(_ pads: [Int]) -> any Operator { self }
+}
+
+extension Quantize: PixelOperator {}
+extension QuantizedAdd: PixelOperator {}
+extension Requantize: PixelOperator {}
+extension ChannelAffine: PixelOperator {}
+extension Relu: PixelOperator {}
+extension LeakyRelu: PixelOperator {}
+extension Clip: PixelOperator {}
+extension HardSigmoid: PixelOperator {}
+extension HardSwish: PixelOperator {}
+extension Sigmoid: PixelOperator {}
+extension Tanh: PixelOperator {}
+extension Affine: PixelOperator {}
+extension Add: PixelOperator {}
+extension Sub: PixelOperator {}
+extension Mul: PixelOperator {}
+
+/// An operator whose window slides over its first operand.
+protocol WindowOperator: PatchableOperator {
+  var sliding: Sliding { get set }
+  func kernel(_ inputs: [TensorType]) -> [Int]
+}
+
+extension WindowOperator {
+  public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? { .window(kernel: kernel(inputs), sliding) }
+
+  public func padded(_ pads: [Int]) -> any Operator {
+    var result = self
+    result.sliding.pads = pads
+    return result
+  }
+}
+
+/// Weights OHWI, or 1HWC.
+protocol ConvolutionOperator: WindowOperator {}
+
+extension ConvolutionOperator {
+  func kernel(_ inputs: [TensorType]) -> [Int] { Array(inputs[1].shape[1...2]) }
+}
+
+extension Conv: ConvolutionOperator {}
+extension DepthwiseConv: ConvolutionOperator {}
+extension QuantizedConv: ConvolutionOperator {}
+extension QuantizedDepthwise: ConvolutionOperator {}
+
+/// Padding never wins, so that it may end anywhere.
+protocol MaximumOperator: WindowOperator {
+  var pooling: Pooling { get set }
+}
+
+extension MaximumOperator {
+  var sliding: Sliding {
+    get { pooling.sliding }
+    set { pooling.sliding = newValue }
+  }
+
+  func kernel(_ inputs: [TensorType]) -> [Int] { pooling.kernel }
+}
+
+extension MaxPool: MaximumOperator {}
+extension QuantizedMaxPool: MaximumOperator {}

@@ -1,0 +1,59 @@
+import IR
+import Operators
+
+/// Operations between two values that nothing else of the graph looks into, each of which can be computed in patches.
+public struct PatchableBlocks: Sendable {
+  /// What they compute from: the network's input, or a value that is there as a whole.
+  public let start: ValueID
+  /// What they compute for the rest of the graph.
+  public let cut: ValueID
+  /// Operations, the cut last.
+  public let operations: [ValueID]
+
+  /// Blocks from a value on, the shortest first; from the network's input where none is named.
+  public static func all(in graph: Graph, from start: ValueID? = nil) -> [PatchableBlocks] {
+    guard let first = start ?? graph.picture else { return [] }
+    var readers = [[ValueID]](repeating: [], count: graph.values.count)
+    for node in graph.nodes { for operand in node.inputs { readers[operand.index].append(node.output) } }
+    let results = Set(graph.outputs.map(\.value))
+    var found: [PatchableBlocks] = []
+    var operations: [ValueID] = []
+    var isInside = [Bool](repeating: false, count: graph.values.count)
+    isInside[first.index] = true
+    for node in graph.nodes where node.inputs.contains(where: { isInside[$0.index] }) {
+      guard isPatchable(node, graph, isInside) else { break }
+      isInside[node.output.index] = true
+      operations.append(node.output)
+      // The input is closed too, so that it need not be there as a whole.
+      let isClosed = ((start == nil ? [first] : []) + operations.dropLast()).allSatisfy { id in
+        !results.contains(id) && readers[id.index].allSatisfy { isInside[$0.index] }
+      }
+      if isClosed, !results.contains(node.output) {
+        found.append(PatchableBlocks(start: first, cut: node.output, operations: operations))
+      }
+    }
+    return found
+  }
+
+  private static func isPatchable(_ node: Node, _ graph: Graph, _ isInside: [Bool]) -> Bool {
+    guard let op = node.op as? any PatchableOperator, graph.type(node.output).rank == 4,
+      let neighbourhood = op.neighbourhood(node.inputs.map(graph.type))
+    else { return false }
+    let pictures = node.inputs.filter { isInside[$0.index] }
+    // What else is read belongs to the layer: constants, and variables that are updated after the last patch.
+    let others = node.inputs.filter { !isInside[$0.index] }
+    guard others.allSatisfy({ graph.node($0) == nil }) else { return false }
+    switch neighbourhood {
+    case .window: return pictures == [node.inputs[0]]
+    case .pixel: return others.allSatisfy { graph.type($0).rank != 4 }
+    }
+  }
+}
+
+extension Graph {
+  /// The input, where there is one picture; labels are none.
+  fileprivate var picture: ValueID? {
+    let inputs = ids.filter { if case .input = self[$0].definition { type($0).rank == 4 } else { false } }
+    return inputs.count == 1 ? inputs.first : nil
+  }
+}
