@@ -36,16 +36,22 @@ private func sign(_ block: UnsafeMutableRawPointer, _ count: Int) {
 }
 
 private func readPlan(_ bytes: Bytes) {
-  guard let image = try? Image(bytes), image.arenaBytes <= 1 << 20, let block = exactBlock(image.arenaBytes) else {
-    return
+  guard let image = try? Image(bytes), image.arenaBytes <= 1 << 20 else { return }
+  withSession(image) { session in
+    _ = session.runStep()
+    session.predict()
   }
+}
+
+/// Runs in memory that is given back, which an arena of the board's own never is.
+private func withSession(_ image: Image, _ body: (inout Session) -> Void) {
+  guard let block = exactBlock(image.arenaBytes) else { return }
   defer { free(block) }
   memset(block, 0, image.arenaBytes)
   guard let arena = try? Arena(memory: block, bytes: image.arenaBytes),
     var session = try? Session(image, arena: arena)
   else { return }
-  _ = session.runStep()
-  session.predict()
+  body(&session)
 }
 
 /// A plan that is whole, for readers that need one: the file that `FUZZ_PLAN` names.
@@ -68,6 +74,5 @@ private func readRing(_ bytes: Bytes) {
 }
 
 private func take(_ feed: inout some SampleFeed, _ plan: Image) {
-  guard var session = try? Session(plan) else { return }
-  _ = try? feed.fill(session.batch(.train))
+  withSession(plan) { session in _ = try? feed.fill(session.batch(.train)) }
 }

@@ -26,6 +26,27 @@ enum SmallModels {
     return maker
   }
 
+  /// Pictures of 3 x 16 x 16: three convolutions that start wide, a dense classifier of 5 classes.
+  static func pictures() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 16, 16])
+    maker.output("y", [-1, 5])
+    maker.weight("stem", [8, 3, 3, 3])
+    maker.node("Conv", ["x", "stem"], "a", [.ints("pads", [1, 1, 1, 1])])
+    maker.node("Relu", ["a"], "b")
+    maker.weight("dw", [8, 1, 3, 3])
+    maker.node("Conv", ["b", "dw"], "c", [.ints("pads", [1, 1, 1, 1]), .ints("strides", [2, 2]), .int("group", 8)])
+    maker.node("Relu", ["c"], "d")
+    maker.weight("pw", [6, 8, 1, 1])
+    maker.node("Conv", ["d", "pw"], "e")
+    maker.node("GlobalAveragePool", ["e"], "f")
+    maker.node("Flatten", ["f"], "g")
+    maker.weight("fc", [5, 6])
+    maker.weight("fc_bias", [5])
+    maker.node("Gemm", ["g", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
   /// Recordings of 6 channels, 64 moments long: Conv and pointwise Conv along time, a dense classifier of 7 classes.
   static func sensor() -> ModelMaker {
     var maker = ModelMaker()

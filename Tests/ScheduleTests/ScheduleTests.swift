@@ -10,7 +10,9 @@ import Testing
 func randomStepsAreScheduledAndPlaced(part: UInt64) throws {
   for seed in part * 100..<part * 100 + 100 {
     let graph = try RandomStep.training(seed: seed, size: 8 + Int(seed) % 60)
-    let planned = try schedule(graph, forwardCount: graph.values.count / 2)
+    // The search takes its time, and is done for some of them.
+    let effort: OrderEffort = seed % 50 == 0 ? .search : .rules
+    let planned = try schedule(graph, forwardCount: graph.values.count / 2, effort: effort)
     try planned.verify()
     let plan = try place([planned], control: 64)
     try plan.check([planned])

@@ -21,7 +21,7 @@ struct Twin {
   /// Schedules, verifies, places, checks and emits both graphs.
   init(train: Schedule, predict: Graph, window: Int) throws {
     self.train = train
-    self.predict = try schedule(predict)
+    self.predict = try schedule(predict, effort: .rules)
     self.window = window
     try self.train.verify()
     try self.predict.verify()

@@ -64,9 +64,19 @@ enum Planning {
   case planned(Planned)
 }
 
-/// The stages from the model to the arena.
+/// The stages from the model to the arena, with the way to compute the step that the options ask for.
 func plan(
   _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage? = nil
+) throws -> Planning {
+  try plan(load, options, stop: stop) { whole, plan in try chooseVariant(whole, options, plan) }
+}
+
+/// The stages from the model to the arena.
+///
+/// - Parameter choose: picks the way to compute the step, given what plans one.
+func plan(
+  _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage? = nil,
+  choose: (StepVariant, @escaping (StepVariant) throws -> Planned) throws -> Planned
 ) throws -> Planning {
   // Import: ONNX to the IR, pictures NHWC, BatchNorm folded, constants computed.
   var network = try load(options)
@@ -102,7 +112,7 @@ func plan(
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.
   // In patches where the cap asks for it.
   let whole = StepVariant(training, derived.inference)
-  return .planned(try chooseVariant(whole, options) { try Planned(network, policy, $0) })
+  return .planned(try choose(whole) { try Planned(network, policy, $0) })
 }
 
 func emit(

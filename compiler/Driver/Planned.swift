@@ -18,17 +18,35 @@ struct Planned {
   let arena: ArenaPlan
   let variant: StepVariant
 
-  /// Places both programs over one arena; what the stages promise each other is checked on the way.
+  /// Places both programs over one arena, in the orders that the search found; where these leave gaps, those of the rules
+  /// may take less.
   init(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant) throws {
+    let searched = try Planned(network, policy, variant, .search)
+    guard searched.arena.arenaBytes > searched.bound else {
+      self = searched
+      return
+    }
+    let ruled = try Planned(network, policy, variant, .rules)
+    self = ruled.arena.arenaBytes < searched.arena.arenaBytes ? ruled : searched
+  }
+
+  /// What the stages promise each other is checked on the way.
+  private init(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant, _ effort: OrderEffort) throws {
     self.network = network
     self.policy = policy
-    training = variant.training
     self.variant = variant
-    (train, predict) = try variant.schedules()
+    training = variant.training
+    (train, predict) = try variant.schedules(effort)
     try train.verify()
     try predict.verify()
     arena = try place([train, predict], control: variant.readsInPlace ? SampleMemory.size : 0)
     try arena.check([train, predict])
+  }
+
+  /// Bytes that no placement of these orders can go below.
+  private var bound: Int {
+    let live = [train, predict].map { $0.liveBytes().max() ?? 0 }
+    return arena.persistentBytes + (live.max() ?? 0) + arena.controlBytes
   }
 
   /// Parameters with the rows of the train program that read their gradients.

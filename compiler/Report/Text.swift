@@ -10,7 +10,7 @@ public func grouped(_ number: Int) -> String {
 }
 
 /// A number of tenths with its point.
-private func tenths(_ count: Int) -> String { "\(count / 10).\(count % 10)" }
+func tenths(_ count: Int) -> String { "\(count < 0 ? "-" : "")\(abs(count) / 10).\(abs(count) % 10)" }
 
 /// Columns side by side, two blanks between; columns of numbers stand to the right.
 func columns(_ rows: [[String]], rightAligned: Set<Int>) -> String {
@@ -53,9 +53,7 @@ extension PlanReport {
       ["bound for every order", grouped(lbOrder)], ["bound for one operator", grouped(lbOperator)],
     ]
     for stage in patches {
-      let layers =
-        stage.layers == 1 ? "\(stage.firstLayer)" : "\(stage.firstLayer)-\(stage.firstLayer + stage.layers - 1)"
-      rows.append(["layers \(layers) in patches", "\(stage.rows) x \(stage.columns)"])
+      rows.append(["layers \(stage.layerText) in patches", "\(stage.rows) x \(stage.columns)"])
     }
     if !patches.isEmpty {
       let extra = patches.reduce(0) { $0 + $1.extraMacs }
@@ -71,4 +69,9 @@ extension PlanReport {
     ].map { ["  " + $0.0, grouped($0.1)] }
     return columns(rows, rightAligned: [1])
   }
+}
+
+extension PlanReport.PatchStage {
+  /// `1-9`.
+  var layerText: String { layers == 1 ? "\(firstLayer)" : "\(firstLayer)-\(firstLayer + layers - 1)" }
 }

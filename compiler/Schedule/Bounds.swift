@@ -16,14 +16,8 @@ extension Schedule {
   public func lowerBounds(control: Int = 0) throws(ScheduleError) -> LowerBounds {
     let flow = try Dataflow(graph, results: results)
     let pinned = persistentBytes + aligned(control, to: arenaAlignment)
-    let crossing = flow.crossing()
-    var order = 0
-    var alone = 0
-    for number in 0..<flow.count {
-      let own = flow.ownBytes(of: number)
-      alone = max(alone, own)
-      order = max(order, own + crossing[number])
-    }
+    let alone = (0..<flow.count).map { flow.ownBytes(of: $0) }.max() ?? 0
+    let order = flow.orderBound()
     // Without operations inputs and results still need their place.
     let most = liveBytes().max() ?? 0
     return LowerBounds(schedule: pinned + most, order: pinned + order, operator: pinned + alone)
@@ -31,6 +25,12 @@ extension Schedule {
 }
 
 extension Dataflow {
+  /// Transient bytes that every order needs.
+  func orderBound() -> Int {
+    let crossing = crossing()
+    return (0..<count).map { ownBytes(of: $0) + crossing[$0] }.max() ?? 0
+  }
+
   /// Bytes of a value in the transient section.
   func transientBytes(_ id: ValueID) -> Int {
     isPersistent[id.index] ? 0 : aligned(graph.type(id).bytes, to: arenaAlignment)

@@ -35,18 +35,19 @@ public struct SampleReferences {
   /// Bytes of the table for a batch.
   public static func bytes(batch: Int) -> Int { batch &* MemoryLayout<SampleReference>.stride }
 
-  private let source: UnsafeMutablePointer<SampleMemory>
+  /// Nil where there are no samples: all are zeros then.
+  private let source: UnsafeMutablePointer<SampleMemory>?
   private let table: Elements<SampleReference>
 
-  init(_ source: UnsafeMutableRawPointer, _ table: Elements<UInt8>) {
-    unsafe self.source = source.assumingMemoryBound(to: SampleMemory.self)
+  init(_ source: UnsafeMutableRawPointer?, _ table: Elements<UInt8>) {
+    unsafe self.source = source?.assumingMemoryBound(to: SampleMemory.self)
     let base = unsafe UnsafeMutableRawPointer(table.pointer).assumingMemoryBound(to: SampleReference.self)
     self.table = unsafe Elements(base: base, count: table.count / MemoryLayout<SampleReference>.stride)
   }
 
   /// The sample of the batch is the one that begins at a byte; the bytes must stay there until the program has run.
   func set(_ index: Int, _ form: SampleForm, _ bytes: Bytes, at start: Int, _ placement: Placement) {
-    unsafe source.pointee = SampleMemory(form, bytes)
+    unsafe source?.pointee = SampleMemory(form, bytes)
     table[index] = SampleReference(start: start, placement)
   }
 
@@ -63,7 +64,7 @@ public struct SampleReferences {
   ) {
     let reference = table[index]
     if reference.kind == .bytes,
-      let (bytes, form) = unsafe source.pointee.open(channels: channels, height: height, width: width),
+      let (bytes, form) = unsafe source?.pointee.open(channels: channels, height: height, width: width),
       form.bytes <= wide(bytes.count), reference.value <= wide(bytes.count) &- form.bytes
     {
       let start = Int(truncatingIfNeeded: reference.value)

@@ -37,7 +37,7 @@ extension Image {
     let h = header
     let limit = wide(Int32.max)
     guard h.batch > 0, h.window > 0, h.channels > 0, h.height > 0, h.width > 0, h.channelsFirst <= 1,
-      h.readsInPlace <= 1
+      h.readsInPlace <= (isBuilt(.sampleCrop) ? 1 : 0)
     else {
       throw .sizes
     }

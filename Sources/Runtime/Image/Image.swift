@@ -38,7 +38,7 @@ public struct Image {
   public var batch: Int { Int(truncatingIfNeeded: header.batch) }
   public var classes: Int { Int(truncatingIfNeeded: header.classes) }
   /// Whether samples are read where they lie.
-  public var readsInPlace: Bool { header.readsInPlace == 1 }
+  public var readsInPlace: Bool { isBuilt(.sampleCrop) && header.readsInPlace == 1 }
   public var sampleElements: Int { Int(truncatingIfNeeded: header.sampleElements) }
   public var variableCount: Int { header.variables.entries }
 

@@ -29,8 +29,7 @@ public struct SampleCropParameters: KernelParameters {
 /// Writes a box of each sample as the network reads it.
 func sampleCrop(_ call: Call, _ context: StepContext) {
   let p = call.parameters(SampleCropParameters.self)
-  guard let source = unsafe context.sampleMemory else { return }
-  let samples = unsafe SampleReferences(source, call.elements(1))
+  let samples = unsafe SampleReferences(context.sampleMemory, call.elements(1))
   let output =
     p.box.isInteger == 1
     ? SampleBuffer(call.elements(0), Quantizer(scale: p.scale, zeroPoint: p.zeroPoint))

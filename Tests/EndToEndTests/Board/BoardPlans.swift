@@ -32,7 +32,11 @@ struct BoardPlans: Sendable {
     try add("sensor", "sensor.onnx", [6, 1, 64], classes: 7, "full", steps: 100)
     let environment = ProcessInfo.processInfo.environment
     if let models = environment["ESPALIER_ORACLE"] {
-      try add("mobilenetv2", models + "/models/mobilenetv2.onnx", [3, 32, 32], classes: 10, "last-2", steps: 100)
+      let model = models + "/models/mobilenetv2.onnx"
+      try add("mobilenetv2", model, [3, 32, 32], classes: 10, "last-2", steps: 100)
+      try add(
+        "patches", model, [3, 32, 32], classes: 10, "head", steps: 3, modes: ["i8"], "--patch", "2x2:9", "--samples",
+        "in-place")
     }
     // Its pictures are large and emulators slow: 100 updates are for those who ask for them.
     if let shared = environment["ESPALIER_SHARED"] {
@@ -45,23 +49,28 @@ struct BoardPlans: Sendable {
   }
 
   private mutating func add(
-    _ net: String, _ model: String, _ shape: [Int], classes: Int, _ policy: String, steps: Int
+    _ net: String, _ model: String, _ shape: [Int], classes: Int, _ policy: String, steps: Int,
+    modes: [String] = ["i8f", "i16g", "i8", "i8t"], _ options: String...
   ) throws {
     try scratch.folder.writeRandomSamples(net + ".npz", shape, classes: classes)
     try run("data", "pack", net + ".npz", "-o", net + ".npz.pack")
-    for mode in ["i8f", "i16g", "i8", "i8t"] {
+    for mode in modes {
       let step = Case(net: net, mode: mode, steps: steps)
       try run(
-        "compile", model, "-o", step.plan, "--classes", "\(classes)", "--calibration-data", step.data, "--policy",
-        policy, "--mode", mode, "--batch", "1", "--lr", "0.01", "--steps", "100", "--input-shape",
-        "1x" + shape.map(String.init).joined(separator: "x"))
+        [
+          "compile", model, "-o", step.plan, "--classes", "\(classes)", "--calibration-data", step.data, "--policy",
+          policy, "--mode", mode, "--batch", "1", "--lr", "0.01", "--steps", "100", "--input-shape",
+          "1x" + shape.map(String.init).joined(separator: "x"),
+        ] + options)
       try run(
         "train", step.plan, "--data", step.data, "--steps", "\(steps)", "--checkpoint", step.checkpoint, "--seed", "4")
       cases.append(step)
     }
   }
 
-  private func run(_ arguments: String...) throws {
+  private func run(_ arguments: String...) throws { try run(arguments) }
+
+  private func run(_ arguments: [String]) throws {
     let result = try Command.espalier.run(arguments, in: folder)
     guard result.status == 0 else { throw BoardPlansError(text: "\(arguments): \(result.errors)") }
   }

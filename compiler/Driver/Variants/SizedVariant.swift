@@ -1,28 +1,30 @@
 import IR
 import Schedule
 
-/// A variant and what it takes.
-struct SizedVariant {
+/// A variant and what it takes; its bytes are found out when they are asked for.
+final class SizedVariant {
   let variant: StepVariant
-  /// Bytes that no placement of it can go below.
-  let bytes: Int
-  /// The same without the operations that another stage could compute in patches.
-  let settled: Int
   let macs: Int
+  private var known: (bytes: Int, settled: Int)?
 
-  init(_ variant: StepVariant) throws {
+  init(_ variant: StepVariant) {
     self.variant = variant
-    let (train, predict) = try variant.schedules()
-    let open = variant.patchable
-    let peaks = (train.peaks(outside: open.training), predict.peaks(outside: open.inference))
-    bytes = train.persistentBytes + max(peaks.0.all, peaks.1.all)
-    settled = train.persistentBytes + max(peaks.0.outside, peaks.1.outside)
     macs = variant.macs
   }
 
-  /// The smallest first; of equals, the one with the fewest multiplications.
-  static func all(_ variants: [StepVariant]) throws -> [SizedVariant] {
-    try variants.map { try SizedVariant($0) }.sorted { ($0.bytes, $0.macs) < ($1.bytes, $1.macs) }
+  /// Bytes that no placement of it can go below in an order that is quickly found; and the same without the operations that another stage could compute in
+  /// patches.
+  func sizes() throws -> (bytes: Int, settled: Int) {
+    if let known { return known }
+    let (train, predict) = try variant.schedules(.rules)
+    let open = variant.patchable
+    let peaks = (train.peaks(outside: open.training), predict.peaks(outside: open.inference))
+    let sizes = (
+      bytes: train.persistentBytes + max(peaks.0.all, peaks.1.all),
+      settled: train.persistentBytes + max(peaks.0.outside, peaks.1.outside)
+    )
+    known = sizes
+    return sizes
   }
 }
 

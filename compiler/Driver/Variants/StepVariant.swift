@@ -35,8 +35,11 @@ struct StepVariant {
   }
 
   /// The orders of both programs.
-  func schedules() throws -> (train: Schedule, predict: Schedule) {
-    (try schedule(training.graph, forwardCount: training.forwardCount), try schedule(inference))
+  func schedules(_ effort: OrderEffort) throws -> (train: Schedule, predict: Schedule) {
+    (
+      try schedule(training.graph, forwardCount: training.forwardCount, effort: effort),
+      try schedule(inference, effort: effort)
+    )
   }
 }
 

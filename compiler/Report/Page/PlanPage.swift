@@ -53,7 +53,7 @@ public struct PlanPage {
       ["bound of the largest operation", grouped(report.lbOperator), ratio(report.lbOperator)],
       ["frozen weights, mapped from the file", grouped(report.residentBytes), ""],
     ]
-    return table(["", "bytes", "arena / bound"], rows)
+    return pageTable(["", "bytes", "arena / bound"], rows)
   }
 
   private var legend: String {
@@ -63,21 +63,14 @@ public struct PlanPage {
   }
 
   private var steps: String {
-    table(
+    pageTable(
       ["step", "operation", "gives", "bytes", "live"],
       report.stepTable.map {
         ["\($0.index)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive)]
       })
   }
 
-  private func table(_ head: [String], _ rows: [[String]]) -> String {
-    func row(_ cells: [String], _ tag: String) -> String {
-      "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
-    }
-    return "<table>\n" + row(head, "th") + rows.map { row($0, "td") }.joined() + "</table>"
-  }
-
-  private static let style = """
+  static let style = """
     body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}svg{width:100%;height:auto}
     table{border-collapse:collapse;font-size:13px}th,td{padding:2px 12px 2px 0;text-align:left;white-space:nowrap}
@@ -91,4 +84,12 @@ public struct PlanPage {
     .axis{stroke:#bbb}.cap{stroke:#c62828;stroke-width:1.5;stroke-dasharray:6 4}.peak{stroke:#222;stroke-dasharray:2 3}
     .live{fill:#7fb3e3;stroke:#2f6fb5}
     """
+}
+
+/// A table of a page, its first row the head.
+func pageTable(_ head: [String], _ rows: [[String]]) -> String {
+  func row(_ cells: [String], _ tag: String) -> String {
+    "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+  }
+  return "<table>\n" + row(head, "th") + rows.map { row($0, "td") }.joined() + "</table>"
 }

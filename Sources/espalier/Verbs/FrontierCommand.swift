@@ -1,0 +1,45 @@
+import ArgumentParser
+import Driver
+import Espalier
+import Foundation
+import Report
+
+/// `espalier frontier`: bytes against time for caps from the whole plan down to the minimum.
+struct FrontierCommand: ParsableCommand {
+  static let configuration = verb(
+    "frontier", "Shows what ever smaller caps cost in time.",
+    "espalier frontier model.int8.onnx --classes 10 --policy last-6",
+    "espalier frontier model.int8.onnx --classes 10 --policy bias --html frontier.html")
+
+  @Argument(help: "An ONNX file: in integers, or in float with --mode f32.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Also writes a page with the picture.", valueName: "file"))
+  var html: String?
+
+  @OptionGroup(title: "Training") var arguments: CompileArguments
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let target = try Target.named(arguments.target, in: .ofThisProgram)
+    var options = try arguments.options(target)
+    options.cap = .none
+    let output = try html.map { try Output($0, common) }
+    Interrupt.watch()
+    let bar = ProgressBar(common)
+    var count = 0
+    let frontier = try frontier(Model(path: model).file, options) { point in
+      count += 1
+      bar.show(count, of: count, unit: "plans", "\(grouped(point.arenaBytes)) bytes")
+      return !Interrupt.isRequested
+    }
+    bar.clear()
+    if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; nothing was written") }
+    if let output {
+      let name = (model as NSString).lastPathComponent
+      try output.write(Array(FrontierPage(title: name, frontier).text.utf8))
+      if output.isStandardOutput { return }
+    }
+    try common.report(frontier, frontier.text)
+  }
+}

@@ -1,0 +1,107 @@
+import Passes
+import Report
+
+/// Adds stage after stage of patches to a step until a variant fits; what was looked at once is remembered.
+final class VariantSearch {
+  private struct Key: Hashable {
+    let stages: [PlanReport.PatchStage]
+    let readsInPlace: Bool
+  }
+
+  private let whole: StepVariant
+  private let options: CompileOptions
+  private let plan: (StepVariant) throws -> Planned
+  private var extensions: [Key: [SizedVariant]] = [:]
+  private var plans: [Key: Planned] = [:]
+  /// Variants that get another stage.
+  private let width = 4
+
+  init(_ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
+    self.whole = whole
+    self.options = options
+    self.plan = plan
+  }
+
+  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest; nil where there is none.
+  ///
+  /// Samples are read where they lie only if nothing else fits, unless that is asked for.
+  func cheapest(under cap: Int) throws -> Planned? {
+    for readsInPlace in options.samples.choices {
+      if let found = try cheapest(under: cap, readsInPlace), found.arena.arenaBytes <= cap { return found }
+    }
+    // What is the smallest does not depend on the cap, so that a cap of as many bytes will do.
+    let smallest = try options.samples.choices.compactMap { try cheapest(under: 0, $0) }
+    return smallest.min { $0.arena.arenaBytes < $1.arena.arenaBytes }
+  }
+
+  private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> Planned? {
+    var beam = [whole]
+    var best: Planned?
+    var smallest: (planned: Planned, bytes: Int)?
+    for _ in 0..<options.patchStages where !beam.isEmpty {
+      // More stages only add multiplications, and so do those behind the first that fits.
+      var candidates = try beam.flatMap { try extended($0, readsInPlace) }.sorted { $0.macs < $1.macs }
+      candidates = candidates.filter { $0.macs < best?.variant.macs ?? .max }
+      if let found = try candidates.firstIndex(where: { try fits($0, cap) }) {
+        best = try placed(candidates[found].variant)
+        candidates = Array(candidates[..<found])
+      } else if best == nil, let first = try minimum(candidates), first.bytes < smallest?.bytes ?? .max {
+        smallest = (try placed(first.variant), first.bytes)
+      }
+      beam = try promising(candidates, cap)
+    }
+    return best ?? smallest?.planned
+  }
+
+  private func fits(_ candidate: SizedVariant, _ cap: Int) throws -> Bool {
+    guard try candidate.sizes().bytes <= cap else { return false }
+    return try placed(candidate.variant).arena.arenaBytes <= cap
+  }
+
+  private func minimum(_ candidates: [SizedVariant]) throws -> (variant: StepVariant, bytes: Int)? {
+    var best: (variant: StepVariant, bytes: Int)?
+    for candidate in candidates {
+      let bytes = try candidate.sizes().bytes
+      if bytes < best?.bytes ?? .max { best = (candidate.variant, bytes) }
+    }
+    return best
+  }
+
+  /// Those whose settled part is under the cap with the fewest multiplications; else those where it is smallest.
+  ///
+  /// - Parameter candidates: those with the fewest multiplications first.
+  private func promising(_ candidates: [SizedVariant], _ cap: Int) throws -> [StepVariant] {
+    let settled = try candidates.map { max(try $0.sizes().settled, cap) }
+    var ends: Set<Int> = []
+    // One for each place where the stages end: the next one begins there.
+    return candidates.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }.map { candidates[$0].variant }
+      .filter { ends.insert($0.lastLayer).inserted }.prefix(width).map(\.self)
+  }
+
+  private func extended(_ variant: StepVariant, _ readsInPlace: Bool) throws -> [SizedVariant] {
+    let key = Key(stages: variant.stages, readsInPlace: readsInPlace)
+    if let known = extensions[key] { return known }
+    let sized = try variant.extended(.automatic, readsInPlace: readsInPlace).map { SizedVariant($0) }
+    extensions[key] = sized
+    return sized
+  }
+
+  private func placed(_ variant: StepVariant) throws -> Planned {
+    let key = Key(stages: variant.stages, readsInPlace: variant.readsInPlace)
+    if let known = plans[key] { return known }
+    let planned = try plan(variant)
+    plans[key] = planned
+    return planned
+  }
+}
+
+extension SampleOption {
+  /// Whether to read in place, in the order to try.
+  fileprivate var choices: [Bool] {
+    switch self {
+    case .automatic: [false, true]
+    case .copied: [false]
+    case .inPlace: [true]
+    }
+  }
+}

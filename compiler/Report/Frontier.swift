@@ -1,0 +1,74 @@
+/// Bytes against time: the ways to compute a step that no other beats in both.
+public struct Frontier: Codable, Hashable, Sendable {
+  public struct Point: Codable, Hashable, Sendable {
+    public var arenaBytes: Int
+    /// Multiplications of one step.
+    public var stepMacs: Int
+    public var patches: [PlanReport.PatchStage]
+    public var readsInPlace: Bool
+
+    public init(arenaBytes: Int, stepMacs: Int, patches: [PlanReport.PatchStage], readsInPlace: Bool) {
+      self.arenaBytes = arenaBytes
+      self.stepMacs = stepMacs
+      self.patches = patches
+      self.readsInPlace = readsInPlace
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case patches
+      case arenaBytes = "arena_bytes"
+      case stepMacs = "step_macs"
+      case readsInPlace = "reads_in_place"
+    }
+  }
+
+  public var schema = 1
+  /// The largest arena first, ever more multiplications.
+  public var points: [Point]
+  /// Index of the point behind which bytes become dear.
+  public var knee: Int
+
+  /// - Parameter candidates: the largest arena first; those that a smaller one beats in time as well are left out.
+  public init(_ candidates: [Point]) {
+    points = candidates.enumerated().filter { index, point in
+      candidates[(index + 1)...].allSatisfy { $0.stepMacs > point.stepMacs }
+    }.map(\.element)
+    knee = Self.knee(points)
+  }
+
+  /// The point farthest below the line from the first to the last, both sides of the picture taken as 1 (Satopaa et al.,
+  /// Finding a "Kneedle" in a Haystack).
+  private static func knee(_ points: [Point]) -> Int {
+    guard let first = points.first, let last = points.last, points.count > 2 else { return 0 }
+    let bytes = Double(first.arenaBytes - last.arenaBytes)
+    let macs = Double(max(last.stepMacs - first.stepMacs, 1))
+    func gain(_ point: Point) -> Double {
+      Double(first.arenaBytes - point.arenaBytes) / bytes - Double(point.stepMacs - first.stepMacs) / macs
+    }
+    return points.indices.max { (gain(points[$0]), -$0) < (gain(points[$1]), -$1) } ?? 0
+  }
+}
+
+extension Frontier {
+  /// A line for each point.
+  public var text: String {
+    guard let first = points.first else { return "" }
+    let rows = points.indices.map { index in
+      let point = points[index]
+      let more = tenths(1000 * (point.stepMacs - first.stepMacs) / max(first.stepMacs, 1))
+      let share = tenths(1000 * point.arenaBytes / max(first.arenaBytes, 1))
+      let mark = index == knee && points.count > 2 ? "  <- knee" : ""
+      return [grouped(point.arenaBytes), share + " %", grouped(point.stepMacs), more + " %", point.description + mark]
+    }
+    return columns([["arena", "", "multiplications", "", "how"]] + rows, rightAligned: [0, 1, 2, 3])
+  }
+}
+
+extension Frontier.Point {
+  /// `layers 1-9 in 4 x 4, samples where they lie`.
+  var description: String {
+    var parts = patches.map { "layers \($0.layerText) in \($0.rows) x \($0.columns)" }
+    if readsInPlace { parts.append("samples where they lie") }
+    return parts.isEmpty ? "as a whole" : parts.joined(separator: ", ")
+  }
+}
