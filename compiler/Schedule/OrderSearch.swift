@@ -20,28 +20,44 @@ struct OrderSearch {
     case appended, fewestLiveBytes
   }
 
+  /// What an operation does to memory, as indices of values.
+  private struct Operation {
+    let output: Int
+    let bytes: Int
+    let scratch: Int
+    /// Operands, and their bytes.
+    let operands: [(value: Int, bytes: Int)]
+    /// Operands whose memory the output takes if they die here, the first of them; or takes in any case.
+    let reusable: [Int]
+    let overwritten: Int?
+    /// Nobody reads the output.
+    let isUnread: Bool
+  }
+
   private let flow: Dataflow
-  /// Transient bytes of a value, and of an operation's scratch.
-  private let bytes: [Int]
-  private let scratch: [Int]
+  private let operations: [Operation]
   /// Sets of operations to look at.
   private let limit: Int
 
   init(_ flow: Dataflow, limit: Int) {
     self.flow = flow
     self.limit = limit
-    bytes = flow.graph.ids.map { flow.transientBytes($0) }
-    scratch = (0..<flow.count).map { number in
+    operations = (0..<flow.count).map { number in
       let node = flow.node(number)
-      let needed = node.op.scratchBytes(node.inputs.map(flow.graph.type), flow.graph.type(node.output))
-      return aligned(needed, to: arenaAlignment)
+      let output = flow.values[number]
+      let scratch = node.op.scratchBytes(node.inputs.map(flow.graph.type), flow.graph.type(output))
+      return Operation(
+        output: output.index, bytes: flow.transientBytes(output), scratch: aligned(scratch, to: arenaAlignment),
+        operands: flow.operands[number].map { ($0.index, flow.transientBytes($0)) },
+        reusable: flow.reusable(node).map(\.index), overwritten: flow.overwritten[number]?.index,
+        isUnread: flow.readers[output.index].isEmpty && !flow.isResult[output.index])
     }
   }
 
   /// Transient bytes that no step may pass.
   func run(budget: Int, _ preference: Preference) -> Outcome {
     var seen: Set<[UInt64]> = []
-    var stack: [(state: State, next: Int?)] = [(State(flow, bytes), nil)]
+    var stack: [(state: State, next: Int?)] = [(State(flow), nil)]
     while let (parent, next) = stack.popLast() {
       var state = parent
       if let next { run(next, &state) }
@@ -70,44 +86,43 @@ struct OrderSearch {
     }
   }
 
-  /// Live bytes while an operation runs and behind it; `reused` is the operand whose memory its output takes.
-  private func cost(of number: Int, _ state: State) -> (during: Int, after: Int, reused: ValueID?) {
-    let output = flow.values[number]
-    let reused = flow.overwritten[number] ?? reusable(number, state)
-    let own = reused == nil ? bytes[output.index] : 0
+  /// Live bytes while an operation runs and behind it.
+  private func cost(of number: Int, _ state: State) -> (during: Int, after: Int) {
+    let operation = operations[number]
+    let reused = operation.overwritten ?? operation.reusable.first { isLast($0, state) }
+    let own = reused == nil ? operation.bytes : 0
     var after = state.live + own
-    for operand in flow.operands[number] where operand != reused && isLast(operand, state) {
-      after -= bytes[operand.index]
+    for operand in operation.operands where operand.value != reused && isLast(operand.value, state) {
+      after -= operand.bytes
     }
-    if flow.readers[output.index].isEmpty, !flow.isResult[output.index] { after -= bytes[output.index] }
-    return (state.live + own + scratch[number], after, reused)
+    if operation.isUnread { after -= operation.bytes }
+    return (state.live + own + operation.scratch, after)
   }
 
-  private func isLast(_ value: ValueID, _ state: State) -> Bool {
-    state.unread[value.index] == 1 && !flow.isResult[value.index]
-  }
-
-  /// As `BufferAssignment` decides it.
-  private func reusable(_ number: Int, _ state: State) -> ValueID? {
-    let node = flow.node(number)
-    guard case .mayReuse(let positions) = node.op.sharing else { return nil }
-    let contents = node.inputs.map(flow.graph.content)
-    return positions.lazy.map { contents[$0] }.first { value in
-      !flow.graph.isConstant(value) && !flow.isPersistent[value.index] && isLast(value, state)
-        && flow.graph.type(value).bytes == flow.graph.type(node.output).bytes
-        && contents.indices.allSatisfy { contents[$0] != value || positions.contains($0) }
-    }
-  }
+  private func isLast(_ value: Int, _ state: State) -> Bool { state.unread[value] == 1 && !flow.isResult[value] }
 
   private func run(_ number: Int, _ state: inout State) {
     state.live = cost(of: number, state).after
     state.done[number / 64] |= 1 << UInt64(number % 64)
     state.path = Path(number: number, before: state.path)
     state.ready.removeAll { $0 == number }
-    for operand in flow.operands[number] { state.unread[operand.index] -= 1 }
+    for operand in operations[number].operands { state.unread[operand.value] -= 1 }
     for later in flow.successors[number] {
       state.waiting[later] -= 1
       if state.waiting[later] == 0 { state.ready.append(later) }
+    }
+  }
+}
+
+extension Dataflow {
+  /// Operands that an output may be written over, as `BufferAssignment` decides it, if they die there.
+  fileprivate func reusable(_ node: Node) -> [ValueID] {
+    guard case .mayReuse(let positions) = node.op.sharing else { return [] }
+    let contents = node.inputs.map(graph.content)
+    return positions.map { contents[$0] }.filter { value in
+      !graph.isConstant(value) && !isPersistent[value.index]
+        && graph.type(value).bytes == graph.type(node.output).bytes
+        && contents.indices.allSatisfy { contents[$0] != value || positions.contains($0) }
     }
   }
 }
@@ -121,13 +136,13 @@ private struct State {
   var live: Int
   var path: Path?
 
-  init(_ flow: Dataflow, _ bytes: [Int]) {
+  init(_ flow: Dataflow) {
     done = Array(repeating: 0, count: (flow.count + 63) / 64)
     waiting = flow.predecessorCounts.map { Int32($0) }
     unread = flow.readers.map { Int32($0.count) }
     ready = (0..<flow.count).filter { flow.predecessorCounts[$0] == 0 }
     live = flow.graph.ids.reduce(0) { sum, id in
-      if case .input = flow.graph[id].definition { sum + bytes[id.index] } else { sum }
+      if case .input = flow.graph[id].definition { sum + flow.transientBytes(id) } else { sum }
     }
   }
 }

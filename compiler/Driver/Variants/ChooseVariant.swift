@@ -8,12 +8,12 @@ func chooseVariant(
   _ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned
 ) throws -> Planned {
   if case .fixed(let grid, _) = options.patches {
-    let variants = try whole.extended(options.patches, readsInPlace: options.samples == .inPlace)
-    let sizes = try variants.map { try SizedVariant($0).sizes().bytes }
+    let variants = whole.extended(options.patches, readsInPlace: options.samples == .inPlace)
+    let sizes = try variants.map { try $0.sizes().bytes }
     guard let smallest = sizes.indices.min(by: { (sizes[$0], $0) < (sizes[$1], $1) }) else {
       throw OptionError.patches(grid)
     }
-    return try plan(variants[smallest])
+    return try plan(variants[smallest].variant())
   }
   let planned = try plan(whole)
   guard options.patches == .automatic, let cap = options.capBytes, planned.arena.arenaBytes > cap else {

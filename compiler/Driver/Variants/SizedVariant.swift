@@ -1,21 +1,36 @@
 import IR
 import Schedule
 
-/// A variant and what it takes; its bytes are found out when they are asked for.
+/// A variant and what it takes; it is made, and its bytes are found out, when they are asked for.
 final class SizedVariant {
-  let variant: StepVariant
+  /// Multiplications of one step.
   let macs: Int
+  /// The layer behind those that are computed in patches.
+  let lastLayer: Int
+  private let make: () throws -> StepVariant
+  private var made: StepVariant?
   private var known: (bytes: Int, settled: Int)?
 
-  init(_ variant: StepVariant) {
-    self.variant = variant
-    macs = variant.macs
+  init(macs: Int, lastLayer: Int, make: @escaping () throws -> StepVariant) {
+    self.macs = macs
+    self.lastLayer = lastLayer
+    self.make = make
+  }
+
+  convenience init(_ whole: StepVariant) { self.init(macs: whole.macs, lastLayer: 0) { whole } }
+
+  func variant() throws -> StepVariant {
+    if let made { return made }
+    let variant = try make()
+    made = variant
+    return variant
   }
 
   /// Bytes that no placement of it can go below in an order that is quickly found; and the same without the operations that another stage could compute in
   /// patches.
   func sizes() throws -> (bytes: Int, settled: Int) {
     if let known { return known }
+    let variant = try variant()
     let (train, predict) = try variant.schedules(.rules)
     let open = variant.patchable
     let peaks = (train.peaks(outside: open.training), predict.peaks(outside: open.inference))

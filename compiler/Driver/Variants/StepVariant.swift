@@ -21,9 +21,6 @@ struct StepVariant {
   /// Multiplications of one step.
   var macs: Int { training.graph.macs }
 
-  /// The last layer that is computed in patches.
-  var lastLayer: Int { stages.last.map { $0.firstLayer + $0.layers } ?? 0 }
-
   /// The operations that another stage could compute in patches.
   var patchable: (training: Set<ValueID>, inference: Set<ValueID>) {
     func operations(_ graph: Graph, _ start: ValueID?) -> Set<ValueID> {
@@ -47,41 +44,52 @@ extension StepVariant {
   /// The variants with one more stage in patches, behind those that there are.
   ///
   /// - Parameter readsInPlace: whether the first stage reads samples where they lie.
-  func extended(_ option: PatchOption, readsInPlace: Bool) throws -> [StepVariant] {
-    guard let frontier else { return try extended(from: nil, option, readsInPlace) }
+  func extended(_ option: PatchOption, readsInPlace: Bool) -> [SizedVariant] {
+    guard let frontier else { return extended(from: nil, option, readsInPlace) }
     var starts = [frontier]
     let behind = PatchableBlocks.all(in: inference, from: frontier.inference)
     for blocks in PatchableBlocks.all(in: training.graph, from: frontier.training) {
       guard let same = behind.first(where: { $0.operations.count == blocks.operations.count }) else { continue }
       starts.append((blocks.cut, same.cut))
     }
-    return try starts.flatMap { try extended(from: $0, option, false) }
+    return starts.flatMap { extended(from: $0, option, false) }
   }
 
   private func extended(
     from start: (training: ValueID, inference: ValueID)?, _ option: PatchOption, _ readsInPlace: Bool
-  ) throws -> [StepVariant] {
+  ) -> [SizedVariant] {
     let predicted = PatchableBlocks.all(in: inference, from: start?.inference)
-    var found: [StepVariant] = []
+    let macs = macs
+    var found: [SizedVariant] = []
     for (blocks, layers) in training.graph.byLayers(PatchableBlocks.all(in: training.graph, from: start?.training))
     where option.allows(layers: layers) {
       guard let same = predicted.first(where: { $0.operations.count == blocks.operations.count }) else { continue }
+      let firstLayer = training.graph.layers(upTo: blocks.start) + 1
       for grid in option.grids where !grid.isWhole(training.graph.type(blocks.cut).shape) {
-        guard let step = try training.patched(blocks, grid, readsInPlace: readsInPlace),
-          let predict = try inference.patched(same, grid, readsInPlace: readsInPlace)
-        else { continue }
-        var variant = StepVariant(step.step, predict.graph)
-        variant.frontier = (step.cut, predict.cut)
-        variant.readsInPlace = self.readsInPlace || readsInPlace
-        variant.stages = stages
-        variant.stages.append(
-          PlanReport.PatchStage(
-            firstLayer: training.graph.layers(upTo: blocks.start) + 1, layers: layers, rows: grid.rows,
-            columns: grid.columns, extraMacs: variant.macs - macs))
-        found.append(variant)
+        guard let extra = training.graph.extraMacs(blocks, grid) else { continue }
+        let stage = PlanReport.PatchStage(
+          firstLayer: firstLayer, layers: layers, rows: grid.rows, columns: grid.columns, extraMacs: extra)
+        found.append(
+          SizedVariant(macs: macs + extra, lastLayer: firstLayer + layers) {
+            try self.adding(stage, blocks, same, grid, readsInPlace)
+          })
       }
     }
     return found
+  }
+
+  private func adding(
+    _ stage: PlanReport.PatchStage, _ blocks: PatchableBlocks, _ predicted: PatchableBlocks, _ grid: PatchGrid,
+    _ readsInPlace: Bool
+  ) throws -> StepVariant {
+    guard let step = try training.patched(blocks, grid, readsInPlace: readsInPlace),
+      let predict = try inference.patched(predicted, grid, readsInPlace: readsInPlace)
+    else { preconditionFailure("blocks whose multiplications were counted can be computed in patches") }
+    var variant = StepVariant(step.step, predict.graph)
+    variant.frontier = (step.cut, predict.cut)
+    variant.readsInPlace = self.readsInPlace || readsInPlace
+    variant.stages = stages + [stage]
+    return variant
   }
 }
 

@@ -9,6 +9,7 @@ final class VariantSearch {
   }
 
   private let whole: StepVariant
+  private let wholeSize: SizedVariant
   private let options: CompileOptions
   private let plan: (StepVariant) throws -> Planned
   private var extensions: [Key: [SizedVariant]] = [:]
@@ -18,6 +19,7 @@ final class VariantSearch {
 
   init(_ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
     self.whole = whole
+    wholeSize = SizedVariant(whole)
     self.options = options
     self.plan = plan
   }
@@ -26,13 +28,23 @@ final class VariantSearch {
   ///
   /// Samples are read where they lie only if nothing else fits, unless that is asked for.
   func cheapest(under cap: Int) throws -> Planned? {
-    for readsInPlace in options.samples.choices {
-      if let found = try cheapest(under: cap, readsInPlace), found.arena.arenaBytes <= cap { return found }
-    }
+    if try cap > floor(), let found = try first(under: cap), found.arena.arenaBytes <= cap { return found }
     // What is the smallest does not depend on the cap, so that a cap of as many bytes will do.
-    let smallest = try options.samples.choices.compactMap { try cheapest(under: 0, $0) }
-    return smallest.min { $0.arena.arenaBytes < $1.arena.arenaBytes }
+    return try first(under: floor())
   }
+
+  private func first(under cap: Int) throws -> Planned? {
+    var best: Planned?
+    for readsInPlace in options.samples.choices {
+      guard let found = try cheapest(under: cap, readsInPlace) else { continue }
+      if found.arena.arenaBytes <= cap { return found }
+      if found.arena.arenaBytes < best?.arena.arenaBytes ?? .max { best = found }
+    }
+    return best
+  }
+
+  /// Bytes that the steps take which patches do not change.
+  private func floor() throws -> Int { try wholeSize.sizes().settled }
 
   private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> Planned? {
     var beam = [whole]
@@ -40,10 +52,10 @@ final class VariantSearch {
     var smallest: (planned: Planned, bytes: Int)?
     for _ in 0..<options.patchStages where !beam.isEmpty {
       // More stages only add multiplications, and so do those behind the first that fits.
-      var candidates = try beam.flatMap { try extended($0, readsInPlace) }.sorted { $0.macs < $1.macs }
+      var candidates = beam.flatMap { extended($0, readsInPlace) }.sorted { $0.macs < $1.macs }
       candidates = candidates.filter { $0.macs < best?.variant.macs ?? .max }
       if let found = try candidates.firstIndex(where: { try fits($0, cap) }) {
-        best = try placed(candidates[found].variant)
+        best = try placed(candidates[found].variant())
         candidates = Array(candidates[..<found])
       } else if best == nil, let first = try minimum(candidates), first.bytes < smallest?.bytes ?? .max {
         smallest = (try placed(first.variant), first.bytes)
@@ -55,14 +67,14 @@ final class VariantSearch {
 
   private func fits(_ candidate: SizedVariant, _ cap: Int) throws -> Bool {
     guard try candidate.sizes().bytes <= cap else { return false }
-    return try placed(candidate.variant).arena.arenaBytes <= cap
+    return try placed(candidate.variant()).arena.arenaBytes <= cap
   }
 
   private func minimum(_ candidates: [SizedVariant]) throws -> (variant: StepVariant, bytes: Int)? {
     var best: (variant: StepVariant, bytes: Int)?
     for candidate in candidates {
       let bytes = try candidate.sizes().bytes
-      if bytes < best?.bytes ?? .max { best = (candidate.variant, bytes) }
+      if bytes < best?.bytes ?? .max { best = (try candidate.variant(), bytes) }
     }
     return best
   }
@@ -74,14 +86,14 @@ final class VariantSearch {
     let settled = try candidates.map { max(try $0.sizes().settled, cap) }
     var ends: Set<Int> = []
     // One for each place where the stages end: the next one begins there.
-    return candidates.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }.map { candidates[$0].variant }
-      .filter { ends.insert($0.lastLayer).inserted }.prefix(width).map(\.self)
+    return try candidates.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }
+      .filter { ends.insert(candidates[$0].lastLayer).inserted }.prefix(width).map { try candidates[$0].variant() }
   }
 
-  private func extended(_ variant: StepVariant, _ readsInPlace: Bool) throws -> [SizedVariant] {
+  private func extended(_ variant: StepVariant, _ readsInPlace: Bool) -> [SizedVariant] {
     let key = Key(stages: variant.stages, readsInPlace: readsInPlace)
     if let known = extensions[key] { return known }
-    let sized = try variant.extended(.automatic, readsInPlace: readsInPlace).map { SizedVariant($0) }
+    let sized = variant.extended(.automatic, readsInPlace: readsInPlace)
     extensions[key] = sized
     return sized
   }

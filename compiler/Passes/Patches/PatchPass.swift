@@ -56,6 +56,24 @@ extension Graph {
   }
 }
 
+extension Graph {
+  /// Multiplications that computing blocks in patches adds, without doing so; nil where they are too small.
+  public func extraMacs(_ blocks: PatchableBlocks, _ grid: PatchGrid) -> Int? {
+    let shape = type(blocks.cut).shape
+    guard let boxes = grid.boxes(of: shape) else { return nil }
+    // All samples are alike.
+    let samples = grid.splitsBatch ? shape[0] : 1
+    let patches = boxes.prefix(boxes.count / samples).map { Patch(blocks, $0, in: self)?.macs }
+    guard patches.allSatisfy({ $0 != nil }) else { return nil }
+    let whole = blocks.operations.reduce(0) { $0 + macs($1) }
+    return samples * patches.reduce(0) { $0 + $1! } - whole
+  }
+
+  fileprivate func macs(_ id: ValueID) -> Int {
+    node(id).map { $0.op.macs($0.inputs.map(type), type(id)) } ?? 0
+  }
+}
+
 /// A box of the cut, and what of each value before it takes to compute it.
 private struct Patch {
   private let graph: Graph
@@ -75,6 +93,14 @@ private struct Patch {
         needed[operand] = needed[operand].map { $0.joined(wanted) } ?? wanted
         if let pads { self.pads[id] = pads }
       }
+    }
+  }
+
+  /// Multiplications; those of a layer are shared evenly by the pixels of its result.
+  var macs: Int {
+    blocks.operations.reduce(0) { sum, id in
+      let shape = graph.type(id).shape
+      return sum + graph.macs(id) / (shape[0] * shape[1] * shape[2]) * needed[id]!.pixels
     }
   }
 
@@ -144,6 +170,8 @@ extension PatchBox {
   fileprivate static func whole(_ shape: [Int]) -> PatchBox {
     PatchBox(samples: 0..<shape[0], rows: 0..<shape[1], columns: 0..<shape[2])
   }
+
+  fileprivate var pixels: Int { samples.count * rows.count * columns.count }
 
   fileprivate func joined(_ other: PatchBox) -> PatchBox {
     PatchBox(
