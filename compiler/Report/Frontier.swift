@@ -67,7 +67,7 @@ extension Frontier {
 extension Frontier.Point {
   /// `layers 1-9 in 4 x 4, samples where they lie`.
   var description: String {
-    var parts = patches.map { "layers \($0.layerText) in \($0.rows) x \($0.columns)" }
+    var parts = patches.map { "\($0.layerText) in \($0.rows) x \($0.columns)" }
     if readsInPlace { parts.append("samples where they lie") }
     return parts.isEmpty ? "as a whole" : parts.joined(separator: ", ")
   }

@@ -53,7 +53,7 @@ extension PlanReport {
       ["bound for every order", grouped(lbOrder)], ["bound for one operator", grouped(lbOperator)],
     ]
     for stage in patches {
-      rows.append(["layers \(stage.layerText) in patches", "\(stage.rows) x \(stage.columns)"])
+      rows.append(["\(stage.layerText) in patches", "\(stage.rows) x \(stage.columns)"])
     }
     if !patches.isEmpty {
       let extra = patches.reduce(0) { $0 + $1.extraMacs }
@@ -72,6 +72,8 @@ extension PlanReport {
 }
 
 extension PlanReport.PatchStage {
-  /// `1-9`.
-  var layerText: String { layers == 1 ? "\(firstLayer)" : "\(firstLayer)-\(firstLayer + layers - 1)" }
+  /// `layers 1-9`.
+  var layerText: String {
+    layers == 1 ? "layer \(firstLayer)" : "layers \(firstLayer)-\(firstLayer + layers - 1)"
+  }
 }
