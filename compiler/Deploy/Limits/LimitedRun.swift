@@ -11,11 +11,11 @@ public enum MemoryLimit: String, CaseIterable, Sendable {
   /// Bytes beside the plan's that a runner takes where nothing is wrong, rounded up to 16 KiB.
   ///
   /// Of a control group: stack, data of libc, page tables, the kernel's own records of a process. Measured with a
-  /// dynamic runner on x86-64 and Linux 6.18: every run ends well, and with 224 KiB less every one is killed. Between
+  /// dynamic runner on x86-64 and Linux 6.18: every run ends well, and with 256 KiB less every one is killed. Between
   /// them, chance decides, since the kernel keeps some pages in lists of each processor.
   public var baseBytes: Int {
     switch self {
-    case .cgroup: 384 << 10
+    case .cgroup: 416 << 10
     case .addressSpace: 128 << 10
     }
   }
