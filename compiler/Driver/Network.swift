@@ -34,7 +34,7 @@ struct Network {
 
   init(traced graph: Graph) throws {
     self.graph = graph
-    let inputs = graph.ids.filter { if case .input = graph[$0].definition { true } else { false } }
+    let inputs = graph.inputs
     guard inputs.count == 1, let input = inputs.first else {
       throw ModelError.inputs(path: "", names: inputs.map { graph[$0].name })
     }

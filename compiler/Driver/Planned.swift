@@ -12,7 +12,6 @@ import Select
 struct Planned {
   let network: Network
   let policy: UpdatePolicy
-  let training: TrainingGraph
   let train: Schedule
   let predict: Schedule
   let arena: ArenaPlan
@@ -35,7 +34,6 @@ struct Planned {
     self.network = network
     self.policy = policy
     self.variant = variant
-    training = variant.training
     (train, predict) = try variant.schedules(effort)
     try train.verify()
     try predict.verify()
@@ -45,9 +43,10 @@ struct Planned {
 
   /// Bytes that no placement of these orders can go below.
   private var bound: Int {
-    let live = [train, predict].map { $0.liveBytes().max() ?? 0 }
-    return arena.persistentBytes + (live.max() ?? 0) + arena.controlBytes
+    arena.persistentBytes + max(train.peakBytes, predict.peakBytes) + arena.controlBytes
   }
+
+  var training: TrainingGraph { variant.training }
 
   /// Parameters with the rows of the train program that read their gradients.
   var parameters: [PlanMetadata.Parameter] {

@@ -54,6 +54,12 @@ public struct Graph: Sendable {
     return Node(op: op, inputs: inputs, output: id)
   }
 
+  /// Values that are given anew for every step.
+  public var inputs: [ValueID] { ids.filter { if case .input = self[$0].definition { true } else { false } } }
+
+  /// Multiply-accumulates of one execution of an operation.
+  public func macs(_ node: Node) -> Int { node.op.macs(node.inputs.map(type), type(node.output)) }
+
   /// All operations in order.
   public var nodes: [Node] { ids.compactMap { node($0) } }
 

@@ -4,7 +4,6 @@ import Operators
 extension Graph {
   /// Lets the input come as int8 where all that is done with it is to round it: a quarter of its bytes, the same values.
   public func takingIntegers() throws(ShapeError) -> Graph {
-    let inputs = ids.filter { if case .input = self[$0].definition { true } else { false } }
     guard inputs.count == 1, let input = inputs.first, !outputs.contains(where: { $0.value == input }) else {
       return self
     }

@@ -50,15 +50,20 @@ public struct Frontier: Codable, Hashable, Sendable {
 }
 
 extension Frontier {
+  /// Multiplications of a point beyond those of the first: `4.2 %`.
+  func more(_ point: Point) -> String {
+    let first = points[0].stepMacs
+    return tenths(1000 * (point.stepMacs - first) / max(first, 1)) + " %"
+  }
+
   /// A line for each point.
   public var text: String {
     guard let first = points.first else { return "" }
     let rows = points.indices.map { index in
       let point = points[index]
-      let more = tenths(1000 * (point.stepMacs - first.stepMacs) / max(first.stepMacs, 1))
       let share = tenths(1000 * point.arenaBytes / max(first.arenaBytes, 1))
       let mark = index == knee && points.count > 2 ? "  <- knee" : ""
-      return [grouped(point.arenaBytes), share + " %", grouped(point.stepMacs), more + " %", point.description + mark]
+      return [grouped(point.arenaBytes), share + " %", grouped(point.stepMacs), more(point), point.description + mark]
     }
     return columns([["arena", "", "multiplications", "", "how"]] + rows, rightAligned: [0, 1, 2, 3])
   }

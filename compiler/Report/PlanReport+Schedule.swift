@@ -81,7 +81,7 @@ extension Schedule {
   func macs() -> (forward: Int, backward: Int, update: Int) {
     var macs = (forward: 0, backward: 0, update: 0)
     for node in graph.nodes(order) {
-      let count = node.op.macs(node.inputs.map(graph.type), graph.type(node.output))
+      let count = graph.macs(node)
       if case .updates = node.op.timing {
         macs.update += count
       } else if node.output.index < forwardCount {

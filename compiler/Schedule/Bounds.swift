@@ -19,8 +19,7 @@ extension Schedule {
     let alone = (0..<flow.count).map { flow.ownBytes(of: $0) }.max() ?? 0
     let order = flow.orderBound()
     // Without operations inputs and results still need their place.
-    let most = liveBytes().max() ?? 0
-    return LowerBounds(schedule: pinned + most, order: pinned + order, operator: pinned + alone)
+    return LowerBounds(schedule: pinned + peakBytes, order: pinned + order, operator: pinned + alone)
   }
 }
 

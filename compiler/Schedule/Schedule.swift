@@ -63,6 +63,9 @@ public struct Schedule: Sendable {
     }
   }
 
+  /// Transient bytes of the step that has the most.
+  public var peakBytes: Int { liveBytes().max() ?? 0 }
+
   /// Bytes of all variables, each rounded up to the alignment.
   public var persistentBytes: Int {
     buffers.lazy.filter(\.isPersistent).reduce(0) { $0 + aligned($1.bytes, to: arenaAlignment) }

@@ -25,7 +25,7 @@ public func schedule(
     let candidate = Schedule(
       graph: graph, order: order.map { flow.values[$0] }, buffers: assignment.buffers, bufferOf: assignment.bufferOf,
       scratch: assignment.scratch, results: results, forwardCount: forwardCount ?? graph.values.count)
-    let peak = candidate.liveBytes().max() ?? 0
+    let peak = candidate.peakBytes
     if peak < best?.peak ?? .max { best = (candidate, peak) }
   }
   for rule in OrderRule.allCases { consider(try flow.order(rule)) }

@@ -76,7 +76,7 @@ public struct StreamFeed: SampleFeed {
     return true
   }
 
-  /// Labels are read where they belong, or, where nobody wants them, a few numbers at a time.
+  /// Labels are read a few numbers at a time, too.
   private func readLabel(_ index: Int, _ buffers: BatchBuffers, of sample: Int) throws(FeedError) -> Bool {
     var first = 0
     while first < form.labelElements {

@@ -46,24 +46,28 @@ extension StepVariant {
   /// - Parameter readsInPlace: whether the first stage reads samples where they lie.
   func extended(_ option: PatchOption, readsInPlace: Bool) -> [SizedVariant] {
     guard let frontier else { return extended(from: nil, option, readsInPlace) }
-    var starts = [frontier]
-    let behind = PatchableBlocks.all(in: inference, from: frontier.inference)
-    for blocks in PatchableBlocks.all(in: training.graph, from: frontier.training) {
-      guard let same = behind.first(where: { $0.operations.count == blocks.operations.count }) else { continue }
-      starts.append((blocks.cut, same.cut))
-    }
+    let starts = [frontier] + blocks(from: frontier).map { ($0.training.cut, $0.inference.cut) }
     return starts.flatMap { extended(from: $0, option, false) }
+  }
+
+  /// Blocks that both graphs have, the shortest first: they begin with the same operations.
+  private func blocks(
+    from start: (training: ValueID, inference: ValueID)?
+  ) -> [(training: PatchableBlocks, inference: PatchableBlocks)] {
+    let predicted = PatchableBlocks.all(in: inference, from: start?.inference)
+    return PatchableBlocks.all(in: training.graph, from: start?.training).compactMap { blocks in
+      predicted.first { $0.operations.count == blocks.operations.count }.map { (blocks, $0) }
+    }
   }
 
   private func extended(
     from start: (training: ValueID, inference: ValueID)?, _ option: PatchOption, _ readsInPlace: Bool
   ) -> [SizedVariant] {
-    let predicted = PatchableBlocks.all(in: inference, from: start?.inference)
     let macs = macs
+    let alike = blocks(from: start)
     var found: [SizedVariant] = []
-    for (blocks, layers) in training.graph.byLayers(PatchableBlocks.all(in: training.graph, from: start?.training))
-    where option.allows(layers: layers) {
-      guard let same = predicted.first(where: { $0.operations.count == blocks.operations.count }) else { continue }
+    for (index, layers) in training.graph.byLayers(alike.map(\.training)) where option.allows(layers: layers) {
+      let (blocks, same) = alike[index]
       let firstLayer = training.graph.layers(upTo: blocks.start) + 1
       for grid in option.grids where !grid.isWhole(training.graph.type(blocks.cut).shape) {
         guard let extra = training.graph.extraMacs(blocks, grid) else { continue }
@@ -102,20 +106,18 @@ extension Graph {
   /// Multiplications of all operations.
   var macs: Int { nodes.reduce(0) { $0 + macs($1) } }
 
-  private func macs(_ node: Node) -> Int { node.op.macs(node.inputs.map(type), type(node.output)) }
-
   /// Different layers, by what they are called, up to a value.
   fileprivate func layers(upTo id: ValueID) -> Int {
     Set(nodes.filter { $0.output <= id && macs($0) > 0 }.map { self[$0.output].name }).count
   }
 
   /// Of blocks with as many layers the largest: what follows a layer comes with it.
-  fileprivate func byLayers(_ all: [PatchableBlocks]) -> [(blocks: PatchableBlocks, layers: Int)] {
-    var result: [(blocks: PatchableBlocks, layers: Int)] = []
-    for blocks in all {
+  fileprivate func byLayers(_ all: [PatchableBlocks]) -> [(index: Int, layers: Int)] {
+    var result: [(index: Int, layers: Int)] = []
+    for (index, blocks) in all.enumerated() {
       let layers = blocks.operations.count { macs(node($0)!) > 0 }
       if result.last?.layers == layers { result.removeLast() }
-      if layers > 0 { result.append((blocks, layers)) }
+      if layers > 0 { result.append((index, layers)) }
     }
     return result
   }

@@ -65,12 +65,8 @@ extension Graph {
     let samples = grid.splitsBatch ? shape[0] : 1
     let patches = boxes.prefix(boxes.count / samples).map { Patch(blocks, $0, in: self)?.macs }
     guard patches.allSatisfy({ $0 != nil }) else { return nil }
-    let whole = blocks.operations.reduce(0) { $0 + macs($1) }
+    let whole = blocks.operations.reduce(0) { $0 + macs(node($1)!) }
     return samples * patches.reduce(0) { $0 + $1! } - whole
-  }
-
-  fileprivate func macs(_ id: ValueID) -> Int {
-    node(id).map { $0.op.macs($0.inputs.map(type), type(id)) } ?? 0
   }
 }
 
@@ -100,12 +96,13 @@ private struct Patch {
   var macs: Int {
     blocks.operations.reduce(0) { sum, id in
       let shape = graph.type(id).shape
-      return sum + graph.macs(id) / (shape[0] * shape[1] * shape[2]) * needed[id]!.pixels
+      return sum + graph.macs(graph.node(id)!) / (shape[0] * shape[1] * shape[2]) * needed[id]!.pixels
     }
   }
 
+  /// Whatever else is read is no operation.
   private func pictures(_ node: Node) -> [ValueID] {
-    node.inputs.filter { $0 == blocks.start || graph.isInside($0, blocks) }
+    node.inputs.filter { $0 == blocks.start || graph.node($0) != nil }
   }
 
   /// The box of an operand that a box of the output is computed from, and the padding around it.
@@ -148,8 +145,6 @@ private struct Patch {
 }
 
 extension Graph {
-  fileprivate func isInside(_ id: ValueID, _ blocks: PatchableBlocks) -> Bool { blocks.operations.contains(id) }
-
   /// A box of the samples, or of those that the input refers to.
   fileprivate mutating func samples(
     _ input: ValueID, _ box: PatchBox, of type: TensorType

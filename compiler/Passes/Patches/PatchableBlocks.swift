@@ -53,7 +53,7 @@ public struct PatchableBlocks: Sendable {
 extension Graph {
   /// The input, where there is one picture; labels are none.
   fileprivate var picture: ValueID? {
-    let inputs = ids.filter { if case .input = self[$0].definition { type($0).rank == 4 } else { false } }
-    return inputs.count == 1 ? inputs.first : nil
+    let pictures = inputs.filter { type($0).rank == 4 }
+    return pictures.count == 1 ? pictures.first : nil
   }
 }

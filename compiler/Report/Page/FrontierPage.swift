@@ -29,15 +29,10 @@ public struct FrontierPage {
       ["arena", "multiplications", "more", "how"],
       frontier.points.enumerated().map { index, point in
         [
-          grouped(point.arenaBytes), grouped(point.stepMacs), more(point),
+          grouped(point.arenaBytes), grouped(point.stepMacs), frontier.more(point),
           point.description + (index == frontier.knee ? " (knee)" : ""),
         ]
       })
-  }
-
-  private func more(_ point: Frontier.Point) -> String {
-    let first = max(frontier.points[0].stepMacs, 1)
-    return tenths(1000 * (point.stepMacs - first) / first) + " %"
   }
 
   private var drawing: String {
@@ -51,7 +46,7 @@ public struct FrontierPage {
     for (index, point) in frontier.points.enumerated() {
       svg.rectangle(
         axes.x(point) - 5, axes.y(point) - 5, 10, 10, style: index == frontier.knee ? "gradient" : "saved",
-        hint: "\(grouped(point.arenaBytes)) bytes, \(more(point)) more: \(point.description)")
+        hint: "\(grouped(point.arenaBytes)) bytes, \(frontier.more(point)) more: \(point.description)")
     }
     return svg.text
   }
