@@ -17,8 +17,9 @@ func randomStepsComputeWhatTheNaivePlanComputes(seed: UInt64) throws {
   try twin.compare(runs: 6, seed: seed)
 }
 
-/// The same for steps that the compiler derives from random networks, policies, losses and optimizers.
-@Test(arguments: UInt64(0)..<60)
+/// The same for steps that the compiler derives from random networks, policies, losses and optimizers, and for what
+/// recomputation and patches make of them.
+@Test(arguments: UInt64(0)..<200)
 func derivedStepsComputeWhatTheNaivePlanComputes(seed: UInt64) throws {
   var generator = SeededGenerator(seed: seed)
   let network = try randomNetwork(seed: seed)
@@ -42,4 +43,30 @@ func derivedStepsComputeWhatTheNaivePlanComputes(seed: UInt64) throws {
   let train = try schedule(training.graph, forwardCount: training.forwardCount)
   var twin = try Twin(train: train, predict: derived.inference, window: window)
   try twin.compare(runs: 6, seed: seed)
+  let changed = try training.recomputingSome(&generator).patchingSome(&generator)
+  try changed.verify()
+  guard changed.graph.values.count != training.graph.values.count else { return }
+  let again = try schedule(changed.graph, forwardCount: changed.forwardCount)
+  var other = try Twin(train: again, predict: derived.inference, window: window, reference: training.graph)
+  try other.compare(runs: 3, seed: seed)
+}
+
+extension TrainingGraph {
+  /// Recomputes random runs of segments from the values in front of them.
+  fileprivate func recomputingSome(_ generator: inout SeededGenerator) throws -> TrainingGraph {
+    let segments = ForwardSegments(self).segments
+    var dropped: Set<ValueID> = []
+    var checkpoints: Set<ValueID> = []
+    for (index, segment) in segments.enumerated() {
+      if index > 0, Int.random(in: 0..<3, using: &generator) == 0 { checkpoints.insert(segments[index - 1].cut) }
+      if Int.random(in: 0..<4, using: &generator) > 0 { dropped.formUnion(segment.saved) }
+    }
+    return try recomputing(dropped.subtracting(checkpoints), from: checkpoints)
+  }
+
+  /// Computes the first layers in patches where the policy leaves them alone.
+  fileprivate func patchingSome(_ generator: inout SeededGenerator) throws -> TrainingGraph {
+    guard let blocks = PatchableBlocks.all(in: graph).randomElement(using: &generator) else { return self }
+    return try patched(blocks, PatchGrid(rows: 2, columns: 2))?.step ?? self
+  }
 }

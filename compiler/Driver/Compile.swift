@@ -105,13 +105,14 @@ func plan(
   // Passes: a bit for each activation that backward needs no more of.
   // Gradients of integer layers get their formats, each written once with mask and scales.
   // Gradients of weights that only the update reads are computed in parts inside of it.
+  // Depthwise layers write over what they read, where nobody else does.
   let training = try derived.training.maskingActivations().formattingGradients(options.gradientFormat)
-    .fusingUpdates()
+    .fusingUpdates().reusingWindows()
   try training.verify()
   if stop == .passes { return .stopped(training.graph.text()) }
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.
   // In patches where the cap asks for it.
-  let whole = StepVariant(training, derived.inference)
+  let whole = StepVariant(training, try derived.inference.reusingWindows())
   return .planned(try choose(whole) { try Planned(network, policy, $0) })
 }
 

@@ -47,6 +47,10 @@ public struct CompileOptions: Hashable, Sendable {
   public var cap = MemoryCap.auto
   /// Whether the leading blocks are computed in patches.
   public var patches = PatchOption.automatic
+  /// Whether backward computes forward values a second time.
+  public var recompute = RecomputeOption.automatic
+  /// What the forward pass keeps of values for the gradients of weights.
+  public var codec = CodecOption.automatic
   /// Stages of patches to try, one behind the other.
   var patchStages = 3
   /// Whether patches may be read where the samples lie, which those that pass by do not allow.

@@ -30,6 +30,7 @@ public func frontier(
 extension Planned {
   fileprivate var point: Frontier.Point {
     Frontier.Point(
-      arenaBytes: arena.arenaBytes, stepMacs: variant.macs, patches: variant.stages, readsInPlace: variant.readsInPlace)
+      arenaBytes: arena.arenaBytes, stepMacs: variant.macs, patches: variant.stages, readsInPlace: variant.readsInPlace,
+      recomputation: variant.recomputation, codecs: variant.codecs)
   }
 }

@@ -68,6 +68,8 @@ struct Planned {
     facts.residentBytes = residentBytes
     facts.patches = variant.stages
     facts.readsInPlace = variant.readsInPlace
+    facts.recomputation = variant.recomputation
+    facts.codecs = variant.codecs
     facts.trainedParameters = training.parameters.reduce(0) { $0 + training.graph.type($1.value).count }
     facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
       PlanReport.TrainedTensor(

@@ -71,7 +71,15 @@ extension ConvolutionOperator {
 extension Conv: ConvolutionOperator {}
 extension DepthwiseConv: ConvolutionOperator {}
 extension QuantizedConv: ConvolutionOperator {}
-extension QuantizedDepthwise: ConvolutionOperator {}
+extension QuantizedDepthwise: ConvolutionOperator {
+  /// A patch is larger before than behind.
+  public func padded(_ pads: [Int]) -> any Operator {
+    var result = self
+    result.sliding.pads = pads
+    result.isInPlace = false
+    return result
+  }
+}
 
 /// Padding never wins, so that it may end anywhere.
 protocol MaximumOperator: WindowOperator {

@@ -24,5 +24,6 @@ private let operators: [any Operator.Type] = [
   QuantizedGradInput.self,
   QuantizedDepthwiseGradInput.self, QuantizedGradWeight.self, QuantizedDepthwiseGradWeight.self, QuantizedGradBias.self,
   QuantizedUpdate.self, GradWeightUpdate<QuantizedGradWeight>.self,
-  GradWeightUpdate<QuantizedDepthwiseGradWeight>.self,
+  GradWeightUpdate<QuantizedDepthwiseGradWeight>.self, EncodeNibbles.self, DecodeNibbles.self, SampledRows.self,
+  ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self,
 ]

@@ -6,16 +6,23 @@ public struct Frontier: Codable, Hashable, Sendable {
     public var stepMacs: Int
     public var patches: [PlanReport.PatchStage]
     public var readsInPlace: Bool
+    @OrNull public var recomputation: PlanReport.Recomputation?
+    public var codecs: [PlanReport.Codec]
 
-    public init(arenaBytes: Int, stepMacs: Int, patches: [PlanReport.PatchStage], readsInPlace: Bool) {
+    public init(
+      arenaBytes: Int, stepMacs: Int, patches: [PlanReport.PatchStage] = [], readsInPlace: Bool = false,
+      recomputation: PlanReport.Recomputation? = nil, codecs: [PlanReport.Codec] = []
+    ) {
       self.arenaBytes = arenaBytes
       self.stepMacs = stepMacs
       self.patches = patches
       self.readsInPlace = readsInPlace
+      self.recomputation = recomputation
+      self.codecs = codecs
     }
 
     enum CodingKeys: String, CodingKey {
-      case patches
+      case patches, recomputation, codecs
       case arenaBytes = "arena_bytes"
       case stepMacs = "step_macs"
       case readsInPlace = "reads_in_place"
@@ -74,6 +81,8 @@ extension Frontier.Point {
   var description: String {
     var parts = patches.map { "\($0.layerText) in \($0.rows) x \($0.columns)" }
     if readsInPlace { parts.append("samples where they lie") }
+    if let recomputation { parts.append("\(grouped(recomputation.bytes)) bytes computed twice") }
+    parts += codecs.map { "\(grouped($0.bytes)) bytes kept as \($0.codec)" }
     return parts.isEmpty ? "as a whole" : parts.joined(separator: ", ")
   }
 }

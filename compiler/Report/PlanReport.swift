@@ -89,6 +89,47 @@ public struct PlanReport: Codable, Hashable, Sendable {
     }
   }
 
+  /// Forward values that backward computes a second time instead of having them kept.
+  public struct Recomputation: Codable, Hashable, Sendable {
+    public var tensors: Int
+    /// Bytes they would take if they were all kept.
+    public var bytes: Int
+    /// Multiplications of a step that this adds.
+    public var extraMacs: Int
+
+    public init(tensors: Int, bytes: Int, extraMacs: Int) {
+      self.tensors = tensors
+      self.bytes = bytes
+      self.extraMacs = extraMacs
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case tensors, bytes
+      case extraMacs = "extra_macs"
+    }
+  }
+
+  /// Forward values of which less is kept for the gradients of weights.
+  public struct Codec: Codable, Hashable, Sendable {
+    public var codec: String
+    public var tensors: Int
+    /// Bytes that the values take, and what is kept of them.
+    public var bytes: Int
+    public var keptBytes: Int
+
+    public init(codec: String, tensors: Int, bytes: Int, keptBytes: Int) {
+      self.codec = codec
+      self.tensors = tensors
+      self.bytes = bytes
+      self.keptBytes = keptBytes
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case codec, tensors, bytes
+      case keptBytes = "kept_bytes"
+    }
+  }
+
   public var schema = 1
   public var arenaBytes: Int
   @OrNull public var capBytes: Int?
@@ -107,6 +148,10 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var patches: [PatchStage]
   /// Samples are read where they lie, and never whole in the arena.
   public var readsInPlace: Bool
+  /// Nil where backward reads what forward kept.
+  @OrNull public var recomputation: Recomputation?
+  /// Empty where all is kept, and gradients are exact.
+  public var codecs: [Codec]
   /// Elements that a step updates.
   public var trainedParameters: Int
   public var trainedTensors: [TrainedTensor]
@@ -123,7 +168,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var stepTable: [Step]
 
   enum CodingKeys: String, CodingKey {
-    case schema, steps, patches, opcodes, mode, policy, digest
+    case schema, steps, patches, recomputation, codecs, opcodes, mode, policy, digest
     case arenaBytes = "arena_bytes"
     case capBytes = "cap_bytes"
     case residentBytes = "resident_bytes"
@@ -152,6 +197,8 @@ public struct PlanFacts: Sendable {
   public var residentBytes = 0
   public var patches: [PlanReport.PatchStage] = []
   public var readsInPlace = false
+  public var recomputation: PlanReport.Recomputation?
+  public var codecs: [PlanReport.Codec] = []
   public var trainedParameters = 0
   public var trainedTensors: [PlanReport.TrainedTensor] = []
   public var opcodes: [String] = []

@@ -55,12 +55,15 @@ extension PlanReport {
     for stage in patches {
       rows.append(["\(stage.layerText) in patches", "\(stage.rows) x \(stage.columns)"])
     }
-    if !patches.isEmpty {
-      let extra = patches.reduce(0) { $0 + $1.extraMacs }
-      let whole = macsForward + macsBackward + macsUpdate - extra
-      rows.append(["  more to compute", tenths(1000 * extra / max(whole, 1)) + " %"])
+    if !patches.isEmpty { rows.append(more(patches.reduce(0) { $0 + $1.extraMacs })) }
+    if let recomputation {
+      rows.append(["computed twice, not kept", grouped(recomputation.bytes)])
+      rows.append(more(recomputation.extraMacs))
     }
     if readsInPlace { rows.append(["samples", "read where they lie"]) }
+    for codec in codecs {
+      rows.append(["kept as \(codec.codec)", "\(grouped(codec.keptBytes)) of \(grouped(codec.bytes))"])
+    }
     let classes = bytesByClass
     rows += [
       ("weights", classes.weights), ("optimizer state", classes.state), ("saved for backward", classes.saved),
@@ -69,6 +72,15 @@ extension PlanReport {
     ].map { ["  " + $0.0, grouped($0.1)] }
     return columns(rows, rightAligned: [1])
   }
+
+  /// Multiplications that something adds, as a share of those that a step takes without.
+  private func more(_ extra: Int) -> [String] {
+    let least = macsForward + macsBackward + macsUpdate - extraMacs
+    return ["  more to compute", tenths(1000 * extra / max(least, 1)) + " %"]
+  }
+
+  /// Multiplications that patches and recomputation add.
+  public var extraMacs: Int { patches.reduce(0) { $0 + $1.extraMacs } + (recomputation?.extraMacs ?? 0) }
 }
 
 extension PlanReport.PatchStage {

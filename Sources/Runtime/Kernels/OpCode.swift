@@ -120,6 +120,14 @@ public enum OpCode: UInt16, Sendable {
   case quantizedUpdate = 350
   case gradientRange = 351
 
+  // Forward values in fewer bytes, or parts of them, for the backward pass.
+  case encodeNibbles = 400
+  case decodeNibbles = 401
+  case sampledRows = 402
+  case projectedRows = 403
+  case swishSegments = 404
+  case swishSegmentsGrad = 405
+
   // What keeps a step from learning.
   case lossGate = 360
   case lossAverage = 361

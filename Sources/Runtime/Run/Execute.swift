@@ -92,6 +92,12 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .gradWeightUpdate: gradWeightUpdate(call, context)
   case .depthwiseGradWeightUpdate: depthwiseGradWeightUpdate(call, context)
   case .gradientRange: gradientRange(call)
+  case .encodeNibbles: encodeNibbles(call, context)
+  case .decodeNibbles: decodeNibbles(call)
+  case .sampledRows: sampledRows(call, context)
+  case .projectedRows: projectedRows(call, context, scalar)
+  case .swishSegments: swishSegments(call, scalar)
+  case .swishSegmentsGrad: swishSegmentsGrad(call, scalar)
   case .lossGate: lossGate(call)
   case .lossAverage: lossAverage(call)
   }

@@ -20,6 +20,15 @@ struct CompileArguments: ParsableArguments {
   @Option(help: "Samples for patches: copied to the arena, in-place (read where they lie), or auto (as the cap asks).")
   var samples = SampleOption.automatic
 
+  @Option(help: "Forward values computed a second time instead of kept: auto (as the cap asks) or none.")
+  var recompute = RecomputeOption.automatic
+
+  @Option(
+    help: ArgumentHelp(
+      "What is kept of inputs for weight gradients: auto (all, as far as the cap allows), none (all), or "
+        + CodecOption.names.joined(separator: ", ") + " wherever it can be.", valueName: "name"))
+  var codec = CodecArgument.auto
+
   @Option(help: "Number format: i8, i8t, i16g, i8f, auto (chosen layer by layer), or f32 for floats.")
   var mode = NumberMode.i8
 
@@ -124,6 +133,8 @@ struct CompileArguments: ParsableArguments {
     options.cap = cap.cap
     options.patches = patch.option
     options.samples = samples
+    options.recompute = recompute
+    options.codec = codec.option
     options.target = target.name
     options.targetCap = target.capBytes
     options.keepBatchNorm = keepBatchNorm

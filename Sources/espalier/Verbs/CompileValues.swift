@@ -9,6 +9,7 @@ extension OptimizerKind: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension RoundingKind: ExpressibleByArgument {}
 extension SampleOption: ExpressibleByArgument {}
+extension RecomputeOption: ExpressibleByArgument {}
 
 /// Which gradient steps of integer weights follow.
 enum GradientScaling: String, CaseIterable, ExpressibleByArgument { case dequantized, plain }
@@ -82,5 +83,24 @@ struct PatchArgument: ExpressibleByArgument {
       let grid = PatchGrid(rows: sides[0], columns: sides[1])
       self.init(option: .fixed(grid, layers: layers), defaultValueDescription: argument)
     }
+  }
+}
+
+/// `auto`, `none` or the name of a codec.
+struct CodecArgument: ExpressibleByArgument {
+  let option: CodecOption
+  let defaultValueDescription: String
+
+  static let auto = CodecArgument(argument: "auto")!
+
+  init?(argument: String) {
+    switch argument {
+    case "auto": option = .automatic
+    case "none": option = .none
+    default:
+      guard CodecOption.names.contains(argument) else { return nil }
+      option = .forced(argument)
+    }
+    defaultValueDescription = argument
   }
 }

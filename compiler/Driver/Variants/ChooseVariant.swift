@@ -7,19 +7,25 @@ import Passes
 func chooseVariant(
   _ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned
 ) throws -> Planned {
+  var step = whole
+  if case .forced(let name) = options.codec {
+    guard let encoded = try whole.encoded(name, seed: options.seed) else {
+      throw OptionError(
+        option: "codec", value: name, expected: "a codec for what this policy keeps, such as auto")
+    }
+    step = encoded
+  }
   if case .fixed(let grid, _) = options.patches {
-    let variants = whole.extended(options.patches, readsInPlace: options.samples == .inPlace)
+    let variants = step.extended(options.patches, readsInPlace: options.samples == .inPlace)
     let sizes = try variants.map { try $0.sizes().bytes }
     guard let smallest = sizes.indices.min(by: { (sizes[$0], $0) < (sizes[$1], $1) }) else {
       throw OptionError.patches(grid)
     }
-    return try plan(variants[smallest].variant())
+    step = try variants[smallest].variant()
   }
-  let planned = try plan(whole)
-  guard options.patches == .automatic, let cap = options.capBytes, planned.arena.arenaBytes > cap else {
-    return planned
-  }
-  return try VariantSearch(whole, options, plan).cheapest(under: cap) ?? planned
+  let planned = try plan(step)
+  guard let cap = options.capBytes, planned.arena.arenaBytes > cap else { return planned }
+  return try VariantSearch(step, options, plan).cheapest(under: cap) ?? planned
 }
 
 extension OptionError {

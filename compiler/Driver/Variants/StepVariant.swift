@@ -5,11 +5,15 @@ import Schedule
 
 /// One way to compute a training step and its prediction: the same bits, in other memory and time.
 struct StepVariant {
-  let training: TrainingGraph
+  var training: TrainingGraph
   let inference: Graph
   /// Stages that are computed in patches, in the order they run.
   var stages: [PlanReport.PatchStage] = []
   var readsInPlace = false
+  /// What backward computes a second time.
+  var recomputation: PlanReport.Recomputation?
+  /// What is not kept whole.
+  var codecs: [PlanReport.Codec] = []
   /// The cut of the last stage in both graphs.
   private var frontier: (training: ValueID, inference: ValueID)?
 
@@ -93,6 +97,8 @@ extension StepVariant {
     variant.frontier = (step.cut, predict.cut)
     variant.readsInPlace = self.readsInPlace || readsInPlace
     variant.stages = stages + [stage]
+    variant.recomputation = recomputation
+    variant.codecs = codecs
     return variant
   }
 }

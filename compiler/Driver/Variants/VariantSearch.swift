@@ -1,119 +1,94 @@
 import Passes
-import Report
 
-/// Adds stage after stage of patches to a step until a variant fits; what was looked at once is remembered.
+/// Looks for the way to compute a step with the fewest multiplications that fits under a cap.
+///
+/// Recomputation lowers what the forward pass keeps, patches lower what the first layers take while they run; so the step
+/// first recomputes what keeps the rest of it over the cap, and then its first layers are divided. Only where no exact way
+/// fits is less kept than the values themselves.
 final class VariantSearch {
-  private struct Key: Hashable {
-    let stages: [PlanReport.PatchStage]
-    let readsInPlace: Bool
+  private struct Base {
+    let step: StepVariant
+    let size: SizedVariant
+    let patches: PatchSearch
   }
 
   private let whole: StepVariant
-  private let wholeSize: SizedVariant
   private let options: CompileOptions
   private let plan: (StepVariant) throws -> Planned
-  private var extensions: [Key: [SizedVariant]] = [:]
-  private var plans: [Key: Planned] = [:]
-  /// Variants that get another stage.
-  private let width = 4
+  private var planned: [Int: Planned] = [:]
+  private lazy var bases: Result<[Base], any Error> = Result { try makeBases() }
+  /// Steps with enough recomputed whose first layers are tried in patches.
+  private let tries = 2
 
   init(_ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
     self.whole = whole
-    wholeSize = SizedVariant(whole)
     self.options = options
     self.plan = plan
   }
 
-  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest; nil where there is none.
-  ///
-  /// Samples are read where they lie only if nothing else fits, unless that is asked for.
+  private func makeBases() throws -> [Base] {
+    var steps = [whole]
+    if options.recompute == .automatic { steps += try whole.recomputed() }
+    if options.codec == .automatic { steps += try whole.encoded(seed: options.seed) }
+    return steps.map { Base(step: $0, size: SizedVariant($0), patches: PatchSearch($0, options, plan)) }
+  }
+
+  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found.
   func cheapest(under cap: Int) throws -> Planned? {
-    if try cap > floor(), let found = try first(under: cap), found.arena.arenaBytes <= cap { return found }
-    // What is the smallest does not depend on the cap, so that a cap of as many bytes will do.
-    return try first(under: floor())
-  }
-
-  private func first(under cap: Int) throws -> Planned? {
-    var best: Planned?
-    for readsInPlace in options.samples.choices {
-      guard let found = try cheapest(under: cap, readsInPlace) else { continue }
-      if found.arena.arenaBytes <= cap { return found }
-      if found.arena.arenaBytes < best?.arena.arenaBytes ?? .max { best = found }
+    let bases = try self.bases.get()
+    let exact = bases.indices.filter { bases[$0].step.codecs == whole.codecs }
+    let others = bases.indices.filter { bases[$0].step.codecs != whole.codecs }
+    // The others stand from the most exact on, so that the first that fits is the one to take.
+    if let best = try best(of: exact, under: cap) { return best }
+    for index in others {
+      if let best = try best(of: [index], under: cap) { return best }
     }
-    return best
+    return try smallest()
   }
 
-  /// Bytes that the steps take which patches do not change.
-  private func floor() throws -> Int { try wholeSize.sizes().settled }
-
-  private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> Planned? {
-    var beam = [whole]
+  private func best(of indices: [Int], under cap: Int) throws -> Planned? {
     var best: Planned?
-    var smallest: (planned: Planned, bytes: Int)?
-    for _ in 0..<options.patchStages where !beam.isEmpty {
-      // More stages only add multiplications, and so do those behind the first that fits.
-      var candidates = beam.flatMap { extended($0, readsInPlace) }.sorted { $0.macs < $1.macs }
-      candidates = candidates.filter { $0.macs < best?.variant.macs ?? .max }
-      if let found = try candidates.firstIndex(where: { try fits($0, cap) }) {
-        best = try placed(candidates[found].variant())
-        candidates = Array(candidates[..<found])
-      } else if best == nil, let first = try minimum(candidates), first.bytes < smallest?.bytes ?? .max {
-        smallest = (try placed(first.variant), first.bytes)
+    var tried = 0
+    let bases = try self.bases.get()
+    for index in indices where tried < tries {
+      guard bases[index].step.macs < best?.variant.macs ?? .max, try bases[index].size.sizes().settled <= cap else {
+        continue
       }
-      beam = try promising(candidates, cap)
-    }
-    return best ?? smallest?.planned
-  }
-
-  private func fits(_ candidate: SizedVariant, _ cap: Int) throws -> Bool {
-    guard try candidate.sizes().bytes <= cap else { return false }
-    return try placed(candidate.variant()).arena.arenaBytes <= cap
-  }
-
-  private func minimum(_ candidates: [SizedVariant]) throws -> (variant: StepVariant, bytes: Int)? {
-    var best: (variant: StepVariant, bytes: Int)?
-    for candidate in candidates {
-      let bytes = try candidate.sizes().bytes
-      if bytes < best?.bytes ?? .max { best = (try candidate.variant(), bytes) }
+      if try bases[index].size.sizes().bytes <= cap, try placed(index).arena.arenaBytes <= cap {
+        return cheaper(best, try placed(index))
+      }
+      tried += 1
+      guard options.patches == .automatic, let divided = try bases[index].patches.cheapest(under: cap),
+        divided.arena.arenaBytes <= cap
+      else { continue }
+      best = cheaper(best, divided)
     }
     return best
   }
 
-  /// Those whose settled part is under the cap with the fewest multiplications; else those where it is smallest.
-  ///
-  /// - Parameter candidates: those with the fewest multiplications first.
-  private func promising(_ candidates: [SizedVariant], _ cap: Int) throws -> [StepVariant] {
-    let settled = try candidates.map { max(try $0.sizes().settled, cap) }
-    var ends: Set<Int> = []
-    // One for each place where the stages end: the next one begins there.
-    return try candidates.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }
-      .filter { ends.insert(candidates[$0].lastLayer).inserted }.prefix(width).map { try candidates[$0].variant() }
+  private func cheaper(_ a: Planned?, _ b: Planned) -> Planned {
+    guard let a, a.variant.macs <= b.variant.macs else { return b }
+    return a
   }
 
-  private func extended(_ variant: StepVariant, _ readsInPlace: Bool) -> [SizedVariant] {
-    let key = Key(stages: variant.stages, readsInPlace: readsInPlace)
-    if let known = extensions[key] { return known }
-    let sized = variant.extended(.automatic, readsInPlace: readsInPlace)
-    extensions[key] = sized
-    return sized
-  }
-
-  private func placed(_ variant: StepVariant) throws -> Planned {
-    let key = Key(stages: variant.stages, readsInPlace: variant.readsInPlace)
-    if let known = plans[key] { return known }
-    let planned = try plan(variant)
-    plans[key] = planned
-    return planned
-  }
-}
-
-extension SampleOption {
-  /// Whether to read in place, in the order to try.
-  fileprivate var choices: [Bool] {
-    switch self {
-    case .automatic: [false, true]
-    case .copied: [false]
-    case .inPlace: [true]
+  /// The smallest arena of what recomputation cannot lower any more.
+  private func smallest() throws -> Planned? {
+    let bases = try self.bases.get()
+    let settled = try bases.map { try $0.size.sizes().settled }
+    let order = bases.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }
+    var best: Planned?
+    for index in order.prefix(tries) {
+      var candidates = [try placed(index)]
+      if options.patches == .automatic, let divided = try bases[index].patches.smallest() { candidates.append(divided) }
+      for candidate in candidates where candidate.arena.arenaBytes < best?.arena.arenaBytes ?? .max { best = candidate }
     }
+    return best
+  }
+
+  private func placed(_ index: Int) throws -> Planned {
+    if let known = planned[index] { return known }
+    let result = try plan(bases.get()[index].step)
+    planned[index] = result
+    return result
   }
 }

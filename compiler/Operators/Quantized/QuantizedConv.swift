@@ -104,7 +104,7 @@ public struct QuantizedConv: IntegerOperator {
 }
 
 /// Integer depthwise convolution: `QuantizedConv` with weights `[1,KH,KW,C·m]`.
-public struct QuantizedDepthwise: IntegerOperator {
+public struct QuantizedDepthwise: IntegerOperator, InPlaceWindow {
   public static let name = "quantized_depthwise"
   public static let opcode = OpCode.quantizedDepthwise
 
@@ -112,6 +112,7 @@ public struct QuantizedDepthwise: IntegerOperator {
   public var hasBias: Bool
   public var region: Range<Int>?
   public var output: QuantizedOutput
+  public var isInPlace = false
 
   public init(_ sliding: Sliding, hasBias: Bool = false, region: Range<Int>? = nil, output: QuantizedOutput) {
     self.sliding = sliding
@@ -124,14 +125,15 @@ public struct QuantizedDepthwise: IntegerOperator {
     let float = try DepthwiseConv(attributes: attributes)
     self.init(
       float.sliding, hasBias: float.hasBias, region: float.region, output: try QuantizedOutput(attributes))
+    isInPlace = try attributes.bool("inPlace")
   }
 
-  public var attributes: Attributes { Attributes(float.attributes.pairs + output.entries) }
+  public var attributes: Attributes { Attributes(float.attributes.pairs + output.entries + [inPlaceEntry]) }
   var float: DepthwiseConv { DepthwiseConv(sliding, hasBias: hasBias, region: region) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     let shape = try inferShape(inputs, float, hasBias: hasBias, region: region, axis: 3)
-    return try output.type(Self.name, shape)
+    return try expectingInPlace(inputs, output.type(Self.name, shape))
   }
 
   public func gradient(
@@ -165,7 +167,15 @@ public struct QuantizedDepthwise: IntegerOperator {
   }
 
   public func roles(_ count: Int) -> [OperandRole] { integerRoles(hasBias, region) }
-  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 4 * output.shape[3] }
+  public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    output.shape[3] * (4 + delay(inputs, output))
+  }
+
+  /// Of a window at stride 1 that keeps the size, the last to read a pixel is the one in whose upper left corner it lies.
+  public func possibleDelay(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    guard sliding.strides == [1, 1], inputs[0].shape == output.shape else { return nil }
+    return sliding.pads[0] * output.shape[2] + sliding.pads[1]
+  }
 
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     output.count * inputs[1].shape[1] * inputs[1].shape[2]
@@ -176,15 +186,15 @@ public struct QuantizedDepthwise: IntegerOperator {
     return words(
       QuantizedDepthwiseParameters(
         shape: shape, inputZero: inputs[0].activation!.zeroPoint, output: self.output.range,
-        slots: slots(true, true, true, true, hasBias, region != nil, true)))
+        delay: delay(inputs, output), slots: slots(true, true, true, true, hasBias, region != nil, true)))
   }
 
   public static var samples: [Sample] {
     let output = QuantizedOutput(scale: 0.5, zeroPoint: -3)
-    return DepthwiseConv.samples.map { sample in
+    return DepthwiseConv.samples.flatMap { sample in
       let float = sample.op as! DepthwiseConv
       let op = QuantizedDepthwise(float.sliding, hasBias: float.hasBias, region: float.region, output: output)
-      return Sample(op, inputs: integerOperands(sample.inputs, float.hasBias, axis: 3), range: -900...900)
+      return op.samples(inputs: integerOperands(sample.inputs, float.hasBias, axis: 3), range: -900...900)
     }
   }
 }

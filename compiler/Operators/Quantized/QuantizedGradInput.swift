@@ -83,7 +83,7 @@ public struct QuantizedGradInput: GradientWriter {
 }
 
 /// dx of an integer depthwise convolution; operands as `QuantizedGradInput`.
-public struct QuantizedDepthwiseGradInput: GradientWriter {
+public struct QuantizedDepthwiseGradInput: GradientWriter, InPlaceWindow {
   public static let name = "quantized_depthwise_grad_input"
   public static let opcode = OpCode.quantizedDepthwiseGradInput
 
@@ -92,6 +92,7 @@ public struct QuantizedDepthwiseGradInput: GradientWriter {
   public var input: [Int]
   public var region: Range<Int>?
   public var epilogue: GradientEpilogue
+  public var isInPlace = false
 
   public init(
     _ sliding: Sliding, input: [Int], region: Range<Int>? = nil, _ epilogue: GradientEpilogue = GradientEpilogue()
@@ -105,9 +106,10 @@ public struct QuantizedDepthwiseGradInput: GradientWriter {
   public init(attributes: Attributes) throws(AttributeError) {
     let float = try DepthwiseGradInput(attributes: attributes)
     self.init(float.sliding, input: float.input, region: float.region, try GradientEpilogue(attributes))
+    isInPlace = try attributes.bool("inPlace")
   }
 
-  public var attributes: Attributes { Attributes(float.attributes.pairs + epilogue.entries) }
+  public var attributes: Attributes { Attributes(float.attributes.pairs + epilogue.entries + [inPlaceEntry]) }
   private var float: DepthwiseGradInput { DepthwiseGradInput(sliding, input: input, region: region) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -116,14 +118,21 @@ public struct QuantizedDepthwiseGradInput: GradientWriter {
     try expectGradient(inputs[0])
     for weight in inputs[1..<own] where weight.dtype != .i8 { throw ShapeError(Self.name, "has weights \(weight)") }
     let dx = try float.infer(inputs[..<own].map { TensorType($0.shape) })
-    return try epilogue.infer(Self.name, dx.shape, inputs[own...])
+    return try expectingInPlace(inputs, epilogue.infer(Self.name, dx.shape, inputs[own...]))
   }
 
   public func roles(_ count: Int) -> [OperandRole] {
     [.activation, .weight] + Array(repeating: .activation, count: count - 2)
   }
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
-    sumBytes(inputs[0]) * output.shape[3]
+    output.shape[3] * (sumBytes(inputs[0]) + delay(inputs, output))
+  }
+
+  /// The last to read a pixel of dy is the one that the lower right corner of the kernel leads to.
+  public func possibleDelay(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    guard sliding.strides == [1, 1], inputs[0] == output, output.dtype == .q8 else { return nil }
+    let reach = (0..<2).map { (inputs[1].shape[1 + $0] - 1) * sliding.dilations[$0] - sliding.pads[$0] }
+    return reach[0] * output.shape[2] + reach[1]
   }
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     inputs[0].count * inputs[1].shape[1] * inputs[1].shape[2]
@@ -134,12 +143,13 @@ public struct QuantizedDepthwiseGradInput: GradientWriter {
     return words(
       QuantizedDepthwiseGradInputParameters(
         shape: shape, output: epilogue.output(source: inputs[0], output),
+        delay: delay(inputs, output),
         slots: slots(
           true, true, true, region != nil, epilogue.hasMask, epilogue.hasFold, epilogue.hasRange, true)))
   }
 
   public static var samples: [Sample] {
-    DepthwiseConv.samples.enumerated().map { index, sample in
+    DepthwiseConv.samples.enumerated().flatMap { index, sample in
       let conv = sample.op as! DepthwiseConv
       let (x, w) = (sample.inputs[0].shape, sample.inputs[1].shape)
       let dy = (try? conv.infer(sample.inputs))?.shape ?? []
@@ -147,8 +157,8 @@ public struct QuantizedDepthwiseGradInput: GradientWriter {
       let source = [DType.q8, .q16, .f32][index % 3]
       let op = QuantizedDepthwiseGradInput(conv.sliding, input: Array(x[1...3]), region: conv.region, epilogue)
       let region = conv.region.map { [TensorType([1, w[1], w[2], $0.count], .i8)] } ?? []
-      return Sample(
-        op, inputs: [TensorType(dy, source), TensorType(w, .i8)] + region + epilogue.sampleOperands(x))
+      return op.samples(
+        inputs: [TensorType(dy, source), TensorType(w, .i8)] + region + epilogue.sampleOperands(x), range: -1...1)
     }
   }
 }

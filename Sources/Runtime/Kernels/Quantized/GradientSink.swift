@@ -21,7 +21,7 @@ public struct GradientOutput: BitwiseCopyable {
   }
 }
 
-/// Takes the elements of a gradient in any order and writes them in their format.
+/// Takes the elements of a gradient in their order and writes them in their format.
 ///
 /// Written is `value · fold[channel]`, or 0 where the mask's bit is off. An integer gradient takes the scale that its
 /// range state holds; where that is 0, the elements are first produced once to measure them, and the scale is exact.
@@ -29,7 +29,7 @@ struct GradientSink {
   private let call: Call
   private let format: GradientFormat
   private let floats: Elements<Float>
-  private let bytes: Elements<Int8>
+  private var bytes: DelayedWriter<Int8>
   private let words: Elements<Int16>
   private let mask: Bits?
   private let fold: Elements<Float>?
@@ -39,11 +39,16 @@ struct GradientSink {
   private var inverse: Float = 1
 
   /// The output is operand 0.
-  init(_ call: Call, _ output: GradientOutput, mask: Bits?, fold: Elements<Float>?, range: Elements<Float>?) {
+  ///
+  /// - Parameter line: scratch for bytes of the output that are written later, where it lies over what is read.
+  init(
+    _ call: Call, _ output: GradientOutput, mask: Bits?, fold: Elements<Float>?, range: Elements<Float>?,
+    line: Elements<Int8>? = nil
+  ) {
     self.call = call
     format = output.targetFormat
     floats = call.elements(0)
-    bytes = call.elements(0)
+    bytes = DelayedWriter(call.elements(0), line: line ?? call.elements(0).first(0))
     words = call.elements(0)
     self.mask = mask
     self.fold = fold
@@ -66,6 +71,7 @@ struct GradientSink {
       inverse = 1 / scale
     }
     guard format != .f32 else { return }
+    bytes.finish()
     call.setGradientScale(0, format, scale)
   }
 
@@ -83,7 +89,7 @@ struct GradientSink {
     } else if isMeasuring {
       largest = max(largest, abs(value))
     } else if format == .q8 {
-      bytes[index] = Int8(truncatingIfNeeded: nearest(min(max(value * inverse, -127), 127)))
+      bytes.put(Int8(truncatingIfNeeded: nearest(min(max(value * inverse, -127), 127))))
     } else {
       words[index] = Int16(truncatingIfNeeded: nearest(min(max(value * inverse, -32767), 32767)))
     }

@@ -3,12 +3,15 @@ public struct QuantizedDepthwiseParameters: SlottedParameters {
   public var shape: DepthwiseShape
   public var inputZero: Int32
   public var output: OutputRange
+  /// Pixels of y that wait in scratch before they are written: as many as it takes for y to lie over x.
+  public var delay: Int32
   public var slots: UInt32
 
-  public init(shape: DepthwiseShape, inputZero: Int, output: OutputRange, slots: UInt32) {
+  public init(shape: DepthwiseShape, inputZero: Int, output: OutputRange, delay: Int, slots: UInt32) {
     self.shape = shape
     self.inputZero = Int32(inputZero)
     self.output = output
+    self.delay = Int32(delay)
     self.slots = slots
   }
 
@@ -23,7 +26,7 @@ public struct QuantizedDepthwiseParameters: SlottedParameters {
     case 3: (Extent() * Int32(outputs) * 2).value
     case 4: outputs
     case 5: shape.regionExtent
-    case 6: (Extent() * Int32(outputs) * 4).value
+    case 6: 0..<1 << 20 ~= delay ? (Extent() * Int32(outputs) * (4 + delay)).value : nil
     default: nil
     }
   }
@@ -41,14 +44,17 @@ public struct QuantizedDepthwiseParameters: SlottedParameters {
 func quantizedDepthwise(_ call: Call) {
   let p = call.parameters(QuantizedDepthwiseParameters.self)
   let shape = p.shape
-  let (y, x) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
+  let x = call.elements(1, Int8.self)
   let weights = DepthwiseWeights(shape, call.elements(2, Int8.self), call.slot(5, p, Int8.self))
   let multipliers = call.elements(3, FixedPoint.self)
   let bias = call.slot(4, p, Int32.self)
-  let sums = call.scratch(call.head.operands &- 1, Int32.self)
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
+  let scratch = call.head.operands &- 1
+  let sums = call.scratch(scratch, Int32.self)
+  var y = DelayedWriter(
+    call.elements(0, Int8.self), line: call.elements(scratch).from(4 &* outputs).first(Int(p.delay) &* outputs))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
-  shape.window.forOutputPixels { pixel, tap, source in
+  shape.window.forOutputPixels { _, tap, source in
     if let source {
       weights.forRuns(of: tap) { first, count, w in
         for o in 0..<count {
@@ -60,9 +66,10 @@ func quantizedDepthwise(_ call: Call) {
     } else if tap == 0 {
       for o in 0..<outputs { sums[o] = bias?[o] ?? 0 }
     } else {
-      for o in 0..<outputs { y[pixel &* outputs &+ o] = p.output.clamp(multipliers[o].scale(sums[o])) }
+      for o in 0..<outputs { y.put(p.output.clamp(multipliers[o].scale(sums[o]))) }
     }
   }
+  y.finish()
 }
 
 /// The weights of a depthwise convolution, those of the region from their own tensor.

@@ -33,18 +33,23 @@ public struct QuantizedGradInputParameters: SlottedParameters {
 public struct QuantizedDepthwiseGradInputParameters: SlottedParameters {
   public var shape: DepthwiseShape
   public var output: GradientOutput
+  /// Pixels of dx that wait in scratch before they are written, for 8 bits: as many as it takes for dx to lie over dy.
+  public var delay: Int32
   public var slots: UInt32
 
-  public init(shape: DepthwiseShape, output: GradientOutput, slots: UInt32) {
+  public init(shape: DepthwiseShape, output: GradientOutput, delay: Int, slots: UInt32) {
     self.shape = shape
     self.output = output
+    self.delay = Int32(delay)
     self.slots = slots
   }
 
   static var required: UInt32 { 0b1000_0111 }
 
   func extent(slot: Int) -> Int? {
-    guard output.isSane, shape.inputExtent == Int(output.count), shape.channels == output.channels else { return nil }
+    guard output.isSane, shape.inputExtent == Int(output.count), shape.channels == output.channels,
+      delay == 0 || 1..<1 << 20 ~= delay && output.targetFormat == .q8
+    else { return nil }
     return switch slot {
     case 0, 4: Int(output.count)
     case 1: shape.outputExtent
@@ -52,7 +57,7 @@ public struct QuantizedDepthwiseGradInputParameters: SlottedParameters {
     case 3: shape.regionExtent
     case 5: Int(output.channels)
     case 6: 4
-    case 7: (Extent() * output.channels * Int32(output.sourceFormat.sumBytes)).value
+    case 7: (Extent() * output.channels * (Int32(output.sourceFormat.sumBytes) + delay)).value
     default: nil
     }
   }
@@ -135,10 +140,13 @@ private func depthwiseGradInput<E: GradientElement>(
   let shape = p.shape
   let dy = call.gradient(1, p.output.sourceFormat, E.self)
   let weights = DepthwiseWeights(shape, call.elements(2, Int8.self), call.slot(3, p, Int8.self))
-  let sums = call.scratch(call.head.operands &- 1, E.Sum.self)
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
+  let scratch = call.head.operands &- 1
+  let sums = call.scratch(scratch, E.Sum.self)
+  let line: Elements<Int8> = call.elements(scratch).from(channels &* MemoryLayout<E.Sum>.stride)
   var sink = GradientSink(
-    call, p.output, mask: p.operand(4).map { call.bits($0) }, fold: call.slot(5, p), range: call.slot(6, p))
+    call, p.output, mask: p.operand(4).map { call.bits($0) }, fold: call.slot(5, p), range: call.slot(6, p),
+    line: line.first(Int(p.delay) &* channels))
   sink.write { sink in
     shape.window.forInputPixels { pixel, tap, reader in
       if let reader {

@@ -1,0 +1,44 @@
+import IR
+import Passes
+import Report
+
+extension StepVariant {
+  /// Variants that keep ever less of forward values, the most exact first: one codec after the other, for ever more values.
+  func encoded(seed: UInt64) throws -> [StepVariant] {
+    var found: [StepVariant] = []
+    var chosen: [ValueID: CodecSite] = [:]
+    for codec in savedTensorCodecs {
+      let sites = training.sites(codec).filter { $0.keptBytes < chosen[$0.value]?.keptBytes ?? .max }
+      var count = 1
+      while !sites.isEmpty {
+        let some = sites.prefix(count)
+        let all = chosen.merging(some.map { ($0.value, $0) }) { $1 }
+        found.append(try encoding(all.values.sorted { $0.value < $1.value }, seed: seed))
+        if some.count == sites.count { chosen = all }
+        if some.count == sites.count { break }
+        count *= 2
+      }
+    }
+    return found
+  }
+
+  /// The variant that uses one codec wherever it can be used; nil where it cannot.
+  func encoded(_ name: String, seed: UInt64) throws -> StepVariant? {
+    guard let codec = savedTensorCodecs.first(where: { $0.name == name }) else { return nil }
+    let sites = training.sites(codec)
+    return sites.isEmpty ? nil : try encoding(sites.sorted { $0.value < $1.value }, seed: seed)
+  }
+
+  private func encoding(_ sites: [CodecSite], seed: UInt64) throws -> StepVariant {
+    var variant = self
+    variant.training = try training.encoding(sites, seed: Int(UInt32(truncatingIfNeeded: seed)))
+    variant.codecs = savedTensorCodecs.compactMap { codec in
+      let own = sites.filter { $0.codec.name == codec.name }
+      guard !own.isEmpty else { return nil }
+      return PlanReport.Codec(
+        codec: codec.name, tensors: own.count, bytes: own.reduce(0) { $0 + $1.bytes },
+        keptBytes: own.reduce(0) { $0 + $1.keptBytes })
+    }
+    return variant
+  }
+}

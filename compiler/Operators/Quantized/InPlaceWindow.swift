@@ -1,0 +1,36 @@
+import IR
+
+/// An operator whose result may lie over the picture that its window slides over: each pixel is written when the last
+/// window that reads it has been computed, and waits in scratch until then.
+public protocol InPlaceWindow: Operator {
+  var isInPlace: Bool { get set }
+  /// Pixels that wait; nil where sizes or formats do not allow it.
+  func possibleDelay(_ inputs: [TensorType], _ output: TensorType) -> Int?
+}
+
+extension InPlaceWindow {
+  public var sharing: Sharing { isInPlace ? .mayReuse([0]) : .none }
+
+  func delay(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    isInPlace ? possibleDelay(inputs, output) ?? 0 : 0
+  }
+
+  var inPlaceEntry: (String, AttributeValue) { ("inPlace", .int(isInPlace ? 1 : 0)) }
+
+  /// Checks that what is to lie over its operand can.
+  func expectingInPlace(_ inputs: [TensorType], _ output: TensorType) throws(ShapeError) -> TensorType {
+    guard !isInPlace || possibleDelay(inputs, output) != nil else {
+      throw ShapeError(Self.name, "cannot write \(output) over \(inputs[0])")
+    }
+    return output
+  }
+
+  /// The operator in memory of its own, and in place where it can be.
+  func samples(inputs: [TensorType], range: ClosedRange<Double>) -> [Sample] {
+    var other = self
+    other.isInPlace = true
+    return [self, other].filter { !$0.isInPlace || (try? $0.infer(inputs)) != nil }.map {
+      Sample($0, inputs: inputs, range: range)
+    }
+  }
+}

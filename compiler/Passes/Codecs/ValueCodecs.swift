@@ -1,0 +1,66 @@
+import IR
+import Operators
+
+/// Floats in 8 bits under one scale, a power of two.
+struct EightBitCodec: SavedTensorCodec {
+  let name = "int8"
+
+  func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType? {
+    value.dtype == .f32 && readers.allSatisfy(\.isWeightGradient) ? TensorType(value.shape, .q8) : nil
+  }
+
+  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID {
+    // No range is known from the steps before: the largest element is looked for.
+    let name = "codec:range"
+    let type = TensorType(4)
+    let range = graph.value(named: name) ?? graph.constant(name, Constant(type, floats: [0, 0, 0, 0]))
+    return try graph.append(
+      GradientCast(GradientEpilogue(format: .q8)), value, range, name: graph[value].name + ".int8")
+  }
+
+  func read(
+    _ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
+    try reader.append(graph.append(GradientCast(GradientEpilogue()), kept), to: &graph)
+  }
+}
+
+/// Floats or integers in 4 bits, a smallest value and a step for each 128.
+struct FourBitCodec: SavedTensorCodec {
+  let name = "int4"
+
+  func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType? {
+    guard readers.allSatisfy(\.isWeightGradient) else { return nil }
+    return try? EncodeNibbles(tensor: 0).infer([value])
+  }
+
+  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID {
+    try graph.append(EncodeNibbles(seed: key.seed, tensor: key.tensor), value, name: graph[value].name + ".int4")
+  }
+
+  func read(
+    _ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
+    try reader.append(graph.append(DecodeNibbles(reader.type), kept), to: &graph)
+  }
+}
+
+/// Which segment of HardSwish a value lies in, for its gradient.
+struct SegmentCodec: SavedTensorCodec {
+  let name = "segments"
+
+  func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType? {
+    guard readers.allSatisfy({ $0.op is HardSwishGrad && $0.position == 1 }) else { return nil }
+    return try? SwishSegments().infer([value])
+  }
+
+  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID {
+    try graph.append(SwishSegments(), value, name: graph[value].name + ".segments")
+  }
+
+  func read(
+    _ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
+    try graph.append(SwishSegmentsGrad(), reader.operands[0], kept, name: reader.name)
+  }
+}

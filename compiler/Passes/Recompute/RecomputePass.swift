@@ -1,0 +1,61 @@
+import IR
+
+extension TrainingGraph {
+  /// The step whose backward pass computes forward values anew instead of reading what was kept.
+  ///
+  /// Bits are those of the step that keeps them: the same operations run on the same values, before any weight they read
+  /// is updated.
+  /// - Parameters:
+  ///   - dropped: forward values that are not kept.
+  ///   - checkpoints: forward values that are, so that others can be computed from them.
+  public func recomputing(
+    _ dropped: Set<ValueID>, from checkpoints: Set<ValueID>
+  ) throws(ShapeError) -> TrainingGraph {
+    let forward = Set(forwardOperations)
+    let saved = savedForBackward
+    var pass = Recomputation(
+      rewriter: Rewriter(graph), forward: forward,
+      kept: saved.subtracting(dropped).union(checkpoints).union(graph.outputs.map { graph.content(of: $0.value) }))
+    for id in graph.ids {
+      guard let node = graph.node(id), !forward.contains(id) else {
+        // Of an encoding that is not kept, nobody reads the first.
+        if graph.node(id)?.op.timing != .encodesForBackward || !pass.isDropped(id) { try pass.rewriter.copy(id) }
+        continue
+      }
+      // A view computes nothing: whoever reads it gets the view of what is recomputed.
+      if case .view = node.op.sharing, pass.isDropped(id) { continue }
+      let operands = try node.inputs.map { (operand) throws(ShapeError) in try pass.value(operand) }
+      pass.rewriter[id] = try pass.rewriter.graph.append(node.op, operands, name: graph[id].name)
+    }
+    return mapped(&pass.rewriter)
+  }
+}
+
+private struct Recomputation {
+  var rewriter: Rewriter
+  let forward: Set<ValueID>
+  /// What forward leaves for backward.
+  let kept: Set<ValueID>
+  private var again: [ValueID: ValueID] = [:]
+
+  init(rewriter: Rewriter, forward: Set<ValueID>, kept: Set<ValueID>) {
+    self.rewriter = rewriter
+    self.forward = forward
+    self.kept = kept
+  }
+
+  func isDropped(_ id: ValueID) -> Bool {
+    let content = rewriter.source.content(of: id)
+    return forward.contains(content) && !kept.contains(content)
+  }
+
+  /// A value for the backward pass: as kept, or computed once more, for all who read it.
+  mutating func value(_ id: ValueID) throws(ShapeError) -> ValueID {
+    guard isDropped(id), let node = rewriter.source.node(id) else { return rewriter[id] }
+    if let known = again[id] { return known }
+    let operands = try node.inputs.map { (operand) throws(ShapeError) in try value(operand) }
+    let result = try rewriter.graph.append(node.op, operands, name: rewriter.source[id].name)
+    again[id] = result
+    return result
+  }
+}
