@@ -117,7 +117,7 @@ let package = Package(
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",
       "Support"),
-    tests("PassesTests", "Passes", "Emit", "IR", "Operators", "Support"),
+    tests("PassesTests", "Passes", "Differentiate", "Emit", "IR", "Operators", "Select", "Support"),
     tests("SelectTests", "Select", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
     tests(

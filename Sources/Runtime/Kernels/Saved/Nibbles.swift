@@ -69,7 +69,11 @@ private func encode<E: BitwiseCopyable>(
       largest = max(largest, real(x[i]))
     }
     var step = (largest - smallest) / 15
-    if p.isInteger == 1, Float(Int32(step)) < step { step = Float(Int32(step) &+ 1) }
+    if p.isInteger == 1 {
+      if Float(Int32(step)) < step { step = Float(Int32(step) &+ 1) }
+      // The topmost number is an int8 too.
+      smallest = min(smallest, 127 - 15 * step)
+    }
     let inverse = step > 0 ? 1 / step : 0
     heads[start / group &* 2] = smallest
     heads[start / group &* 2 &+ 1] = step

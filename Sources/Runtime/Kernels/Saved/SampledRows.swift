@@ -57,7 +57,7 @@ private func take<E: BitwiseCopyable>(_ call: Call, _ p: SampledRowsParameters, 
   let (y, x) = (call.elements(0, E.self), call.elements(1, E.self))
   let (rows, taken, columns) = (Int(p.rows), Int(p.taken), Int(p.columns))
   let random = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor)[0]
-  let first = Int(truncatingIfNeeded: UInt64(random) &* UInt64(rows) &>> 32)
+  let first = Int(truncatingIfNeeded: (UInt64(random) &* UInt64(rows)) &>> 32)
   for row in 0..<taken {
     var source = first &+ row &* rows / taken
     if source >= rows { source &-= rows }

@@ -1,0 +1,151 @@
+import Differentiate
+import Emit
+import IR
+import Operators
+import Passes
+import Select
+import Support
+import Testing
+
+/// Codecs for saved tensors: what they give back has the right mean, and touches nothing but weight gradients.
+struct CodecTests {
+  @Test(arguments: [TensorType(5, 61), .activation([5, 61], scale: 0.1, zeroPoint: -3)])
+  func fourBitsHaveTheRightMean(type: TensorType) throws {
+    var generator = SeededGenerator(seed: 3)
+    let x = randomBytes(type, in: -3...3, &generator)
+    let bytes = try EncodeNibbles(tensor: 1).infer([type])
+    #expect(bytes.bytes == 3 * 8 + (type.count + 1) / 2)
+    let steps = 600
+    var sums = [Double](repeating: 0, count: type.count)
+    for step in 0..<steps {
+      var evaluator = Evaluator()
+      evaluator.context.step = UInt32(step)
+      let kept = try evaluator.run(EncodeNibbles(tensor: 1), [type], [x], bytes)
+      let back = try evaluator.run(DecodeNibbles(type), [bytes], [kept], type)
+      for (index, value) in numbers(back, type).enumerated() { sums[index] += value / Double(steps) }
+    }
+    let range = type.dtype == .i8 ? 255.0 : 6
+    for (mean, value) in zip(sums, numbers(x, type)) {
+      // A step is a fifteenth of a group's range, and its mean has a deviation of half of that over √600.
+      #expect(abs(mean - value) < 5 * range / 15 / 2 / Double(steps).squareRoot() + 1e-3)
+    }
+  }
+
+  /// Products over a quarter of the rows, and over random sums of them, have the mean of the whole product.
+  @Test(arguments: [true, false])
+  func rowsHaveTheRightMean(isSampled: Bool) throws {
+    let (x, dy) = (TensorType(2, 4, 4, 3), TensorType(2, 4, 4, 2))
+    let op = ConvGradWeight(Sliding(), kernel: [1, 1], groups: 1)
+    var generator = SeededGenerator(seed: 5)
+    let values = [x, dy].map { randomBytes($0, in: -1...1, &generator) }
+    let dw = try op.infer([x, dy])
+    let whole = numbers(try Evaluator().run(op, [x, dy], values, dw), dw)
+    var mean = [Double](repeating: 0, count: dw.count)
+    let steps = 4000
+    for step in 0..<steps {
+      var evaluator = Evaluator()
+      evaluator.context.step = UInt32(step)
+      let parts = try zip([x, dy], values).map { type, value in
+        let op: any KernelOperator =
+          isSampled ? SampledRows(taken: 8, tensor: 2) : ProjectedRows(projected: 8, tensor: 2)
+        let output = try op.infer([type])
+        return (output, try evaluator.run(op, [type], [value], output))
+      }
+      let product = try evaluator.run(op, parts.map(\.0), parts.map(\.1), dw)
+      for (index, value) in numbers(product, dw).enumerated() {
+        mean[index] += value * (isSampled ? 4 : 1) / Double(steps)
+      }
+    }
+    for (mean, value) in zip(mean, whole) { #expect(abs(mean - value) < 0.35, "\(mean) for \(value)") }
+  }
+
+  /// The slopes of the segments follow the derivative: their integral is HardSwish but for a tenth.
+  @Test func segmentsIntegrateToHardSwish() throws {
+    let points = stride(from: -8.0, through: 8, by: 1.0 / 64).map { Float($0) }
+    let type = TensorType(points.count)
+    let segments = try SwishSegments().infer([type])
+    let kept = try Evaluator().run(SwishSegments(), [type], [bytes(points)], segments)
+    let ones = bytes(points.map { _ in Float(1) })
+    let slopes = numbers(try Evaluator().run(SwishSegmentsGrad(), [type, segments], [ones, kept], type), type)
+    #expect(Set(slopes).count == 4)
+    var sum = 0.0
+    for (x, slope) in zip(points, slopes) {
+      let exact = Double(x) * min(max(Double(x) + 3, 0), 6) / 6
+      #expect(abs(sum - exact) < 0.4)
+      sum += slope / 64
+    }
+  }
+
+  /// Every codec that a step allows changes gradients of weights and nothing else.
+  @Test(arguments: ["int8", "int4", "rows", "projection", "segments"])
+  func onlyWeightGradientsChange(name: String) throws {
+    let codec = try #require(savedTensorCodecs.first { $0.name == name })
+    let network = try CodecNetwork()
+    let sites = network.training.sites(codec)
+    #expect(!sites.isEmpty)
+    let encoded = try network.training.encoding(sites, seed: 3)
+    try encoded.verify()
+    let exact = try network.run(network.training)
+    let about = try network.run(encoded)
+    #expect(exact.loss == about.loss)
+    for (parameter, (a, b)) in zip(network.training.parameters, zip(exact.updated, about.updated)) {
+      if parameter.name.hasSuffix("bias") && name != "segments" { #expect(a == b, "\(parameter.name)") }
+      let error = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      let norm = a.reduce(0) { $0 + $1 * $1 }
+      #expect(error <= 0.6 * norm, "\(parameter.name): \(error) of \(norm)")
+    }
+    #expect(zip(exact.updated, about.updated).contains { $0 != $1 })
+  }
+}
+
+/// A small network in floats, trained as a whole, with a layer for every codec.
+private struct CodecNetwork {
+  let training: TrainingGraph
+  private let x: [UInt8]
+
+  init() throws {
+    var graph = Graph()
+    var generator = SeededGenerator(seed: 7)
+    func constant(_ name: String, _ shape: [Int]) -> ValueID {
+      graph.constant(name, Constant(TensorType(shape), uniform: 0.7, seed: 1, name: name))
+    }
+    func conv(_ name: String, _ x: ValueID, _ outputs: Int, kernel: Int) throws -> ValueID {
+      let sliding = Sliding(pads: Array(repeating: kernel / 2, count: 4))
+      return try graph.append(
+        Conv(sliding, hasBias: true), x, constant(name + ".weight", [outputs, kernel, kernel, graph.type(x).shape[3]]),
+        constant(name + ".bias", [outputs]))
+    }
+    let type = TensorType(2, 8, 8, 3)
+    let input = graph.input("x", type)
+    let stem = try graph.append(HardSwish(), conv("stem", input, 8, kernel: 3))
+    let wide = try graph.append(HardSwish(), conv("expand", stem, 16, kernel: 1))
+    let narrow = try conv("project", wide, 8, kernel: 1)
+    let mean = try graph.append(Reduce(axes: [1, 2], scale: 1.0 / 64), narrow)
+    let head = try conv("head", mean, 3, kernel: 1)
+    graph.outputs = [("logits", try graph.append(Reshape(shape: [2, 3]), head))]
+    let (promoted, list) = try graph.promoting(UpdatePolicy.preset("full", for: graph).resolve(in: graph))
+    let optimizer = Optimizer(momentum: 0, weightDecay: 0, accumulate: 1)
+    training = try differentiate(promoted, list, loss: .crossEntropy(labelSmoothing: 0), optimizer: optimizer).training
+      .maskingActivations()
+    x = randomBytes(type, in: -1...1, &generator)
+  }
+
+  /// The loss, and how a step moves each parameter.
+  func run(_ step: TrainingGraph) throws -> (loss: [UInt8], updated: [[Double]]) {
+    var evaluator = Evaluator()
+    evaluator.context.learningRate = 1
+    var inputs: [ValueID: [UInt8]] = [:]
+    for id in step.graph.inputs { inputs[id] = step.graph[id].name == "labels" ? bytes([Int32(0), 2]) : x }
+    let values = try evaluator.evaluate(step.graph, inputs: inputs)
+    let moves = step.parameters.map { parameter in
+      let type = step.graph.type(parameter.value)
+      return zip(numbers(values[parameter.update]!, type), numbers(values[parameter.value]!, type)).map { $0 - $1 }
+    }
+    return (values[step.loss]!, moves)
+  }
+}
+
+private func numbers(_ bytes: [UInt8], _ type: TensorType) -> [Double] {
+  type.dtype == .i8
+    ? elements(bytes, as: Int8.self).map { Double($0) } : elements(bytes, as: Float.self).map { Double($0) }
+}
