@@ -28,6 +28,14 @@ extension Failure {
     return Failure(.cannotCreate, text, next: "make room or name another file")
   }
 
+  static func pages(_ error: FileError) -> Failure {
+    // A plan that pages nothing out needs no text about it.
+    guard isBuilt(.pageOut) else { return Failure(.ioError, Text(), next: "") }
+    var text = Text("values of the forward pass cannot be paged out beside the checkpoint: ")
+    text += cp_error_text(error.cause)
+    return Failure(.ioError, text, next: "make room there, or compile with a larger --cap or with --page none")
+  }
+
   static func versions(_ path: CText, _ found: UInt32, _ supported: UInt32) -> Failure {
     var text = about(path, " is of format version ")
     text += found
@@ -136,6 +144,7 @@ extension Failure {
       var text = about(path, " ends within sample ")
       text += sample
       return Failure(.malformed, text, next: "look at what writes the stream")
+    case .pages(let error): return pages(error)
     }
   }
 }

@@ -21,7 +21,16 @@ func map(_ path: CText) throws(Failure) -> Bytes {
 }
 
 /// A session in an arena of exactly the planned size.
-func openSession(_ image: Image) throws(Failure) -> Session {
+///
+/// - Parameter checkpoint: beside which values are paged out, if the plan does that; nil for memory.
+func openSession(_ image: Image, checkpoint: CText? = nil) throws(Failure) -> Session {
+  var session = try startSession(image)
+  guard isBuilt(.pageOut) else { return session }
+  do throws(FileError) { try session.openPages(checkpoint) } catch { throw Failure.pages(error) }
+  return session
+}
+
+private func startSession(_ image: Image) throws(Failure) -> Session {
   do throws(RunError) { return try Session(image) } catch {
     var text = Text("the system has not got the ")
     text += image.arenaBytes

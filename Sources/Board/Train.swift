@@ -8,7 +8,7 @@ func train(_ options: Options) throws(Failure) {
     throw Failure(.usage, "train needs a file for what it learns", next: "--checkpoint FILE")
   }
   try check(options, for: image)
-  var session = try openSession(image)
+  var session = try openSession(image, checkpoint: path)
   var slots = CheckpointSlots()
   var progress = DataProgress()
   if options.resumes && cp_exists(path) != 0 { progress = try restore(&session, &slots, path) }

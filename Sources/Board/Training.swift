@@ -76,7 +76,8 @@ struct Training: ~Copyable {
     let begin = cp_nanoseconds()
     let report: UpdateReport?
     do throws(FeedError) { report = try session.runUpdate(&feed) } catch {
-      try write()
+      // What was computed from pages that were lost is nothing to keep.
+      if session.lostPages == nil { try write() }
       throw Failure.feed(options.data ?? checkpoint, error)
     }
     guard let report else {

@@ -48,6 +48,42 @@ void *cp_map_arena(size_t bytes) {
   return base == MAP_FAILED ? NULL : base;
 }
 
+int cp_open_pages(const char *path, uint64_t bytes, int *file) {
+  char name[PATH_MAX];
+  if (path && snprintf(name, sizeof name, "%s.pages", path) >= (int)sizeof name) return ENAMETOOLONG;
+  int made = path ? open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : memfd_create("pages", MFD_CLOEXEC);
+  if (made < 0) return errno;
+  if (path) unlink(name);
+  const int cause = posix_fallocate(made, 0, (off_t)bytes);
+  if (cause) close(made);
+  *file = cause ? -1 : made;
+  return cause;
+}
+
+int cp_write_page(int file, const void *bytes, size_t count, uint64_t offset) {
+  const char *next = bytes;
+  while (count > 0) {
+    const ssize_t done = pwrite(file, next, count, (off_t)offset);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : EIO;
+    next += done, count -= (size_t)done, offset += (uint64_t)done;
+  }
+  return 0;
+}
+
+int cp_read_page(int file, void *bytes, size_t count, uint64_t offset) {
+  char *next = bytes;
+  while (count > 0) {
+    const ssize_t done = pread(file, next, count, (off_t)offset);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : EIO;
+    next += done, count -= (size_t)done, offset += (uint64_t)done;
+  }
+  return 0;
+}
+
+void cp_close(int file) { close(file); }
+
 static void advise(const void *base, size_t bytes, int advice) {
   const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)base / page * page;
   madvise((void *)start, (uintptr_t)base + bytes - start, advice);

@@ -13,7 +13,7 @@ extension Plan {
   /// - Parameter options: everything else; its cap, policy and target are replaced.
   /// - Throws: `OptionError`, `PolicyError`, `ImportError`, and `OverCap` with what would fit.
   public static func compile(
-    _ model: Model, for target: Target = .host, cap: MemoryCap = .auto, policy: PolicySource = .full,
+    _ model: Model, for target: Target = .host, cap: MemoryCap = .target, policy: PolicySource = .full,
     options: CompileOptions = CompileOptions()
   ) throws -> Plan {
     try compile(for: target, cap, policy, options) { options in try Driver.compile(model.file, options) }
@@ -24,7 +24,7 @@ extension Plan {
   /// - Parameter options: everything else; its cap, policy and target are replaced.
   /// - Throws: as for a model.
   public static func compile(
-    traced network: Graph, for target: Target = .host, cap: MemoryCap = .auto, policy: PolicySource = .full,
+    traced network: Graph, for target: Target = .host, cap: MemoryCap = .target, policy: PolicySource = .full,
     options: CompileOptions = CompileOptions()
   ) throws -> Plan {
     try compile(for: target, cap, policy, options) { options in try Driver.compile(traced: network, options) }

@@ -25,7 +25,10 @@ public final class Trainer: Sendable {
     let memory = ArenaMemory(bytes: plan.report.arenaBytes)
     do throws(RunError) {
       let arena = try Arena(memory: memory.base, bytes: memory.count)
-      state = Mutex(State(session: try Session(plan.image, arena: arena), memory: memory))
+      var session = try Session(plan.image, arena: arena)
+      // A computer has the memory that the arena has not: its pages need no file.
+      do throws(FileError) { try session.openPages(nil) } catch { throw RunError.noMemory(bytes: plan.image.pageBytes) }
+      state = Mutex(State(session: session, memory: memory))
     } catch {
       throw .run(error)
     }

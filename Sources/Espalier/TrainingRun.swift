@@ -78,6 +78,7 @@ extension EspalierError {
     case .data(let error): self = .data(path: path, error)
     case .file(let error): self = .cannotRead(path: path, cause: error.cause)
     case .cut(let sample): self = .data(path: path, .tooFewSamples(have: sample, needed: sample + 1))
+    case .pages(let error): self = .cannotRead(path: "the page file", cause: error.cause)
     }
   }
 }

@@ -47,6 +47,26 @@ enum SmallModels {
     return maker
   }
 
+  /// Pictures of 3 x 16 x 16: six convolutions of one width, whose inputs all wait for backward; 5 classes.
+  static func deep() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 16, 16])
+    maker.output("y", [-1, 5])
+    var last = "x"
+    for layer in 0..<6 {
+      maker.weight("conv\(layer)", [8, layer == 0 ? 3 : 8, 3, 3])
+      maker.node("Conv", [last, "conv\(layer)"], "a\(layer)", [.ints("pads", [1, 1, 1, 1])])
+      maker.node("Relu", ["a\(layer)"], "b\(layer)")
+      last = "b\(layer)"
+    }
+    maker.node("GlobalAveragePool", [last], "f")
+    maker.node("Flatten", ["f"], "g")
+    maker.weight("fc", [5, 8])
+    maker.weight("fc_bias", [5])
+    maker.node("Gemm", ["g", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
   /// Recordings of 6 channels, 64 moments long: Conv and pointwise Conv along time, a dense classifier of 7 classes.
   static func sensor() -> ModelMaker {
     var maker = ModelMaker()

@@ -17,7 +17,7 @@ struct FormatTests {
       field(\ImageHeader.window), field(\ImageHeader.classes), field(\ImageHeader.sampleElements),
       field(\ImageHeader.channels), field(\ImageHeader.height), field(\ImageHeader.width),
       field(\ImageHeader.channelsFirst), field(\ImageHeader.plannedUpdates), field(\ImageHeader.inputScale),
-      field(\ImageHeader.inputZeroPoint), field(\ImageHeader.readsInPlace),
+      field(\ImageHeader.inputZeroPoint), field(\ImageHeader.readsInPlace), field(\ImageHeader.pageBytes),
     ]
     #expect(tables["ESPPLAN"] == image)
     let program: [FormatField] = [

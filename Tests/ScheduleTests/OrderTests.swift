@@ -136,3 +136,15 @@ private struct ExhaustiveOrders: Equatable {
   }
   #expect(wrong > 300)
 }
+
+/// Steps of more than 2,000 operations, wide and with forks everywhere: the search ends, and what it gives is sound.
+@Test(arguments: UInt64(0)..<3)
+func largeStepsAreOrdered(seed: UInt64) throws {
+  let graph = try RandomStep.training(seed: seed, size: 1400)
+  let planned = try schedule(graph, effort: .search)
+  #expect(planned.order.count > 1900)
+  try planned.verify()
+  let bounds = try planned.lowerBounds(control: 0)
+  #expect(bounds.order <= bounds.schedule)
+  #expect(try planned.peakBytes <= schedule(graph, effort: .rules).peakBytes)
+}

@@ -123,6 +123,7 @@ func emit(
   contents.learningRates = options.learningRates
   contents.plannedUpdates = options.steps
   contents.window = options.accumulate
+  contents.pageBytes = planned.variant.paging?.fileBytes ?? 0
   contents.channelsFirst = planned.network.channelsFirst
   contents.metadata = try PlanMetadata(
     planned.network, parameters: planned.parameters, loss: options.loss.rawValue, report: report

@@ -44,20 +44,22 @@ public struct CompileOptions: Hashable, Sendable {
   /// Seed of the new head.
   public var seed: UInt64 = 0
 
-  public var cap = MemoryCap.auto
+  public var cap = MemoryCap.target
   /// Whether the leading blocks are computed in patches.
   public var patches = PatchOption.automatic
   /// Whether backward computes forward values a second time.
   public var recompute = RecomputeOption.automatic
   /// What the forward pass keeps of values for the gradients of weights.
   public var codec = CodecOption.automatic
+  /// Whether forward values may wait for backward in a file.
+  public var paging = PageOption.automatic
   /// Stages of patches to try, one behind the other.
   var patchStages = 3
   /// Whether patches may be read where the samples lie, which those that pass by do not allow.
   public var samples = SampleOption.automatic
   /// Name of a folder of `targets/`.
   public var target = "host"
-  /// Bytes that `MemoryCap.auto` stands for: the target's own cap, where it has one.
+  /// The target's own cap, where it has one.
   public var targetCap: Int?
 
   /// Keeps BatchNorm and trains it with batch statistics, instead of folding it into the convolution.
@@ -70,7 +72,7 @@ public struct CompileOptions: Hashable, Sendable {
   /// Bytes the arena may have; nil is no limit.
   public var capBytes: Int? {
     switch cap {
-    case .auto: targetCap
+    case .target, .auto: targetCap
     case .none: nil
     case .bytes(let bytes): bytes
     }
@@ -126,6 +128,8 @@ public enum ScheduleKind: String, Sendable, CaseIterable {
 /// Bytes the arena may have.
 public enum MemoryCap: Hashable, Sendable {
   /// The target's own cap.
+  case target
+  /// Where fewer bytes become dear: the knee of the frontier, or the target's own cap where that is less.
   case auto
   case none
   case bytes(Int)

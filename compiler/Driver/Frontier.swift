@@ -11,24 +11,31 @@ public func frontier(
   try options.validate()
   var points: [Frontier.Point] = []
   _ = try plan({ options in try Network(model, options) }, options) { whole, plan in
-    var planned = try plan(whole)
-    let search = VariantSearch(whole, options, plan)
-    points = [planned.point]
-    guard found(planned.point) else { return planned }
-    while let next = try search.cheapest(under: planned.arena.arenaBytes * 99 / 100),
-      next.arena.arenaBytes < planned.arena.arenaBytes
-    {
-      planned = next
-      points.append(next.point)
-      guard found(next.point) else { break }
-    }
-    return planned
+    let plans = try frontier(whole, options, plan, found: found)
+    points = plans.map(\.point)
+    return plans[0]
   }
   return Frontier(points)
 }
 
+/// The step as a whole, and in the cheapest way for ever smaller caps; all of them are exact and in memory.
+func frontier(
+  _ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned,
+  found: (Frontier.Point) -> Bool = { _ in true }
+) throws -> [Planned] {
+  var exact = options
+  if exact.codec == .automatic { exact.codec = .none }
+  exact.paging = .none
+  let search = VariantSearch(whole, exact, plan)
+  var plans = [try plan(whole)]
+  while found(plans.last!.point), let next = try search.cheapest(under: plans.last!.arena.arenaBytes * 99 / 100),
+    next.arena.arenaBytes < plans.last!.arena.arenaBytes
+  { plans.append(next) }
+  return plans
+}
+
 extension Planned {
-  fileprivate var point: Frontier.Point {
+  var point: Frontier.Point {
     Frontier.Point(
       arenaBytes: arena.arenaBytes, stepMacs: variant.macs, patches: variant.stages, readsInPlace: variant.readsInPlace,
       recomputation: variant.recomputation, codecs: variant.codecs)

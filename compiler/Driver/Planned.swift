@@ -37,7 +37,8 @@ struct Planned {
     (train, predict) = try variant.schedules(effort)
     try train.verify()
     try predict.verify()
-    arena = try place([train, predict], control: variant.readsInPlace ? SampleMemory.size : 0)
+    let control = (variant.readsInPlace ? SampleMemory.size : 0) + (variant.paging == nil ? 0 : PageMemory.size)
+    arena = try place([train, predict], control: control)
     try arena.check([train, predict])
   }
 
@@ -70,6 +71,7 @@ struct Planned {
     facts.readsInPlace = variant.readsInPlace
     facts.recomputation = variant.recomputation
     facts.codecs = variant.codecs
+    facts.paging = variant.paging
     facts.trainedParameters = training.parameters.reduce(0) { $0 + training.graph.type($1.value).count }
     facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
       PlanReport.TrainedTensor(

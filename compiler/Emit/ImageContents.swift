@@ -58,6 +58,8 @@ public struct ImageContents {
   public var inputQuantization: (scale: Float, zeroPoint: Int)?
   /// Whether samples are read where they lie.
   public var readsInPlace = false
+  /// Bytes of the file that saved values are paged out to.
+  public var pageBytes = 0
 
   public init() {}
 }

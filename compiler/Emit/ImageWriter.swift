@@ -19,6 +19,7 @@ extension ImageContents {
       header.inputZeroPoint = Int32(input.zeroPoint)
     }
     header.readsInPlace = readsInPlace ? 1 : 0
+    header.pageBytes = UInt64(pageBytes)
     header.plannedUpdates = UInt32(plannedUpdates)
 
     var file = FileBuilder(reserving: ImageHeader.size)

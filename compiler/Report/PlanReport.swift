@@ -64,72 +64,6 @@ public struct PlanReport: Codable, Hashable, Sendable {
     public var sum: Int { weights + saved + gradients + state + scratch + io + control + activations }
   }
 
-  /// Layers that are computed patch by patch, sample by sample.
-  public struct PatchStage: Codable, Hashable, Sendable {
-    /// From 1, in the order they run.
-    public var firstLayer: Int
-    public var layers: Int
-    public var rows: Int
-    public var columns: Int
-    /// Multiplications of a step that computing the borders of patches more than once adds.
-    public var extraMacs: Int
-
-    public init(firstLayer: Int, layers: Int, rows: Int, columns: Int, extraMacs: Int) {
-      self.firstLayer = firstLayer
-      self.layers = layers
-      self.rows = rows
-      self.columns = columns
-      self.extraMacs = extraMacs
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case layers, rows, columns
-      case firstLayer = "first_layer"
-      case extraMacs = "extra_macs"
-    }
-  }
-
-  /// Forward values that backward computes a second time instead of having them kept.
-  public struct Recomputation: Codable, Hashable, Sendable {
-    public var tensors: Int
-    /// Bytes they would take if they were all kept.
-    public var bytes: Int
-    /// Multiplications of a step that this adds.
-    public var extraMacs: Int
-
-    public init(tensors: Int, bytes: Int, extraMacs: Int) {
-      self.tensors = tensors
-      self.bytes = bytes
-      self.extraMacs = extraMacs
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case tensors, bytes
-      case extraMacs = "extra_macs"
-    }
-  }
-
-  /// Forward values of which less is kept for the gradients of weights.
-  public struct Codec: Codable, Hashable, Sendable {
-    public var codec: String
-    public var tensors: Int
-    /// Bytes that the values take, and what is kept of them.
-    public var bytes: Int
-    public var keptBytes: Int
-
-    public init(codec: String, tensors: Int, bytes: Int, keptBytes: Int) {
-      self.codec = codec
-      self.tensors = tensors
-      self.bytes = bytes
-      self.keptBytes = keptBytes
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case codec, tensors, bytes
-      case keptBytes = "kept_bytes"
-    }
-  }
-
   public var schema = 1
   public var arenaBytes: Int
   @OrNull public var capBytes: Int?
@@ -152,6 +86,8 @@ public struct PlanReport: Codable, Hashable, Sendable {
   @OrNull public var recomputation: Recomputation?
   /// Empty where all is kept, and gradients are exact.
   public var codecs: [Codec]
+  /// Nil where everything is kept in memory.
+  @OrNull public var paging: Paging?
   /// Elements that a step updates.
   public var trainedParameters: Int
   public var trainedTensors: [TrainedTensor]
@@ -168,7 +104,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var stepTable: [Step]
 
   enum CodingKeys: String, CodingKey {
-    case schema, steps, patches, recomputation, codecs, opcodes, mode, policy, digest
+    case schema, steps, patches, recomputation, codecs, paging, opcodes, mode, policy, digest
     case arenaBytes = "arena_bytes"
     case capBytes = "cap_bytes"
     case residentBytes = "resident_bytes"
@@ -199,6 +135,7 @@ public struct PlanFacts: Sendable {
   public var readsInPlace = false
   public var recomputation: PlanReport.Recomputation?
   public var codecs: [PlanReport.Codec] = []
+  public var paging: PlanReport.Paging?
   public var trainedParameters = 0
   public var trainedTensors: [PlanReport.TrainedTensor] = []
   public var opcodes: [String] = []

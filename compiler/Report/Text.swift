@@ -64,6 +64,7 @@ extension PlanReport {
     for codec in codecs {
       rows.append(["kept as \(codec.codec)", "\(grouped(codec.keptBytes)) of \(grouped(codec.bytes))"])
     }
+    if let paging { rows.append(["paged out in a step", grouped(paging.bytesPerStep)]) }
     let classes = bytesByClass
     rows += [
       ("weights", classes.weights), ("optimizer state", classes.state), ("saved for backward", classes.saved),

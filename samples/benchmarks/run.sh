@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# How fast: a whole training step beside PyTorch's, compiling, starting, and every kernel beside the machine's peak.
+# How fast: a whole training step beside PyTorch's, compiling, starting, and every kernel beside the machine's peak; and
+# how small: the bytes of a step beside PyTorch's and ExecuTorch's.
 #   run.sh             all of it
-#   run.sh step|tool|kernels
+#   run.sh step|tool|kernels|memory
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -39,4 +40,9 @@ if [ "$what" = all ] || [ "$what" = tool ]; then
 fi
 if [ "$what" = all ] || [ "$what" = kernels ]; then
   swift package --package-path "$here" benchmark --target Kernels
+fi
+if [ "$what" = all ] || [ "$what" = memory ]; then
+  "$python" -m pip install --quiet --no-deps -r "$here/executorch.txt" ||
+    echo "ExecuTorch cannot be installed here: its column stays empty" >&2
+  "$python" "$here/compare_memory.py" "$espalier" "$model" --size "$SIZE" 2>/dev/null
 fi

@@ -96,7 +96,11 @@ public func espalier_start(
     guard let arena = unsafe arena else { throw .null("arena") }
     let image = unsafe handle.plan.pointee.image
     do throws(RunError) {
-      handle.start(try Session(image, arena: try unsafe Arena(memory: arena, bytes: arena_bytes)))
+      var session = try Session(image, arena: try unsafe Arena(memory: arena, bytes: arena_bytes))
+      do throws(FileError) { try unsafe session.openPages(nil) } catch {
+        throw RunError.noMemory(bytes: image.pageBytes)
+      }
+      handle.start(session)
     } catch { throw Failure(error) }
     unsafe handle.plan.pointee.restart()
   }
@@ -110,8 +114,12 @@ extension Failure {
         ESPALIER_USAGE, "the arena does not start on a multiple of 64 bytes",
         next: "align it to ESPALIER_ARENA_ALIGNMENT")
     case .arenaTooSmall(let needed, let given): self = .smallArena(needed: needed, given: given)
-    // Told of arenas that are mapped, which these are not.
-    case .noMemory(let needed): self = .smallArena(needed: needed, given: 0)
+    // Arenas are not mapped here, pages are.
+    case .noMemory(let needed):
+      var text = ErrorText("the system has not got the ")
+      text += needed
+      text += " bytes that values are paged out to"
+      self = Failure(ESPALIER_TOO_SMALL, text, next: "compile with a larger --cap, or with --page none")
     }
   }
 

@@ -147,6 +147,7 @@ extension Subject {
     case .data(let error): failure(error)
     case .file(let error): reading(error)
     case .cut(let sample): failure(.tooFewSamples(have: sample, needed: sample &+ 1))
+    case .pages(let error): Subject("the page file").reading(error)
     }
   }
 }

@@ -20,6 +20,16 @@ void cp_read_sparingly(const void *base, size_t bytes);
 // These bytes of a file are not needed soon: under a tight limit of memory, the system may take their pages at once.
 void cp_give_back(const void *base, size_t bytes);
 
+// Makes a file `path`.pages with room for so many bytes that loses its name at once: it is gone when the process ends.
+// Without a path it lies in memory. Gives the open file; returns 0, or errno.
+int cp_open_pages(const char *path, uint64_t bytes, int *file);
+
+// Writes and reads so many bytes of it from an offset on. Return 0, or errno.
+int cp_write_page(int file, const void *bytes, size_t count, uint64_t offset);
+int cp_read_page(int file, void *bytes, size_t count, uint64_t offset);
+
+void cp_close(int file);
+
 // Cause of the last failure that was reported as null: errno.
 int cp_last_error(void);
 

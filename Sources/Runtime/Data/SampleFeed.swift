@@ -15,6 +15,8 @@ public enum FeedError: Error, Equatable, Sendable {
   case file(FileError)
   /// A stream that ends within a sample.
   case cut(sample: Int)
+  /// Saved values could not be paged out, or back in.
+  case pages(FileError)
 }
 
 /// A part of packed data, pass after pass.

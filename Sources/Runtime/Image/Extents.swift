@@ -68,6 +68,7 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .sampledRows: accepts(SampledRowsParameters.self, opcode, call, tensorCount)
   case .projectedRows: accepts(ProjectedRowsParameters.self, opcode, call, tensorCount)
   case .swishSegments, .swishSegmentsGrad: accepts(SwishSegmentParameters.self, opcode, call, tensorCount)
+  case .pageOut, .pageIn: accepts(PageParameters.self, opcode, call, tensorCount)
   case .lossGate, .lossAverage: accepts(LossGuardParameters.self, opcode, call, tensorCount)
   }
 }

@@ -14,7 +14,7 @@ extension Image {
       let room: UInt64 =
         switch section {
         case .constants: header.constants.count
-        case .arena: header.arenaBytes &- (readsInPlace ? wide(SampleMemory.size) : 0)
+        case .arena: header.arenaBytes &- wide(controlBytes)
         }
       guard tensor.count <= UInt32(Int32.max), tensor.offset <= room, tensor.byteCount <= room &- tensor.offset,
         tensor.offset % tensor.alignment == 0

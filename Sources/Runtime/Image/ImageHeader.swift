@@ -47,6 +47,8 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   public var inputZeroPoint: Int32 = 0
   /// 1 where samples are read where they lie, and the arena has references to them.
   public var readsInPlace: UInt32 = 0
+  /// Bytes of the file that saved values are paged out to.
+  public var pageBytes: UInt64 = 0
 
   public init() {}
 }

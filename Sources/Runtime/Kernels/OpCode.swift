@@ -127,6 +127,8 @@ public enum OpCode: UInt16, Sendable {
   case projectedRows = 403
   case swishSegments = 404
   case swishSegmentsGrad = 405
+  case pageOut = 410
+  case pageIn = 411
 
   // What keeps a step from learning.
   case lossGate = 360

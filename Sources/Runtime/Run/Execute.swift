@@ -98,6 +98,8 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .projectedRows: projectedRows(call, context, scalar)
   case .swishSegments: swishSegments(call, scalar)
   case .swishSegmentsGrad: swishSegmentsGrad(call, scalar)
+  case .pageOut: pageOut(call, context)
+  case .pageIn: pageIn(call, context)
   case .lossGate: lossGate(call)
   case .lossAverage: lossAverage(call)
   }

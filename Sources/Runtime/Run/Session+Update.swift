@@ -22,6 +22,7 @@ extension Session {
     var loss = 0.0
     while try feed.fill(batch(.train)) {
       let last = runStep()
+      if let cause = lostPages { throw .pages(FileError(cause: cause)) }
       loss += Double(last.loss) * Double(last.samples)
       report.samples &+= last.samples
       if let correct = last.correct { report.correct = (report.correct ?? 0) &+ Int(correct) }

@@ -1,3 +1,5 @@
+import CPlatform
+
 /// A plan being run: one arena, and how far training has come.
 ///
 /// Nothing is checked or allocated while it runs; the image was validated when it was loaded.
@@ -9,6 +11,8 @@ public struct Session: ~Copyable {
   /// Runs of the train program since the last update.
   public internal(set) var microStep: UInt32 = 0
   public var statistics = TrainingStatistics()
+  /// What saved values are paged out to; -1 where nothing is.
+  var pageFile: Int32 = -1
 
   /// Starts from the initial values of the image.
   ///
@@ -19,6 +23,7 @@ public struct Session: ~Copyable {
     }
     self.image = image
     self.arena = arena
+    if let pages = unsafe pages { unsafe pages.pointee = PageMemory() }
     reset()
   }
 
@@ -27,6 +32,13 @@ public struct Session: ~Copyable {
   /// - Throws: `RunError.noMemory`.
   public init(_ image: Image) throws(RunError) {
     try self.init(image, arena: Arena(bytes: image.arenaBytes))
+  }
+
+  deinit {
+    // On a board the process ends with its session.
+    #if !hasFeature(Embedded)
+      if pageFile >= 0 { cp_close(pageFile) }
+    #endif
   }
 
   /// Puts every variable back to its initial value and the counters to zero.
@@ -77,6 +89,7 @@ public struct Session: ~Copyable {
     var context = StepContext()
     context.step = step
     unsafe context.sampleMemory = sampleMemory
+    unsafe context.pages = pages
     context.learningRate = image.learningRate(Int(truncatingIfNeeded: step))
     return context
   }

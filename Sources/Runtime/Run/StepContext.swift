@@ -10,6 +10,8 @@ public struct StepContext {
   public var isLastMicroStep = true
   /// `SampleMemory` of a plan that reads samples where they lie.
   var sampleMemory: UnsafeMutableRawPointer?
+  /// Where a plan that pages saved values out keeps its file.
+  var pages: UnsafeMutablePointer<PageMemory>?
 
   public init() {}
 }

@@ -9,8 +9,9 @@ struct CompileArguments: ParsableArguments {
   var target = Target.host.name
 
   @Option(
-    help: ArgumentHelp("Memory that training may take: a size, auto (the target's own) or none.", valueName: "size"))
-  var cap = CapArgument.auto
+    help: ArgumentHelp(
+      "Memory that training may take: a size, auto (as few bytes as come cheap) or none.", valueName: "size"))
+  var cap = CapArgument.target
 
   @Option(
     help: ArgumentHelp(
@@ -28,6 +29,9 @@ struct CompileArguments: ParsableArguments {
       "What is kept of inputs for weight gradients: auto (all, as far as the cap allows), none (all), or "
         + CodecOption.names.joined(separator: ", ") + " wherever it can be.", valueName: "name"))
   var codec = CodecArgument.auto
+
+  @Option(help: "Forward values that wait for backward in a file: auto (where nothing else fits the cap) or none.")
+  var page = PageOption.automatic
 
   @Option(help: "Number format: i8, i8t, i16g, i8f, auto (chosen layer by layer), or f32 for floats.")
   var mode = NumberMode.i8
@@ -135,6 +139,7 @@ struct CompileArguments: ParsableArguments {
     options.samples = samples
     options.recompute = recompute
     options.codec = codec.option
+    options.paging = page
     options.target = target.name
     options.targetCap = target.capBytes
     options.keepBatchNorm = keepBatchNorm

@@ -10,6 +10,7 @@ extension ScheduleKind: ExpressibleByArgument {}
 extension RoundingKind: ExpressibleByArgument {}
 extension SampleOption: ExpressibleByArgument {}
 extension RecomputeOption: ExpressibleByArgument {}
+extension PageOption: ExpressibleByArgument {}
 
 /// Which gradient steps of integer weights follow.
 enum GradientScaling: String, CaseIterable, ExpressibleByArgument { case dequantized, plain }
@@ -23,7 +24,7 @@ struct CapArgument: ExpressibleByArgument {
   let cap: MemoryCap
   let defaultValueDescription: String
 
-  static let auto = CapArgument(cap: .auto, defaultValueDescription: "auto")
+  static let target = CapArgument(cap: .target, defaultValueDescription: "the target's own")
 
   private init(cap: MemoryCap, defaultValueDescription: String) {
     self.cap = cap
@@ -32,7 +33,7 @@ struct CapArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     switch argument {
-    case "auto": self = .auto
+    case "auto": self.init(cap: .auto, defaultValueDescription: argument)
     case "none": self.init(cap: .none, defaultValueDescription: argument)
     default:
       guard let size = ByteCount(argument) else { return nil }
@@ -42,7 +43,7 @@ struct CapArgument: ExpressibleByArgument {
 
   /// Where the cap comes from, for the message of a plan that does not fit.
   func source(_ target: Target) -> String {
-    cap == .auto ? "\(target.name): its own cap" : "\(target.name): --cap \(defaultValueDescription)"
+    cap == .target || cap == .auto ? "\(target.name): its own cap" : "\(target.name): --cap \(defaultValueDescription)"
   }
 }
 

@@ -1,4 +1,5 @@
 import Passes
+import Report
 
 /// Picks the way to compute a step.
 ///
@@ -22,6 +23,13 @@ func chooseVariant(
       throw OptionError.patches(grid)
     }
     step = try variants[smallest].variant()
+  }
+  if options.cap == .auto {
+    let plans = try frontier(step, options, plan)
+    let curve = Frontier(plans.map(\.point))
+    let knee = plans.first { $0.point == curve.points[curve.knee] } ?? plans[0]
+    // Beyond its own cap a target takes nothing, whatever is cheap.
+    if knee.arena.arenaBytes <= options.targetCap ?? .max { return knee }
   }
   let planned = try plan(step)
   guard let cap = options.capBytes, planned.arena.arenaBytes > cap else { return planned }

@@ -14,6 +14,8 @@ struct StepVariant {
   var recomputation: PlanReport.Recomputation?
   /// What is not kept whole.
   var codecs: [PlanReport.Codec] = []
+  /// What waits in a file.
+  var paging: PlanReport.Paging?
   /// The cut of the last stage in both graphs.
   private var frontier: (training: ValueID, inference: ValueID)?
 
@@ -99,6 +101,7 @@ extension StepVariant {
     variant.stages = stages + [stage]
     variant.recomputation = recomputation
     variant.codecs = codecs
+    variant.paging = paging
     return variant
   }
 }

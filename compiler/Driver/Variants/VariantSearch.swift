@@ -30,15 +30,16 @@ final class VariantSearch {
     var steps = [whole]
     if options.recompute == .automatic { steps += try whole.recomputed() }
     if options.codec == .automatic { steps += try whole.encoded(seed: options.seed) }
+    if options.paging == .automatic { steps += try whole.paged() }
     return steps.map { Base(step: $0, size: SizedVariant($0), patches: PatchSearch($0, options, plan)) }
   }
 
   /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found.
   func cheapest(under cap: Int) throws -> Planned? {
     let bases = try self.bases.get()
-    let exact = bases.indices.filter { bases[$0].step.codecs == whole.codecs }
-    let others = bases.indices.filter { bases[$0].step.codecs != whole.codecs }
-    // The others stand from the most exact on, so that the first that fits is the one to take.
+    let exact = bases.indices.filter { bases[$0].step.codecs == whole.codecs && bases[$0].step.paging == nil }
+    let others = bases.indices.filter { !exact.contains($0) }
+    // The others stand in the order of what they cost, so that the first that fits is the one to take.
     if let best = try best(of: exact, under: cap) { return best }
     for index in others {
       if let best = try best(of: [index], under: cap) { return best }

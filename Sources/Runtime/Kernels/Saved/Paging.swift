@@ -1,0 +1,63 @@
+import CPlatform
+
+/// Operands of `pageOut`: 16 bytes that stand for x, x; of `pageIn`: x, those bytes.
+public struct PageParameters: KernelParameters {
+  /// Bytes of what stands for a value that is paged out.
+  public static var ticket: Int { 16 }
+
+  public var count: Int32
+  /// Raw value of `ElementType`.
+  public var element: Int32
+  public var isIn: Int32
+  /// Where the value lies in the page file, in units of 16 bytes.
+  public var place: UInt32
+
+  public init(count: Int, element: ElementType, isIn: Bool, offset: Int) {
+    self.count = Int32(count)
+    self.element = Int32(element.rawValue)
+    self.isIn = isIn ? 1 : 0
+    place = UInt32(offset / 16)
+  }
+
+  var elementType: ElementType { ElementType(rawValue: UInt8(truncatingIfNeeded: element)) ?? .f32 }
+
+  private var ticket: Int { isIn == 1 ? 1 : 0 }
+
+  public func suit(_ opcode: OpCode) -> Bool { (opcode == .pageIn) == (isIn == 1) }
+
+  public func extent(of index: Int) -> Int? {
+    guard count > 0, count < 1 << 28, 0...1 ~= isIn, ElementType(rawValue: UInt8(clamping: element)) != nil, index < 2
+    else { return nil }
+    return index == ticket ? Self.ticket : Int(count)
+  }
+
+  public func type(of index: Int) -> OperandType { .element(index == ticket ? .u8 : elementType) }
+}
+
+/// Writes a value to the page file, so that its memory is free until backward asks for it.
+func pageOut(_ call: Call, _ context: StepContext) {
+  let p = call.parameters(PageParameters.self)
+  call.elements(0, UInt8.self).first(PageParameters.ticket).fill(0)
+  let bytes = call.elements(1, UInt8.self)
+  guard let pages = unsafe context.pages else { return }
+  let cause = unsafe cp_write_page(
+    pages.pointee.file, bytes.pointer, p.elementType.bytes(Int(p.count)), UInt64(p.place) &* 16)
+  unsafe pages.pointee.note(cause)
+}
+
+/// Reads a value from the page file; zeros where it cannot be read.
+func pageIn(_ call: Call, _ context: StepContext) {
+  let p = call.parameters(PageParameters.self)
+  let bytes = call.elements(0, UInt8.self)
+  let count = p.elementType.bytes(Int(p.count))
+  var cause: Int32 = 0
+  if let pages = unsafe context.pages {
+    cause = unsafe cp_read_page(pages.pointee.file, bytes.pointer, count, UInt64(p.place) &* 16)
+    unsafe pages.pointee.note(cause)
+  }
+  if unsafe context.pages == nil || cause != 0 { unsafe bytes.pointer.update(repeating: 0, count: count) }
+}
+
+extension PageMemory {
+  fileprivate mutating func note(_ cause: Int32) { if self.cause == 0 { self.cause = cause } }
+}

@@ -1,0 +1,88 @@
+/// What a plan does to take fewer bytes.
+extension PlanReport {
+  /// Layers that are computed patch by patch, sample by sample.
+  public struct PatchStage: Codable, Hashable, Sendable {
+    /// From 1, in the order they run.
+    public var firstLayer: Int
+    public var layers: Int
+    public var rows: Int
+    public var columns: Int
+    /// Multiplications of a step that computing the borders of patches more than once adds.
+    public var extraMacs: Int
+
+    public init(firstLayer: Int, layers: Int, rows: Int, columns: Int, extraMacs: Int) {
+      self.firstLayer = firstLayer
+      self.layers = layers
+      self.rows = rows
+      self.columns = columns
+      self.extraMacs = extraMacs
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case layers, rows, columns
+      case firstLayer = "first_layer"
+      case extraMacs = "extra_macs"
+    }
+  }
+
+  /// Forward values that backward computes a second time instead of having them kept.
+  public struct Recomputation: Codable, Hashable, Sendable {
+    public var tensors: Int
+    /// Bytes they would take if they were all kept.
+    public var bytes: Int
+    /// Multiplications of a step that this adds.
+    public var extraMacs: Int
+
+    public init(tensors: Int, bytes: Int, extraMacs: Int) {
+      self.tensors = tensors
+      self.bytes = bytes
+      self.extraMacs = extraMacs
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case tensors, bytes
+      case extraMacs = "extra_macs"
+    }
+  }
+
+  /// Forward values of which less is kept for the gradients of weights.
+  public struct Codec: Codable, Hashable, Sendable {
+    public var codec: String
+    public var tensors: Int
+    /// Bytes that the values take, and what is kept of them.
+    public var bytes: Int
+    public var keptBytes: Int
+
+    public init(codec: String, tensors: Int, bytes: Int, keptBytes: Int) {
+      self.codec = codec
+      self.tensors = tensors
+      self.bytes = bytes
+      self.keptBytes = keptBytes
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case codec, tensors, bytes
+      case keptBytes = "kept_bytes"
+    }
+  }
+
+  /// Forward values that wait for backward in a file.
+  public struct Paging: Codable, Hashable, Sendable {
+    public var tensors: Int
+    public var fileBytes: Int
+    /// Written in each step, and read as often.
+    public var bytesPerStep: Int
+
+    public init(tensors: Int, fileBytes: Int, bytesPerStep: Int) {
+      self.tensors = tensors
+      self.fileBytes = fileBytes
+      self.bytesPerStep = bytesPerStep
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case tensors
+      case fileBytes = "file_bytes"
+      case bytesPerStep = "bytes_per_step"
+    }
+  }
+}
