@@ -28,8 +28,12 @@ struct PatchNetwork {
   }
 
   private mutating func layer(_ name: String, _ x: ValueID) throws -> ValueID {
-    switch Int.random(in: 0..<5, using: &generator) {
+    switch Int.random(in: 0..<6, using: &generator) {
     case 0: return try pooled(x)
+    case 5:  // two branches side by side
+      let y = try conv(name + ".a", x, outputs: 3, keepsSize: true)
+      let z = try conv(name + ".b", x, outputs: 2, keepsSize: true)
+      return try graph.append(isInteger ? QuantizedConcat(Concat(axis: 3)) : Concat(axis: 3), y, z)
     case 1:  // a residual, whose operands need different boxes
       let y = try conv(name + ".a", x, outputs: graph.type(x).shape[3], keepsSize: true)
       return try graph.append(isInteger ? QuantizedAdd(output: output) : Add(), y, x)
@@ -53,6 +57,12 @@ struct PatchNetwork {
   private mutating func pooled(_ x: ValueID) throws -> ValueID {
     guard graph.type(x).shape[1...2].min()! > 4 else { return x }
     let pooling = Pooling(kernel: [2, 3], Sliding(strides: [1, 2], pads: [0, 1, 1, 1]))
+    if Bool.random(using: &generator) {
+      return try graph.append(
+        isInteger
+          ? QuantizedPool(pooling, output: output)
+          : AveragePool(pooling, countsPadding: Bool.random(using: &generator)), x)
+    }
     return try graph.append(isInteger ? QuantizedMaxPool(pooling) : MaxPool(pooling), x)
   }
 

@@ -45,6 +45,20 @@ extension Add: PixelOperator {}
 extension Sub: PixelOperator {}
 extension Mul: PixelOperator {}
 
+extension Concat: PatchableOperator {
+  /// Channels side by side.
+  public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? {
+    axis == 3 && inputs.allSatisfy { $0.rank == 4 } ? .pixel : nil
+  }
+
+  public func padded(_ pads: [Int]) -> any Operator { self }
+}
+
+extension QuantizedConcat: PatchableOperator {
+  public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? { concat.neighbourhood(inputs) }
+  public func padded(_ pads: [Int]) -> any Operator { self }
+}
+
 /// An operator whose window slides over its first operand.
 protocol WindowOperator: PatchableOperator {
   var sliding: Sliding { get set }
@@ -81,12 +95,12 @@ extension QuantizedDepthwise: ConvolutionOperator {
   }
 }
 
-/// Padding never wins, so that it may end anywhere.
-protocol MaximumOperator: WindowOperator {
+/// A window of the picture for each channel by itself.
+protocol PoolingOperator: WindowOperator {
   var pooling: Pooling { get set }
 }
 
-extension MaximumOperator {
+extension PoolingOperator {
   var sliding: Sliding {
     get { pooling.sliding }
     set { pooling.sliding = newValue }
@@ -95,5 +109,13 @@ extension MaximumOperator {
   func kernel(_ inputs: [TensorType]) -> [Int] { pooling.kernel }
 }
 
-extension MaxPool: MaximumOperator {}
-extension QuantizedMaxPool: MaximumOperator {}
+extension MaxPool: PoolingOperator {}
+extension QuantizedMaxPool: PoolingOperator {}
+extension QuantizedPool: PoolingOperator {}
+
+extension AveragePool: PoolingOperator {
+  /// Padding that only makes a last window fit belongs to the whole picture.
+  public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? {
+    ceilPads == [0, 0] ? .window(kernel: pooling.kernel, pooling.sliding) : nil
+  }
+}

@@ -55,12 +55,12 @@ public struct FrontierPage {
 /// Bytes across, more multiplications upwards.
 private struct FrontierAxes {
   let left = 90.0
-  let right = 1030.0
+  let right = 1000.0
   let top = 20.0
   let bottom = 380.0
   /// Bytes at the right end.
   let most: Double
-  /// Multiplications without patches, and the share more at the upper end.
+  /// Multiplications of the step as a whole, and the share more at the upper end.
   let first: Double
   let span: Double
 
