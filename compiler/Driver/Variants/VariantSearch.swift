@@ -41,10 +41,12 @@ final class VariantSearch {
     let others = bases.indices.filter { !exact.contains($0) }
     // The others stand in the order of what they cost, so that the first that fits is the one to take.
     if let best = try best(of: exact, under: cap) { return best }
+    // Sizes that are quickly found may be above those of the orders that the search finds.
+    if let least = try smallest(of: exact), least.arena.arenaBytes <= cap { return least }
     for index in others {
       if let best = try best(of: [index], under: cap) { return best }
     }
-    return try smallest()
+    return try smallest(of: Array(bases.indices))
   }
 
   private func best(of indices: [Int], under cap: Int) throws -> Planned? {
@@ -58,11 +60,9 @@ final class VariantSearch {
       if try bases[index].size.sizes().bytes <= cap, try placed(index).arena.arenaBytes <= cap {
         return cheaper(best, try placed(index))
       }
+      guard options.patches == .automatic, let divided = try bases[index].patches.cheapest(under: cap) else { continue }
       tried += 1
-      guard options.patches == .automatic, let divided = try bases[index].patches.cheapest(under: cap),
-        divided.arena.arenaBytes <= cap
-      else { continue }
-      best = cheaper(best, divided)
+      if divided.arena.arenaBytes <= cap { best = cheaper(best, divided) }
     }
     return best
   }
@@ -72,11 +72,11 @@ final class VariantSearch {
     return a
   }
 
-  /// The smallest arena of what recomputation cannot lower any more.
-  private func smallest() throws -> Planned? {
+  /// The smallest arena of what keeps the least.
+  private func smallest(of indices: [Int]) throws -> Planned? {
     let bases = try self.bases.get()
-    let settled = try bases.map { try $0.size.sizes().settled }
-    let order = bases.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }
+    let settled = try indices.map { (bytes: try bases[$0].size.sizes().settled, index: $0) }
+    let order = settled.sorted { ($0.bytes, $0.index) < ($1.bytes, $1.index) }.map(\.index)
     var best: Planned?
     for index in order.prefix(tries) {
       var candidates = [try placed(index)]
