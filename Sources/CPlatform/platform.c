@@ -60,26 +60,23 @@ int cp_open_pages(const char *path, uint64_t bytes, int *file) {
   return cause;
 }
 
-int cp_write_page(int file, const void *bytes, size_t count, uint64_t offset) {
-  const char *next = bytes;
+static int move_page(int file, char *bytes, size_t count, uint64_t offset, int writes) {
   while (count > 0) {
-    const ssize_t done = pwrite(file, next, count, (off_t)offset);
+    const ssize_t done =
+        writes ? pwrite(file, bytes, count, (off_t)offset) : pread(file, bytes, count, (off_t)offset);
     if (done < 0 && errno == EINTR) continue;
     if (done <= 0) return done < 0 ? errno : EIO;
-    next += done, count -= (size_t)done, offset += (uint64_t)done;
+    bytes += done, count -= (size_t)done, offset += (uint64_t)done;
   }
   return 0;
 }
 
+int cp_write_page(int file, const void *bytes, size_t count, uint64_t offset) {
+  return move_page(file, (char *)bytes, count, offset, 1);
+}
+
 int cp_read_page(int file, void *bytes, size_t count, uint64_t offset) {
-  char *next = bytes;
-  while (count > 0) {
-    const ssize_t done = pread(file, next, count, (off_t)offset);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return done < 0 ? errno : EIO;
-    next += done, count -= (size_t)done, offset += (uint64_t)done;
-  }
-  return 0;
+  return move_page(file, bytes, count, offset, 0);
 }
 
 void cp_close(int file) { close(file); }

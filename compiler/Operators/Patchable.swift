@@ -45,18 +45,15 @@ extension Add: PixelOperator {}
 extension Sub: PixelOperator {}
 extension Mul: PixelOperator {}
 
-extension Concat: PatchableOperator {
+extension Concat: PixelOperator {
   /// Channels side by side.
   public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? {
     axis == 3 && inputs.allSatisfy { $0.rank == 4 } ? .pixel : nil
   }
-
-  public func padded(_ pads: [Int]) -> any Operator { self }
 }
 
-extension QuantizedConcat: PatchableOperator {
+extension QuantizedConcat: PixelOperator {
   public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? { concat.neighbourhood(inputs) }
-  public func padded(_ pads: [Int]) -> any Operator { self }
 }
 
 /// An operator whose window slides over its first operand.

@@ -10,7 +10,7 @@ public struct PagedValue: Sendable {
 extension TrainingGraph {
   /// Forward values that backward reads and that can be paged out, the largest first.
   public var pageable: [PagedValue] {
-    savedForBackward.subtracting(graph.outputs.map { graph.content(of: $0.value) }).sorted()
+    savedForBackward.sorted()
       .filter { (try? PageOut(offset: 0).infer([graph.type($0)])) != nil }
       .map { PagedValue(value: $0, bytes: graph.type($0).bytes) }
       // What stands for a value takes memory, and a file moves whole blocks.

@@ -9,14 +9,10 @@ extension StepVariant {
     var chosen: [ValueID: CodecSite] = [:]
     for codec in savedTensorCodecs {
       let sites = training.sites(codec).filter { $0.keptBytes < chosen[$0.value]?.keptBytes ?? .max }
-      var count = 1
-      while !sites.isEmpty {
-        let some = sites.prefix(count)
-        let all = chosen.merging(some.map { ($0.value, $0) }) { $1 }
-        found.append(try encoding(all.values.sorted { $0.value < $1.value }, seed: seed))
-        if some.count == sites.count { chosen = all }
-        if some.count == sites.count { break }
-        count *= 2
+      let before = chosen
+      for some in sites.growingPrefixes {
+        chosen = before.merging(some.map { ($0.value, $0) }) { $1 }
+        found.append(try encoding(chosen.values.sorted { $0.value < $1.value }, seed: seed))
       }
     }
     return found

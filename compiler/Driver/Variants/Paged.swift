@@ -11,20 +11,13 @@ public enum PageOption: String, Sendable, CaseIterable {
 extension StepVariant {
   /// Variants that page ever more forward values out.
   func paged() throws -> [StepVariant] {
-    let values = training.pageable
-    var found: [StepVariant] = []
-    var count = 1
-    while !values.isEmpty {
-      let some = Array(values.prefix(count))
-      let (step, fileBytes) = try training.paging(some)
+    try training.pageable.growingPrefixes.map { some in
+      let (step, fileBytes) = try training.paging(Array(some))
       var variant = self
       variant.training = step
       variant.paging = PlanReport.Paging(
         tensors: some.count, fileBytes: fileBytes, bytesPerStep: some.reduce(0) { $0 + $1.bytes })
-      found.append(variant)
-      if some.count == values.count { break }
-      count *= 2
+      return variant
     }
-    return found
   }
 }

@@ -9,7 +9,8 @@ final class PatchSearch {
   }
 
   private let whole: StepVariant
-  private let wholeSize: SizedVariant
+  /// The step without patches.
+  let size: SizedVariant
   private let options: CompileOptions
   private let plan: (StepVariant) throws -> Planned
   private var extensions: [Key: [SizedVariant]] = [:]
@@ -19,7 +20,7 @@ final class PatchSearch {
 
   init(_ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
     self.whole = whole
-    wholeSize = SizedVariant(whole)
+    size = SizedVariant(whole)
     self.options = options
     self.plan = plan
   }
@@ -46,7 +47,7 @@ final class PatchSearch {
   }
 
   /// Bytes that the steps take which patches do not change.
-  private func floor() throws -> Int { try wholeSize.sizes().settled }
+  private func floor() throws -> Int { try size.sizes().settled }
 
   private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> Planned? {
     var beam = [whole]

@@ -18,7 +18,7 @@ extension StepVariant {
       if !choice.runs.isEmpty, let variant = try recomputing(choice.runs, parts), variant.macs > found.last?.macs ?? 0 {
         found.append(variant)
       }
-      budget = min(choice.peak, budget) - step
+      budget = choice.peak - step
     }
     return found
   }
@@ -27,13 +27,14 @@ extension StepVariant {
     let dropped = Set(runs.flatMap { $0.flatMap { parts.segments[$0].saved } })
     let checkpoints = Set(runs.compactMap { $0.lowerBound > 0 ? parts.segments[$0.lowerBound - 1].cut : nil })
     let gone = dropped.subtracting(checkpoints)
+    guard !gone.isEmpty else { return nil }
     let step = try training.recomputing(gone, from: checkpoints)
     var variant = self
     variant.training = step
     variant.recomputation = PlanReport.Recomputation(
       tensors: gone.count, bytes: gone.reduce(0) { $0 + training.graph.type($1).bytes },
       extraMacs: step.graph.macs - training.graph.macs)
-    return gone.isEmpty ? nil : variant
+    return variant
   }
 }
 

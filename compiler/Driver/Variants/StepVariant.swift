@@ -6,7 +6,7 @@ import Schedule
 /// One way to compute a training step and its prediction: the same bits, in other memory and time.
 struct StepVariant {
   var training: TrainingGraph
-  let inference: Graph
+  var inference: Graph
   /// Stages that are computed in patches, in the order they run.
   var stages: [PlanReport.PatchStage] = []
   var readsInPlace = false
@@ -95,13 +95,12 @@ extension StepVariant {
     guard let step = try training.patched(blocks, grid, readsInPlace: readsInPlace),
       let predict = try inference.patched(predicted, grid, readsInPlace: readsInPlace)
     else { preconditionFailure("blocks whose multiplications were counted can be computed in patches") }
-    var variant = StepVariant(step.step, predict.graph)
+    var variant = self
+    variant.training = step.step
+    variant.inference = predict.graph
     variant.frontier = (step.cut, predict.cut)
     variant.readsInPlace = self.readsInPlace || readsInPlace
     variant.stages = stages + [stage]
-    variant.recomputation = recomputation
-    variant.codecs = codecs
-    variant.paging = paging
     return variant
   }
 }

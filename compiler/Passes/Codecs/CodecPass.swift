@@ -18,35 +18,22 @@ public let savedTensorCodecs: [any SavedTensorCodec] = [
 extension TrainingGraph {
   /// Forward values that a codec can keep less of, those that it saves the most bytes of first.
   public func sites(_ codec: any SavedTensorCodec) -> [CodecSite] {
-    let saved = savedForBackward.subtracting(graph.outputs.map { graph.content(of: $0.value) })
-    let readers = savedReaders
-    let sites = saved.sorted().compactMap { value -> CodecSite? in
+    let reads = Dictionary(grouping: backwardReads, by: \.value)
+    let sites = Set(reads.keys).subtracting(results).sorted().compactMap { value -> CodecSite? in
       let type = graph.type(value)
+      let readers = reads[value]!
       // Whoever reads it under another shape wants all of it.
-      guard let readers = readers[value], readers.allSatisfy({ $0.position >= 0 }),
-        let kept = codec.kept(type, readers), kept.bytes < type.bytes
+      guard readers.allSatisfy({ $0.node.inputs[$0.position] == value }),
+        let kept = codec.kept(type, readers.map { reader($0.node, $0.position, type, $0.node.inputs) }),
+        kept.bytes < type.bytes
       else { return nil }
       return CodecSite(value: value, codec: codec, bytes: type.bytes, keptBytes: kept.bytes)
     }
     return sites.sorted { ($0.bytes - $0.keptBytes, $1.value) > ($1.bytes - $1.keptBytes, $0.value) }
   }
 
-  /// Operations of the backward pass by the forward value that they read; at position -1 where they read a view of it.
-  private var savedReaders: [ValueID: [SavedReader]] {
-    let forward = Set(forwardOperations)
-    var readers: [ValueID: [SavedReader]] = [:]
-    for node in graph.nodes where !forward.contains(node.output) {
-      if case .view = node.op.sharing { continue }
-      for (position, operand) in node.inputs.enumerated() {
-        let content = graph.content(of: operand)
-        guard forward.contains(content) else { continue }
-        readers[content, default: []].append(
-          SavedReader(
-            op: node.op, operands: node.inputs, position: content == operand ? position : -1,
-            type: graph.type(content), name: graph[node.output].name))
-      }
-    }
-    return readers
+  private func reader(_ node: Node, _ position: Int, _ type: TensorType, _ operands: [ValueID]) -> SavedReader {
+    SavedReader(op: node.op, operands: operands, position: position, type: type, name: graph[node.output].name)
   }
 
   /// The step that keeps less of some values; its gradients of weights are about those of the step that keeps all.
@@ -61,11 +48,10 @@ extension TrainingGraph {
         forward.contains(id) ? nil : node.inputs.firstIndex { byValue[$0] != nil }
       }
       if let node, let position, let (site, tensor) = byValue[node.inputs[position]] {
-        let reader = SavedReader(
-          op: node.op, operands: node.inputs.map { rewriter[$0] }, position: position, type: graph.type(site.value),
-          name: graph[id].name)
+        let operands = node.inputs.map { rewriter[$0] }
         rewriter[id] = try site.codec.read(
-          reader, kept[site.value]!, key: CodecKey(seed: seed, tensor: tensor), in: &rewriter.graph)
+          reader(node, position, graph.type(site.value), operands), kept[site.value]!,
+          key: CodecKey(seed: seed, tensor: tensor), in: &rewriter.graph)
       } else {
         try rewriter.copy(id)
       }

@@ -20,7 +20,7 @@ public struct ForwardSegments: Sendable {
   public init(_ training: TrainingGraph) {
     let graph = training.graph
     let forward = training.forwardOperations
-    let saved = training.savedForBackward.subtracting(graph.outputs.map { graph.content(of: $0.value) })
+    let saved = training.savedForBackward
     var lastReader: [ValueID: Int] = [:]
     for (position, id) in forward.enumerated() {
       for operand in graph.node(id)!.inputs { lastReader[operand] = position }
@@ -68,17 +68,20 @@ extension TrainingGraph {
     return forward.flatMap(withEncodings)
   }
 
-  /// Forward values that operations of the backward pass read.
-  var savedForBackward: Set<ValueID> {
+  /// Which forward values operations of the backward pass read, and as which operand, be it under another shape.
+  var backwardReads: [(node: Node, position: Int, value: ValueID)] {
     let forward = Set(forwardOperations)
-    var saved: Set<ValueID> = []
-    for node in graph.nodes where !forward.contains(node.output) {
-      if case .view = node.op.sharing { continue }
-      for operand in node.inputs {
-        let content = graph.content(of: operand)
-        if forward.contains(content) { saved.insert(content) }
-      }
+    return graph.nodes.flatMap { node -> [(node: Node, position: Int, value: ValueID)] in
+      if forward.contains(node.output) { return [] }
+      if case .view = node.op.sharing { return [] }
+      return node.inputs.map(graph.content).enumerated().filter { forward.contains($0.element) }
+        .map { (node, $0.offset, $0.element) }
     }
-    return saved
   }
+
+  /// Forward values that are there for the backward pass alone: it reads them, and the outside does not.
+  var savedForBackward: Set<ValueID> { Set(backwardReads.map(\.value)).subtracting(results) }
+
+  /// What the outside reads.
+  var results: Set<ValueID> { Set(graph.outputs.map { graph.content(of: $0.value) }) }
 }

@@ -15,7 +15,7 @@ extension TrainingGraph {
     let saved = savedForBackward
     var pass = Recomputation(
       rewriter: Rewriter(graph), forward: forward,
-      kept: saved.subtracting(dropped).union(checkpoints).union(graph.outputs.map { graph.content(of: $0.value) }))
+      kept: saved.subtracting(dropped).union(checkpoints).union(results))
     for id in graph.ids {
       guard let node = graph.node(id), !forward.contains(id) else {
         // Of an encoding that is not kept, nobody reads the first.
