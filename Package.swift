@@ -75,10 +75,10 @@ let package = Package(
     stage("Schedule", "IR", "Operators", "Memory"),
     stage("Emit", "IR", "Operators", "Schedule", "Memory", "Runtime"),
     stage("Trace", "IR", "Operators"),
-    stage("Select", "IR", "Operators"),
+    stage("Select", "IR", "Operators", exclude: ["policy.schema.json"]),
     stage("Differentiate", "IR", "Operators", "Select"),
     stage("Passes", "IR", "Operators", "Emit"),
-    stage("Report", "IR", "Schedule", "Memory"),
+    stage("Report", "IR", "Schedule", "Memory", "Select"),
     stage("Data", "IR", "Runtime", "CPlatform", "CZlib", "CImages"),
     stage(
       "ONNX", "IR", "Operators", "Emit", "Data", "Runtime", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -118,7 +118,7 @@ let package = Package(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",
       "Support"),
     tests("PassesTests", "Passes", "Differentiate", "Emit", "IR", "Operators", "Select", "Support"),
-    tests("SelectTests", "Select", "IR", "Operators"),
+    tests("SelectTests", "Select", "Emit", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
     tests(
       "ONNXTests", "ONNX", "Data", "Emit", "IR", "Operators", "Passes", "Support",

@@ -26,22 +26,37 @@ extension PlanMetadata.Parameter {
 
   /// Values in the layout of the file, out of those that the plan trains.
   ///
-  /// - Parameter values: the whole tensor or its trained region, in the order of the graph.
-  /// - Parameter outside: the whole tensor in that order, for what a region leaves out; nil is zero.
+  /// - Parameters:
+  ///   - values: the whole tensor or its trained region, in the order of the plan.
+  ///   - outside: the whole tensor as it was imported, for what a region leaves out; nil is zero.
+  ///   - order: the order of its channels in the plan; nil is that of the file.
   /// - Returns: nil where the numbers of values contradict each other.
-  func inFile<Element: BitwiseCopyable & Numeric>(_ values: [Element], outside: [Element]? = nil) -> [Element]? {
-    guard let region else { return layout.inFile(values) }
+  func inFile<Element: BitwiseCopyable & Numeric>(
+    _ values: [Element], outside: [Element]? = nil, _ order: ChannelOrder? = nil
+  ) -> [Element]? {
+    guard let region else { return layout.inFile(order.map { $0.restored(values) } ?? values) }
     let count = shape.reduce(1, *)
-    guard let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0], region[0] < region[1],
+    let sources = order?.sources ?? Array(0..<count)
+    guard sources.count == count, let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0], region[0] < region[1],
       region[1] <= channels, values.count == count / channels * (region[1] - region[0])
     else { return nil }
     let width = region[1] - region[0]
     var full = outside ?? [Element](repeating: 0, count: count)
     guard full.count == count else { return nil }
     for row in 0..<(count / channels) {
-      for index in 0..<width { full[row * channels + region[0] + index] = values[row * width + index] }
+      for index in 0..<width { full[sources[row * channels + region[0] + index]] = values[row * width + index] }
     }
     return layout.inFile(full)
+  }
+}
+
+extension ChannelOrder {
+  /// Values in the order of the plan as they were imported; those of another number stay as they are.
+  func restored<Element: BitwiseCopyable>(_ values: [Element]) -> [Element] {
+    guard let sources, sources.count == values.count else { return values }
+    var restored = values
+    for (index, source) in sources.enumerated() { restored[source] = values[index] }
+    return restored
   }
 }
 

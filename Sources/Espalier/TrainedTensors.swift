@@ -11,7 +11,7 @@ extension Trainer {
     var tensors: [ExportTensor] = []
     let variables = try variables()
     for parameter in plan.metadata.parameters {
-      guard let values = variables[parameter.variable], let stored = untrained.stored(values, parameter) else {
+      guard let values = variables[parameter.variable], let stored = untrained.stored(values, parameter, plan.metadata.channelOrders?[parameter.name]) else {
         throw .tensor(name: parameter.name)
       }
       tensors.append(ExportTensor(name: parameter.name, shape: parameter.shape, stored))
@@ -20,7 +20,8 @@ extension Trainer {
     for (name, values) in variables.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
       guard case .floats(let values) = values, untrained.values(name) != nil else { continue }
       let layout = untrained.layout(name)
-      guard let stored = layout.inFile(values) else { throw .tensor(name: name) }
+      let order = plan.metadata.channelOrders?[name]
+      guard let stored = layout.inFile(order?.restored(values) ?? values) else { throw .tensor(name: name) }
       tensors.append(ExportTensor(name: name, shape: layout.shape, values: stored))
     }
     return tensors
@@ -57,13 +58,13 @@ extension VariableIntegers {
 extension UntrainedNetwork {
   /// Trained values of a parameter in the file's layout; nil where their number is wrong.
   fileprivate func stored(
-    _ values: ExportTensor.Storage, _ parameter: PlanMetadata.Parameter
+    _ values: ExportTensor.Storage, _ parameter: PlanMetadata.Parameter, _ order: ChannelOrder?
   ) -> ExportTensor.Storage? {
     switch values {
     case .floats(let floats):
-      parameter.inFile(floats, outside: self.values(parameter.name)).map(ExportTensor.Storage.floats)
+      parameter.inFile(floats, outside: self.values(parameter.name), order).map(ExportTensor.Storage.floats)
     case .integers(let integers):
-      parameter.inFile(integers, outside: self.integers(parameter.name)).map(ExportTensor.Storage.integers)
+      parameter.inFile(integers, outside: self.integers(parameter.name), order).map(ExportTensor.Storage.integers)
     }
   }
 }

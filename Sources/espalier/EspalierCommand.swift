@@ -16,7 +16,7 @@ struct EspalierCommand: ParsableCommand {
       CheckCommand.self, QuantizeCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self,
       TrainCommand.self, EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self,
       TargetsCommand.self, BuildCommand.self, RunCommand.self, SelftestCommand.self,
-      CheckpointCommand.self, DeltaCommand.self, PlaceCommand.self, FrontierCommand.self,
+      CheckpointCommand.self, DeltaCommand.self, PlaceCommand.self, FrontierCommand.self, SearchCommand.self,
     ])
 
   /// Runs what the arguments ask for and ends the process with the exit code of the outcome.

@@ -96,10 +96,11 @@ func aRatioIsRoundedToChannels(ratio: Double, region: Range<Int>) throws {
   #expect(
     try error(.init(match: "features.1.weight", train: .region, ratio: 0.5))
       == .unsupported(tensor: "features.1.weight", train: .region))
-  #expect(
-    try error(.init(match: "head.weight", train: .region, ratio: 0.5, select: "norm"))
-      == .unknownScore(tensor: "head.weight", name: "norm"))
-  let either = "give either input_channels or ratio"
+  let luck = UpdatePolicy(layers: [.init(match: "head.weight", train: .region, ratio: 0.5, select: "luck")])
+  #expect(throws: PolicyError.unknownScore(tensor: "head.weight", name: "luck")) {
+    try luck.reordering(of: smallNetwork())
+  }
+  let either = "give one of input_channels, ratio and channels"
   #expect(
     try error(.init(match: "head.weight", train: .region)) == .badRegion(tensor: "head.weight", reason: either))
   #expect(

@@ -93,27 +93,44 @@ func plan(
   // Select: what the policy trains becomes variables; all else stays constant.
   let policy = try options.policy.policy(for: network.graph)
   if stop == .select { return .stopped(String(decoding: policy.json(), as: UTF8.self) + "\n") }
-  let (graph, promoted) = try network.graph.promoting(policy.resolve(in: network.graph))
+  // Channels that the policy chooses come first, so that they are trained as dense as any.
+  network = try network.reordered(for: policy)
   // Differentiate: loss, the gradients that are wanted, updates.
-  let derived = try differentiate(
-    graph, promoted, loss: options.lossFunction, optimizer: options.optimizerState,
-    spikeGuard: Double(options.spikeGuard))
-  try derived.training.verify()
+  let derived = try network.derived(policy, options)
   if stop == .differentiate { return .stopped(derived.training.graph.text()) }
   // Formats: what a file or calibration says of single layers.
   try options.formats?.expectMatches(network.graph.layers.map { network.graph[$0.weight].name })
-  // Passes: a bit for each activation that backward needs no more of.
-  // Gradients of integer layers get their formats, each written once with mask and scales.
-  // Gradients of weights that only the update reads are computed in parts inside of it.
-  // Depthwise layers write over what they read, where nobody else does.
-  let training = try derived.training.maskingActivations().formattingGradients(options.gradientFormat)
-    .fusingUpdates().reusingWindows()
-  try training.verify()
-  if stop == .passes { return .stopped(training.graph.text()) }
+  let whole = try derived.lowered(options)
+  if stop == .passes { return .stopped(whole.training.graph.text()) }
   // Schedule and place: an order, a buffer for every value, an offset for every buffer.
   // In patches where the cap asks for it.
-  let whole = StepVariant(training, try derived.inference.reusingWindows())
   return .planned(try choose(whole) { try Planned(network, policy, $0) })
+}
+
+extension Network {
+  /// The training step of what a policy trains.
+  func derived(_ policy: UpdatePolicy, _ options: CompileOptions) throws -> Derived {
+    let (graph, promoted) = try graph.promoting(policy.resolve(in: graph))
+    let derived = try differentiate(
+      graph, promoted, loss: options.lossFunction, optimizer: options.optimizerState,
+      spikeGuard: Double(options.spikeGuard))
+    try derived.training.verify()
+    return derived
+  }
+}
+
+extension Derived {
+  /// Passes: a bit for each activation that backward needs no more of.
+  ///
+  /// Gradients of integer layers get their formats, each written once with mask and scales.
+  /// Gradients of weights that only the update reads are computed in parts inside of it.
+  /// Depthwise layers write over what they read, where nobody else does.
+  func lowered(_ options: CompileOptions) throws -> StepVariant {
+    let step = try training.maskingActivations().formattingGradients(options.gradientFormat).fusingUpdates()
+      .reusingWindows()
+    try step.verify()
+    return StepVariant(step, try inference.reusingWindows())
+  }
 }
 
 func emit(

@@ -105,7 +105,7 @@ public enum RoundingKind: String, Sendable, CaseIterable {
 
 /// Where the update policy comes from.
 public enum PolicySource: Hashable, Sendable {
-  /// `full`, `bias`, `head` or `last-<k>`.
+  /// See `UpdatePolicy.preset`.
   case preset(String)
   /// The bytes of a policy file, and its path for messages.
   case document([UInt8], path: String)

@@ -1,6 +1,7 @@
 import IR
 import ONNX
 import Passes
+import Select
 
 /// A network to be trained, and how its tensors stand in the file it comes from.
 struct Network {
@@ -16,6 +17,8 @@ struct Network {
   var head: NewHead?
   /// Whether the model computes with integers, whatever the plan does.
   var isQuantized: Bool
+  /// Tensors whose channels stand in another order than in the file.
+  var channelOrders: [String: ChannelOrder] = [:]
 
   init(_ model: ONNXModel, _ options: CompileOptions) throws {
     let imported = try model.imported(options.importOptions)
@@ -73,6 +76,20 @@ struct Network {
 }
 
 extension Network {
+  /// The network with the channels that a policy chooses in front.
+  ///
+  /// - Throws: `PolicyError`.
+  func reordered(for policy: UpdatePolicy) throws -> Network {
+    guard let reordering = try policy.reordering(of: graph) else { return self }
+    var result = self
+    let (reordered, orders) = try reordering.applied(to: graph)
+    result.graph = reordered
+    for (name, orders) in orders {
+      result.channelOrders[name] = ChannelOrder(shape: graph.type(graph.value(named: name)!).shape, orders: orders)
+    }
+    return result
+  }
+
   /// The network in the number format of a mode.
   ///
   /// - Throws: `ModelError.notQuantized` for an integer mode of a network in float.

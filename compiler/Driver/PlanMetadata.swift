@@ -48,6 +48,8 @@ public struct PlanMetadata: Codable, Sendable {
   public var inputShape: [Int]
   public var parameters: [Parameter]
   public var head: Head?
+  /// Tensors whose channels stand in another order than in the ONNX file, by name.
+  public var channelOrders: [String: ChannelOrder]?
   public var loss: String
   /// Digest and bytes of the image are not in it: see `report(of:)`.
   public var report: PlanReport
@@ -67,6 +69,7 @@ public struct PlanMetadata: Codable, Sendable {
     inputShape = network.inputShape
     self.parameters = parameters
     head = network.head.map { Head(replaces: $0.replaces, features: $0.features, classes: $0.classes, seed: $0.seed) }
+    channelOrders = network.channelOrders.isEmpty ? nil : network.channelOrders
     self.loss = loss
     self.report = report
   }

@@ -57,21 +57,28 @@ extension UpdatePolicy {
 }
 
 extension UpdatePolicy.Entry {
-  /// The channels of a region; at least one.
-  fileprivate func region(of channels: Int, tensor: String) throws(PolicyError) -> Range<Int> {
-    if let select, select != "first" { throw .unknownScore(tensor: tensor, name: select) }
-    switch (inputChannels, ratio) {
-    case (let range?, nil):
-      guard range.count == 2, range[0] >= 0, range[0] < range[1], range[1] <= channels else {
-        throw .badRegion(tensor: tensor, reason: "input_channels must be [first, end] within 0 to \(channels)")
+  /// The channels of a region, once those that were chosen stand first; at least one.
+  func region(of count: Int, tensor: String) throws(PolicyError) -> Range<Int> {
+    if let select, ratio == nil {
+      throw .badRegion(tensor: tensor, reason: "\"select\": \"\(select)\" goes with a ratio")
+    }
+    switch (inputChannels, ratio, channels) {
+    case (let range?, nil, nil):
+      guard range.count == 2, range[0] >= 0, range[0] < range[1], range[1] <= count else {
+        throw .badRegion(tensor: tensor, reason: "input_channels must be [first, end] within 0 to \(count)")
       }
       return range[0]..<range[1]
-    case (nil, let ratio?):
+    case (nil, let ratio?, nil):
       guard ratio > 0, ratio <= 1 else {
         throw .badRegion(tensor: tensor, reason: "ratio must be above 0 and at most 1, it is \(ratio)")
       }
-      return 0..<max(1, Int((ratio * Double(channels)).rounded()))
-    default: throw .badRegion(tensor: tensor, reason: "give either input_channels or ratio")
+      return 0..<max(1, Int((ratio * Double(count)).rounded()))
+    case (nil, nil, let channels?):
+      guard !channels.isEmpty, Set(channels).count == channels.count, channels.allSatisfy({ 0..<count ~= $0 }) else {
+        throw .badRegion(tensor: tensor, reason: "channels must be different numbers from 0 to \(count - 1)")
+      }
+      return 0..<channels.count
+    default: throw .badRegion(tensor: tensor, reason: "give one of input_channels, ratio and channels")
     }
   }
 }

@@ -20,24 +20,27 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
     public var inputChannels: [Int]?
     /// Share of the input channels: `round(ratio × channels)`, the first ones.
     public var ratio: Double?
-    /// Name of the score that chooses the channels of a `ratio`.
+    /// The trained input channels, wherever they stand.
+    public var channels: [Int]?
+    /// Name of the score that chooses the channels of a `ratio`: `first` or `norm`.
     public var select: String?
     /// Whether the bias is trained too; `full` and `region` say yes unless told otherwise.
     public var bias: Bool?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case match, train, ratio, select, bias
+      case match, train, ratio, channels, select, bias
       case inputChannels = "input_channels"
     }
 
     public init(
-      match: String, train: Train, inputChannels: [Int]? = nil, ratio: Double? = nil, select: String? = nil,
-      bias: Bool? = nil
+      match: String, train: Train, inputChannels: [Int]? = nil, ratio: Double? = nil, channels: [Int]? = nil,
+      select: String? = nil, bias: Bool? = nil
     ) {
       self.match = match
       self.train = train
       self.inputChannels = inputChannels
       self.ratio = ratio
+      self.channels = channels
       self.select = select
       self.bias = bias
     }
@@ -87,6 +90,8 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
 /// Why a policy cannot be applied; facts only.
 public enum PolicyError: Error, Hashable, Sendable {
   case unknownPreset(String)
+  /// A preset for something that the network has not got.
+  case lacks(preset: String, what: String)
   case malformed(String)
   /// An entry whose glob matches nothing, with the weight names nearest to it.
   case matchesNothing(glob: String, nearest: [String])

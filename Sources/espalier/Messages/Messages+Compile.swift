@@ -25,7 +25,11 @@ extension PolicyError: Explained {
     case .unknownPreset(let name):
       Failure(
         .usage, "there is no policy \(name), nor a file of that name",
-        advice: "give full, bias, head, last-<k>, or a JSON file")
+        advice: "give \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, or a JSON file")
+    case .lacks(let preset, let what):
+      Failure(
+        .usage, "the network has no \(what), which the policy \(preset) trains",
+        advice: what == "normalization" ? "keep them: --keep-batchnorm" : "give another policy, such as bias")
     case .malformed(let reason):
       Failure(
         .malformed, "the policy file cannot be read: \(reason)", advice: "write it as --stop-after select prints one")
@@ -42,7 +46,7 @@ extension PolicyError: Explained {
     case .unknownScore(let tensor, let name):
       Failure(
         .malformed, "the policy selects channels of \(tensor) by \"\(name)\", which is no score",
-        advice: "leave out \"select\" to take the first channels")
+        advice: "give \"norm\" or \"first\"; channels that gradients choose are listed as \"channels\" by espalier search")
     case .nothingTrained:
       Failure(.malformed, "the policy trains nothing", advice: "train at least the head: --policy head")
     }

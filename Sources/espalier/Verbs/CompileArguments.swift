@@ -36,7 +36,8 @@ struct CompileArguments: ParsableArguments {
   @Option(help: "Number format: i8, i8t, i16g, i8f, auto (chosen layer by layer), or f32 for floats.")
   var mode = NumberMode.i8
 
-  @Option(help: ArgumentHelp("What is trained: full, bias, head, last-<k>, or a policy file.", valueName: "name|file"))
+  @Option(help: ArgumentHelp(
+      "What is trained: \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, a policy file, or front.json#3 of a search.", valueName: "name|file"))
   var policy = "full"
 
   @Option(help: ArgumentHelp("Replaces the classifier by a new one with so many outputs.", valueName: "n"))
@@ -159,6 +160,22 @@ struct CompileArguments: ParsableArguments {
     guard policy.contains("/") || policy.contains(".") || FileManager.default.fileExists(atPath: policy) else {
       return .preset(policy)
     }
+    if let mark = policy.lastIndex(of: "#"), !FileManager.default.fileExists(atPath: policy) {
+      return try front(String(policy[..<mark]), policy[policy.index(after: mark)...])
+    }
     return .document(try readFile(policy), path: policy)
+  }
+
+  /// `front.json#3`: the policy of a point that `espalier search` found.
+  private func front(_ path: String, _ number: Substring) throws -> PolicySource {
+    guard let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(readFile(path))) else {
+      throw Failure(
+        .malformed, "\(path) is no result of a search", advice: "make one: espalier search MODEL --data DATA -o \(path)")
+    }
+    guard let point = front.points.first(where: { "\($0.number)" == number }) else {
+      throw Failure(
+        .usage, "\(path) has no point \(number)", advice: "give one from #1 to #\(front.points.count)")
+    }
+    return .document(point.policy.json(), path: policy)
   }
 }

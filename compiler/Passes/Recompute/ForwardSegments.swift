@@ -80,7 +80,7 @@ extension TrainingGraph {
   }
 
   /// Forward values that are there for the backward pass alone: it reads them, and the outside does not.
-  var savedForBackward: Set<ValueID> { Set(backwardReads.map(\.value)).subtracting(results) }
+  public var savedForBackward: Set<ValueID> { Set(backwardReads.map(\.value)).subtracting(results) }
 
   /// What the outside reads.
   var results: Set<ValueID> { Set(graph.outputs.map { graph.content(of: $0.value) }) }

@@ -1,0 +1,65 @@
+import Foundation
+import Synchronization
+
+/// A program that is given its input at once and read line by line.
+final class PipedProcess {
+  private let process = Process()
+  private let output = Pipe()
+  private let messages: TextDrain
+  private var rest: [UInt8] = []
+
+  /// - Throws: `TrialError` where the program cannot be started.
+  init(_ path: String, _ arguments: [String], input: Foundation.Data) throws {
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments
+    let (given, errors) = (Pipe(), Pipe())
+    (process.standardInput, process.standardOutput, process.standardError) = (given, output, errors)
+    messages = TextDrain(errors.fileHandleForReading)
+    do { try process.run() } catch { throw TrialError(status: 127, output: "error: \(path) cannot be started") }
+    let file = given.fileHandleForWriting
+    DispatchQueue.global().async {
+      try? file.write(contentsOf: input)
+      try? file.close()
+    }
+  }
+
+  /// The next line of its output; nil at the end.
+  func nextLine() -> Foundation.Data? {
+    while true {
+      if let end = rest.firstIndex(of: 10) {
+        defer { rest.removeFirst(end + 1) }
+        return Foundation.Data(rest[..<end])
+      }
+      let piece = output.fileHandleForReading.availableData
+      guard !piece.isEmpty else { return nil }
+      rest += piece
+    }
+  }
+
+  /// How it ended, and the lines of its messages.
+  func ending() -> (status: Int32, messages: [String]) {
+    process.waitUntilExit()
+    return (process.terminationStatus, messages.text.split(separator: "\n").map(String.init))
+  }
+
+  /// Ends it where it has not ended by itself.
+  func end() { if process.isRunning { process.terminate() } }
+}
+
+/// Reads a file to its end while others do something else, so that who writes to it never waits.
+private final class TextDrain: Sendable {
+  private let bytes = Mutex<[UInt8]>([])
+  private let group = DispatchGroup()
+
+  init(_ file: FileHandle) {
+    DispatchQueue.global().async(group: group) { [self] in
+      while case let piece = file.availableData, !piece.isEmpty { bytes.withLock { $0 += piece } }
+    }
+  }
+
+  /// All of it; waits for the end.
+  var text: String {
+    group.wait()
+    return String(decoding: bytes.withLock { $0 }, as: UTF8.self)
+  }
+}

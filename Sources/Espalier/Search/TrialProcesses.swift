@@ -1,0 +1,90 @@
+import Foundation
+import Synchronization
+
+/// Runs trials in processes of their own, several side by side.
+public struct TrialProcesses: Sendable {
+  public let executable: String
+  /// What comes before `--trial POLICY --trial-seed N --steps N`.
+  public let arguments: [String]
+  public let jobs: Int
+
+  public init(executable: String, arguments: [String], jobs: Int) {
+    self.executable = executable
+    self.arguments = arguments
+    self.jobs = jobs
+  }
+
+  /// The command line of a trial whose policy stands in a file.
+  func command(_ trial: Trial, policy path: String) -> [String] {
+    [executable] + arguments
+      + ["--trial", path, "--seed", "\(trial.seed)", "--steps", "\(trial.steps)", "--json"]
+  }
+}
+
+extension TrialProcesses: TrialRunner {
+  public func run(_ trials: [Trial], _ finished: @escaping @Sendable (Int, TrialResult) throws -> Bool) throws {
+    let folder = try TrialFolder()
+    let open = Mutex(Array(trials.indices.reversed()))
+    let failure = Mutex<(any Error)?>(nil)
+    let group = DispatchGroup()
+    for _ in 0..<min(jobs, trials.count) {
+      DispatchQueue.global().async(group: group) {
+        while failure.withLock({ $0 == nil }), let index = open.withLock({ $0.popLast() }) {
+          do {
+            let words = command(trials[index], policy: try folder.write(trials[index].policy, index))
+            if try !finished(index, try TrialProcesses.output(of: words)) { open.withLock { $0 = [] } }
+          } catch { failure.withLock { $0 = $0 ?? error } }
+        }
+      }
+    }
+    group.wait()
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private static func output(of words: [String]) throws -> TrialResult {
+    let process = try PipedProcess(words[0], Array(words.dropFirst()), input: Data())
+    var output = Data()
+    while let line = process.nextLine() { output += line }
+    let (status, messages) = process.ending()
+    return try TrialResult(status: status, output: output, errors: Data(messages.joined(separator: "\n").utf8))
+  }
+}
+
+/// Something that runs trials, in any order.
+public protocol TrialRunner: Sendable {
+  /// - Parameter finished: is told what each came to; false starts no more.
+  /// - Throws: `TrialError`.
+  func run(_ trials: [Trial], _ finished: @escaping @Sendable (Int, TrialResult) throws -> Bool) throws
+}
+
+/// A trial that ended without a result.
+public struct TrialError: Error, Hashable, Sendable {
+  public let status: Int32
+  /// What it printed.
+  public let output: String
+}
+
+extension TrialResult {
+  /// - Throws: `TrialError`.
+  init(status: Int32, output: Data, errors: Data) throws(TrialError) {
+    guard status == 0, let result = try? JSONDecoder().decode(TrialResult.self, from: output) else {
+      throw TrialError(status: status, output: String(decoding: errors, as: UTF8.self))
+    }
+    self = result
+  }
+}
+
+/// The policies of trials, as long as these run.
+final class TrialFolder: Sendable {
+  private let url = FileManager.default.temporaryDirectory.appending(path: "espalier-" + UUID().uuidString)
+
+  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func write(_ policy: UpdatePolicy, _ index: Int) throws -> String {
+    let file = url.appending(path: "\(index).json")
+    try Foundation.Data(policy.json()).write(to: file)
+    return file.path
+  }
+}

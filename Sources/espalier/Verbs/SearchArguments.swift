@@ -1,0 +1,60 @@
+import ArgumentParser
+import Espalier
+import Foundation
+
+extension ScoreKind: ExpressibleByArgument {}
+
+/// What `espalier search` is told beside how the network is trained.
+struct SearchArguments: ParsableArguments {
+  @Argument(help: "An ONNX file: in integers, or in float with --mode f32.")
+  var model: String
+
+  @Option(help: "Packed data, or .npz with x and y. Of data that was split, the training part is trained on.")
+  var data: String
+
+  @Option(help: "Samples to judge by; those of the data that were kept apart by default.")
+  var eval: String?
+
+  @Option(help: "What choices are worth by: fisher, gradient, snr or contribution.")
+  var score = ScoreKind.fisher
+
+  @Option(help: ArgumentHelp("Caps to search at, from that of the head alone up to --cap.", valueName: "n"))
+  var points = 5
+
+  @Option(help: ArgumentHelp("Multiplications that a step may take.", valueName: "n"))
+  var macBudget: Int?
+
+  @Option(
+    help: ArgumentHelp("Bytes that image and two checkpoints may take.", valueName: "size"),
+    transform: ByteCount.argument)
+  var flashBudget: Int?
+
+  @Option(help: ArgumentHelp("Steps of a trial for --score contribution.", valueName: "n"))
+  var trialSteps = 50
+
+  @Option(help: ArgumentHelp("Seeds that every trial is run with.", valueName: "n"))
+  var seeds = 1
+
+  @Option(help: ArgumentHelp("Trials side by side; as many as the computer has cores by default.", valueName: "n"))
+  var jobs: Int?
+
+  @Option(help: ArgumentHelp("Runs trials on a Ray cluster: its address, or local.", valueName: "address"))
+  var ray: String?
+
+  @Option(help: ArgumentHelp("Folder of finished trials; beside the result by default.", valueName: "folder"))
+  var cache: String?
+
+  @Flag(help: "Searches only, without training the policies that were found.")
+  var untrained = false
+
+  @Option(help: ArgumentHelp("Runs one trial of this policy file and prints what it came to.", valueName: "file"))
+  var trial: String?
+
+  func validate() throws {
+    for (name, value) in [
+      ("points", points), ("trial-steps", trialSteps), ("seeds", seeds), ("jobs", jobs ?? 1),
+      ("mac-budget", macBudget ?? 1),
+    ] where !(1...1 << 40).contains(value) { throw ValidationError("--\(name) must be 1 or more.") }
+    if points > 100 || seeds > 100 { throw ValidationError("--points and --seeds may be 100 at most.") }
+  }
+}

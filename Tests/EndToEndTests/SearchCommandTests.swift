@@ -1,0 +1,81 @@
+import Driver
+import Espalier
+import Foundation
+import Report
+import Support
+import Testing
+
+/// `espalier search`, and plans by the policies that it finds.
+struct SearchCommandTests {
+  private let scratch: ScratchFolder
+
+  init() throws {
+    scratch = try ScratchFolder()
+    try scratch.writeModel("m.onnx", SmallModels.classifier())
+    try scratch.writeRandomSamples("d.npz", [3, 8, 8], classes: 4)
+  }
+
+  private func run(_ words: [String]) throws -> CommandResult { try Command.espalier.run(words, in: scratch.path) }
+
+  private let words = [
+    "search", "m.onnx", "--data", "d.npz", "--classes", "4", "--mode", "f32", "--cap", "none", "--steps", "3",
+    "--points", "3",
+  ]
+
+  private func front(_ more: String...) throws -> SearchFront {
+    let result = try run(words + more + ["--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    return try JSONDecoder().decode(SearchFront.self, from: Data(result.output.utf8))
+  }
+
+  @Test(arguments: ["fisher", "gradient", "snr"]) func everyPointIsAPlan(score: String) throws {
+    let front = try front("--score", score, "--untrained", "-o", "f.json", "--html", "f.html")
+    #expect(front.points.map(\.number) == Array(1...front.points.count) && front.score == score)
+    #expect(Set(front.points.map(\.source)).isSuperset(of: ["head", "bias"]))
+    #expect(front.points.contains { $0.source == score && $0.value ?? 0 > 0 && $0.value ?? 0 <= $0.bound ?? 0 + 1e-9 })
+    for point in front.points {
+      let words = ["compile", "m.onnx", "-o", "p.plan", "--classes", "4", "--mode", "f32", "--steps", "3", "--json"]
+      let result = try run(words + ["--policy", "f.json#\(point.number)", "--cap", "none"])
+      #expect(result.status == 0, "\(result.errors)")
+      let report = try JSONDecoder().decode(PlanReport.self, from: Data(result.output.utf8))
+      #expect(report.arenaBytes == point.arenaBytes && report.trainedParameters == point.trainedParameters)
+    }
+    let page = String(decoding: try scratch.read("f.html"), as: UTF8.self)
+    #expect(page.components(separatedBy: "<rect").count == front.points.count + 1)
+  }
+
+  /// What is done stays done: a second search runs no trial, and comes to the same.
+  @Test func trialsAreRunOnce() throws {
+    let first = try front("--score", "contribution", "--trial-steps", "2", "-o", "a.json", "--cache", "c")
+    let trials = try FileManager.default.contentsOfDirectory(atPath: scratch.file("c")).sorted()
+    #expect(trials.count > 10 && first.points.allSatisfy { $0.accuracy != nil })
+    func times() throws -> [Date?] {
+      try trials.map {
+        try FileManager.default.attributesOfItem(atPath: scratch.file("c/" + $0))[.modificationDate] as? Date
+      }
+    }
+    let before = try times()
+    #expect(try front("--score", "contribution", "--trial-steps", "2", "-o", "b.json", "--cache", "c") == first)
+    #expect(try times() == before)
+    #expect(try scratch.read("a.json") == scratch.read("b.json"))
+    // Without some of the results only those are found out again, and come to the same.
+    for name in trials.prefix(3) { try FileManager.default.removeItem(atPath: scratch.file("c/" + name)) }
+    #expect(try front("--score", "contribution", "--trial-steps", "2", "-o", "b.json", "--cache", "c") == first)
+    #expect(try times().dropFirst(3) == before.dropFirst(3))
+  }
+
+  @Test func whatIsWrongIsSaid() throws {
+    expectRefusal(try run(words + ["--cap", "1000"]), 2, "training the head alone takes", "give at least --cap")
+    expectRefusal(try run(words + ["--mac-budget", "10"]), 2, "--mac-budget allows 10", "--mac-budget")
+    for wrong in [["--score", "luck"], ["--points", "0"], ["--seeds", "1000"]] {
+      let result = try run(words + wrong)
+      #expect(result.status == 64 && result.errors.contains(wrong[0]))
+    }
+    #expect(try run(words + ["--untrained", "-o", "f.json"]).status == 0)
+    let compile = ["compile", "m.onnx", "--classes", "4", "--mode", "f32", "--policy"]
+    expectRefusal(try run(compile + ["f.json#99"]), 64, "f.json has no point 99", "from #1 to #")
+    expectRefusal(try run(compile + ["d.npz#1"]), 65, "is no result of a search")
+    try scratch.write("p.json", Array(#"{"policy":1,"default":"frozen","layers":[{"match":"stem","train":"bias"}]}"#.utf8))
+    #expect(try run(words + ["--trial", "p.json"]).status == 0)
+  }
+}
