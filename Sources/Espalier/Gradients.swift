@@ -47,7 +47,9 @@ extension Trainer {
       result.logits = state.session.logits(.train)?.array ?? []
     }
     for (parameter, gradient) in zip(parameters, found) {
-      guard let values = parameter.inFile(gradient, plan.metadata.channelOrders?[parameter.name]) else { throw .tensor(name: parameter.name) }
+      guard let values = parameter.inFile(gradient, plan.metadata.channelOrders?[parameter.name]) else {
+        throw .tensor(name: parameter.name)
+      }
       result.tensors.append(Gradients.Tensor(name: parameter.name, shape: parameter.shape, values: values))
     }
     return result

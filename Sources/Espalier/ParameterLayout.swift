@@ -37,7 +37,8 @@ extension PlanMetadata.Parameter {
     guard let region else { return layout.inFile(order.map { $0.restored(values) } ?? values) }
     let count = shape.reduce(1, *)
     let sources = order?.sources ?? Array(0..<count)
-    guard sources.count == count, let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0], region[0] < region[1],
+    guard sources.count == count, let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0],
+      region[0] < region[1],
       region[1] <= channels, values.count == count / channels * (region[1] - region[0])
     else { return nil }
     let width = region[1] - region[0]

@@ -11,7 +11,9 @@ extension Trainer {
     var tensors: [ExportTensor] = []
     let variables = try variables()
     for parameter in plan.metadata.parameters {
-      guard let values = variables[parameter.variable], let stored = untrained.stored(values, parameter, plan.metadata.channelOrders?[parameter.name]) else {
+      guard let values = variables[parameter.variable],
+        let stored = untrained.stored(values, parameter, plan.metadata.channelOrders?[parameter.name])
+      else {
         throw .tensor(name: parameter.name)
       }
       tensors.append(ExportTensor(name: parameter.name, shape: parameter.shape, stored))

@@ -31,7 +31,10 @@ struct SearchTests {
   }
 
   @Test func theHeadIsNoChoice() {
-    #expect(search.layers.map(\.name) == ["stem.weight", "block.expand.weight", "block.depthwise.weight", "block.project.weight"])
+    #expect(
+      search.layers.map(\.name) == [
+        "stem.weight", "block.expand.weight", "block.depthwise.weight", "block.project.weight",
+      ])
     #expect(search.head == "classifier.weight")
     #expect(search.layers[3].entries.map(\.train) == [.frozen, .bias, .region, .region, .region, .full])
   }

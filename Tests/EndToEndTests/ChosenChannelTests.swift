@@ -62,7 +62,9 @@ struct ChosenChannelTests {
     let values = try trainer.gradients(training.samples).tensors[0].values
     let trained = Set((0..<24).filter { values[$0] != 0 }.map { $0 % 4 })
     let weight = try trainer.exportedValues("pw", trainer)
-    let norms = (0..<4).map { channel in (0..<6).reduce(Float(0)) { $0 + weight[$1 * 4 + channel] * weight[$1 * 4 + channel] } }
+    let norms = (0..<4).map { channel in
+      (0..<6).reduce(Float(0)) { $0 + weight[$1 * 4 + channel] * weight[$1 * 4 + channel] }
+    }
     let best = norms.indices.sorted { norms[$0] > norms[$1] }.prefix(2)
     #expect(trained == Set(best))
   }

@@ -64,6 +64,48 @@ struct SearchCommandTests {
     #expect(try times().dropFirst(3) == before.dropFirst(3))
   }
 
+  /// Killed over and over, a search comes to what it comes to at once, and repeats no trial that was finished.
+  @Test func killedSearchesGoOn() throws {
+    let expected = try front("--score", "contribution", "--trial-steps", "2", "-o", "a.json", "--cache", "whole")
+    let count = try FileManager.default.contentsOfDirectory(atPath: scratch.file("whole")).count
+    let words = words + ["--score", "contribution", "--trial-steps", "2", "-o", "b.json", "--cache", "parts", "--json"]
+    var seen: [String: Date] = [:]
+    var kills = 0
+    while true {
+      let result = try Command.espalier.run(words, in: scratch.path) { process in
+        usleep(700_000)
+        if kills < 4 { kill(process.processIdentifier, kills % 2 == 0 ? SIGKILL : SIGINT) }
+      }
+      for (name, date) in try finishedTrials("parts") { #expect(seen.updateValue(date, forKey: name) ?? date == date) }
+      if result.status == 0 { break }
+      #expect(result.status == (kills % 2 == 0 ? SIGKILL : 130), "\(result.errors)")
+      #expect(!scratch.exists("b.json"))
+      kills += 1
+    }
+    #expect(kills > 0 && seen.count == count)
+    #expect(try JSONDecoder().decode(SearchFront.self, from: Data(scratch.read("b.json"))) == expected)
+  }
+
+  private func finishedTrials(_ folder: String) throws -> [String: Date] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: scratch.file(folder))) ?? []
+    let pairs = try names.filter { $0.hasSuffix(".json") }.map { name in
+      let facts = try FileManager.default.attributesOfItem(atPath: scratch.file(folder + "/" + name))
+      return (name, facts[.modificationDate] as? Date ?? .distantPast)
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
+
+  /// Trials on a cluster of two workers come to the same.
+  @Test(.enabled(if: Command.python != nil)) func aClusterComesToTheSame() throws {
+    let own = try front("-o", "a.json", "--cache", "own")
+    #expect(try front("-o", "b.json", "--cache", "ray", "--ray", "local", "--jobs", "2") == own)
+    #expect(try finishedTrials("ray").keys.sorted() == finishedTrials("own").keys.sorted())
+    expectRefusal(
+      try Command.espalier.run(
+        words + ["--ray", "local", "--cache", "none"], in: scratch.path,
+        environment: ["ESPALIER_PYTHON": "/nowhere/python3"]), 74, "no trials on Ray at local", "ESPALIER_PYTHON")
+  }
+
   @Test func whatIsWrongIsSaid() throws {
     expectRefusal(try run(words + ["--cap", "1000"]), 2, "training the head alone takes", "give at least --cap")
     expectRefusal(try run(words + ["--mac-budget", "10"]), 2, "--mac-budget allows 10", "--mac-budget")
@@ -75,7 +117,8 @@ struct SearchCommandTests {
     let compile = ["compile", "m.onnx", "--classes", "4", "--mode", "f32", "--policy"]
     expectRefusal(try run(compile + ["f.json#99"]), 64, "f.json has no point 99", "from #1 to #")
     expectRefusal(try run(compile + ["d.npz#1"]), 65, "is no result of a search")
-    try scratch.write("p.json", Array(#"{"policy":1,"default":"frozen","layers":[{"match":"stem","train":"bias"}]}"#.utf8))
+    try scratch.write(
+      "p.json", Array(#"{"policy":1,"default":"frozen","layers":[{"match":"stem","train":"bias"}]}"#.utf8))
     #expect(try run(words + ["--trial", "p.json"]).status == 0)
   }
 }

@@ -59,7 +59,9 @@ struct KnapsackTests {
     let groups = (0..<60).map { _ in
       let bytes = 64 * (1 + Int(generator.next() % 2000))
       let worth = Double(generator.next() % 1000)
-      return [0, 1, 2, 4, 8].map { Choice(value: worth * Double($0).squareRoot(), costs: [bytes * $0 / 8, bytes * $0]) }
+      return [0, 1, 2, 4, 8].map {
+        Choice(value: worth * Double($0).squareRoot(), costs: [bytes * $0 / 8, bytes * $0])
+      }
     }
     let problem = MultipleChoiceKnapsack(groups, budgets: [1 << 20, 1 << 24])
     let found = try #require(problem.solved())

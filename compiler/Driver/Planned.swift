@@ -29,6 +29,11 @@ struct Planned {
     self = ruled.arena.arenaBytes < searched.arena.arenaBytes ? ruled : searched
   }
 
+  /// The same in the orders of the rules alone, which are found at once and may take more.
+  static func quickly(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant) throws -> Planned {
+    try Planned(network, policy, variant, .rules)
+  }
+
   /// What the stages promise each other is checked on the way.
   private init(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant, _ effort: OrderEffort) throws {
     self.network = network

@@ -90,7 +90,8 @@ private struct GradientPasses {
 
   func scores(_ kind: ScoreKind) -> [String: LayerScore] {
     let scale = 1 / Double(max(count, 1))
-    let worth = kind == .fisher ? squares.map { $0.map { $0 * scale } } : sums.map { $0.map { $0 * $0 * scale * scale } }
+    let worth =
+      kind == .fisher ? squares.map { $0.map { $0 * scale } } : sums.map { $0.map { $0 * $0 * scale * scale } }
     var scores: [String: LayerScore] = [:]
     var last: String?
     for (parameter, values) in zip(parameters, worth) {

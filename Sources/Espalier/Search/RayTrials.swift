@@ -42,6 +42,12 @@ public struct RayTrials: Sendable {
     """
 }
 
+/// A cluster that does not run trials.
+public struct RayError: Error, Hashable, Sendable {
+  public let address: String
+  public let reason: String
+}
+
 extension RayTrials: TrialRunner {
   private struct Request: Encodable {
     let address: String
@@ -82,7 +88,7 @@ extension RayTrials: TrialRunner {
     }
     let (status, messages) = process.ending()
     guard status == 0, done == trials.count else {
-      throw TrialError(status: 74, output: "error: Ray at \(address): " + (messages.last ?? "no answer"))
+      throw RayError(address: address, reason: messages.last ?? "it gave no answer")
     }
   }
 }

@@ -1,5 +1,5 @@
-import Foundation
 import Driver
+import Foundation
 import Report
 import Select
 
@@ -20,28 +20,42 @@ extension PolicySearch {
     _ values: [[Double]], score: ScoreKind, under budget: Budget, points: Int,
     progress: (Int, Int) -> Bool = { _, _ in true }
   ) throws -> [SearchFront.Point] {
-    let full = UpdatePolicy(default: .full, layers: [])
     let least = try figures(preset("head"), cap: budget.arenaBytes).arenaBytes
-    let most = try budget.arenaBytes ?? figures(full, cap: nil).arenaBytes
-    var found: [SearchFront.Point] = []
+    let most = try budget.arenaBytes ?? figures(preset("full"), cap: nil).arenaBytes
+    var found = try fitting(["head", "bias", "full"], budget)
     for index in 1...points {
       guard progress(index - 1, points) else { break }
-      let share = Double(index) / Double(points)
       var part = budget
+      let share = Double(index) / Double(points)
       part.arenaBytes = index == points ? most : Int(Double(least) * pow(Double(most) / Double(least), share))
       let selected = try best(values, under: part)
-      guard !found.contains(where: { $0.policy == selected.policy }) else { continue }
-      found.append(SearchFront.Point(score.rawValue, selected))
+      found += [SearchFront.Point(score.rawValue, selected)] + (try lastLayers(part))
     }
-    let layers = (1...6).map { 1 << $0 }.filter { $0 <= self.layers.count }
-    for name in ["head", "bias"] + layers.map({ "last-\($0)" }) + ["full"] {
+    var policies: Set<UpdatePolicy> = []
+    return found.filter { policies.insert($0.policy).inserted }
+  }
+
+  /// The presets of these names that fit.
+  private func fitting(_ names: [String], _ budget: Budget) throws -> [SearchFront.Point] {
+    try names.compactMap { name in
       // A network need not be trainable as a preset has it.
-      guard let policy = try? preset(name), let figures = try? figures(policy, cap: budget.arenaBytes),
-        budget.fits(figures), !found.contains(where: { $0.policy == policy })
-      else { continue }
-      found.append(SearchFront.Point(name, policy, figures))
+      guard let policy = try? preset(name), let figures = try? figures(policy, cap: budget.arenaBytes) else {
+        return nil
+      }
+      return budget.fits(figures) ? SearchFront.Point(name, policy, figures) : nil
     }
-    return found
+  }
+
+  /// The preset of the most last layers that fit, found by bisection.
+  private func lastLayers(_ budget: Budget) throws -> [SearchFront.Point] {
+    var best: [SearchFront.Point] = []
+    var (low, high) = (2, layers.count)
+    while low <= high {
+      let count = (low + high) / 2
+      let found = try fitting(["last-\(count)"], budget)
+      if found.isEmpty { high = count - 1 } else { (best, low) = (found, count + 1) }
+    }
+    return best
   }
 }
 

@@ -46,7 +46,8 @@ extension PolicyError: Explained {
     case .unknownScore(let tensor, let name):
       Failure(
         .malformed, "the policy selects channels of \(tensor) by \"\(name)\", which is no score",
-        advice: "give \"norm\" or \"first\"; channels that gradients choose are listed as \"channels\" by espalier search")
+        advice:
+          "give \"norm\" or \"first\"; channels that gradients choose are listed as \"channels\" by espalier search")
     case .nothingTrained:
       Failure(.malformed, "the policy trains nothing", advice: "train at least the head: --policy head")
     }

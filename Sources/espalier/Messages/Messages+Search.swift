@@ -23,3 +23,11 @@ extension TrialError: Explained {
       advice: "run it alone with --trial POLICY to see all of its messages")
   }
 }
+
+extension RayError: Explained {
+  var failure: Failure {
+    Failure(
+      .ioError, "no trials on Ray at \(address): \(reason)",
+      advice: "install ray for the python3 of PATH, or name another by ESPALIER_PYTHON, and check the address")
+  }
+}

@@ -36,8 +36,10 @@ struct CompileArguments: ParsableArguments {
   @Option(help: "Number format: i8, i8t, i16g, i8f, auto (chosen layer by layer), or f32 for floats.")
   var mode = NumberMode.i8
 
-  @Option(help: ArgumentHelp(
-      "What is trained: \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, a policy file, or front.json#3 of a search.", valueName: "name|file"))
+  @Option(
+    help: ArgumentHelp(
+      "What is trained: \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, a policy file, or front.json#3 of a search.",
+      valueName: "name|file"))
   var policy = "full"
 
   @Option(help: ArgumentHelp("Replaces the classifier by a new one with so many outputs.", valueName: "n"))
@@ -170,7 +172,8 @@ struct CompileArguments: ParsableArguments {
   private func front(_ path: String, _ number: Substring) throws -> PolicySource {
     guard let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(readFile(path))) else {
       throw Failure(
-        .malformed, "\(path) is no result of a search", advice: "make one: espalier search MODEL --data DATA -o \(path)")
+        .malformed, "\(path) is no result of a search", advice: "make one: espalier search MODEL --data DATA -o \(path)"
+      )
     }
     guard let point = front.points.first(where: { "\($0.number)" == number }) else {
       throw Failure(

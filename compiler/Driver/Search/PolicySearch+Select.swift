@@ -65,11 +65,6 @@ extension PolicySearch {
     return best
   }
 
-  private func fits(_ choices: [Int], _ budget: Budget) throws -> Bool {
-    if let cap = budget.arenaBytes, try !mayFit(choices, cap: cap + cap / 4) { return false }
-    return budget.fits(try figures(choices, cap: budget.arenaBytes))
-  }
-
   /// Changes the choice of one layer, or of two against each other, for what is worth more and fits.
   private func exchanged(
     _ start: [Int], _ values: [[Double]], _ budget: Budget, _ costs: Budget
@@ -83,9 +78,9 @@ extension PolicySearch {
       return false
     }
     while true {
-      let single = exchanges(best, values)
-      var found = try single.first(where: accepts)
-      if found == nil { found = try pairs(best, values, budget).first(where: accepts) }
+      let likely = try likely(best, budget)
+      var found = try exchanges(best, values).filter(likely).first(where: accepts)
+      if found == nil { found = try pairs(best, values).filter(likely).prefix(48).first(where: accepts) }
       guard let found else { return best }
       best = found
     }
@@ -103,24 +98,30 @@ extension PolicySearch {
     return bestFirst(found, values)
   }
 
-  /// More for one layer and less for another, where that is worth more and is likely to fit: at most 48, the best first.
-  private func pairs(_ choices: [Int], _ values: [[Double]], _ budget: Budget) throws -> [[Int]] {
-    guard let cap = budget.arenaBytes, let now = prices.costs(choices) else { return [] }
+  /// Whether other choices have a chance to fit: the arena grows by variables at least, and by what is kept where that is
+  /// the peak.
+  private func likely(_ choices: [Int], _ budget: Budget) throws -> ([Int]) -> Bool {
+    guard let cap = budget.arenaBytes, let now = prices.costs(choices) else { return { _ in true } }
     let arena = try figures(choices, cap: cap).arenaBytes
+    return { changed in
+      guard let costs = self.prices.costs(changed) else { return false }
+      return arena + min(costs.bytes - now.bytes, (costs.flash - now.flash) / 2) <= cap
+    }
+  }
+
+  /// More for one layer and less for another, where that is worth more: the best first.
+  private func pairs(_ choices: [Int], _ values: [[Double]]) -> [[Int]] {
     let value = value(choices, values)
     let found = exchanges(choices, values).flatMap { more in
       layers.indices.filter { more[$0] == choices[$0] && choices[$0] > 0 }.flatMap { layer in
         possible(layer).filter { $0 < choices[layer] }.compactMap { choice -> [Int]? in
           var changed = more
           changed[layer] = choice
-          guard self.value(changed, values) > value, let costs = prices.costs(changed),
-            arena + min(costs.bytes - now.bytes, (costs.flash - now.flash) / 2) <= cap
-          else { return nil }
-          return changed
+          return self.value(changed, values) > value ? changed : nil
         }
       }
     }
-    return Array(bestFirst(found, values).prefix(48))
+    return bestFirst(found, values)
   }
 
   private func possible(_ layer: Int) -> [Int] { layers[layer].entries.indices.filter { isPossible(layer, $0) } }

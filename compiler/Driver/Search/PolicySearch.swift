@@ -63,7 +63,9 @@ public final class PolicySearch {
     let groups = ChannelGroups(graph)
     var members: [ValueAxis: [Int]] = [:]
     for (index, layer) in layers.enumerated() where layer.channels > 1 && scores[layer.name]?.count == layer.channels {
-      guard let weight = graph.value(named: layer.name), let group = groups.group(ValueAxis(weight, 3)) else { continue }
+      guard let weight = graph.value(named: layer.name), let group = groups.group(ValueAxis(weight, 3)) else {
+        continue
+      }
       members[group, default: []].append(index)
     }
     for indices in members.values {
@@ -100,8 +102,7 @@ public final class PolicySearch {
   /// - Throws: as `compile`, but for the cap.
   public func figures(_ policy: UpdatePolicy, cap: Int?) throws -> PlanFigures {
     plans += 1
-    var options = options
-    options.cap = cap.map(MemoryCap.bytes) ?? .none
+    let options = options(cap)
     let network = try network.reordered(for: policy)
     let whole = try network.derived(policy, options).lowered(options)
     let planned = try chooseVariant(whole, options) { try Planned(network, policy, $0) }
@@ -113,10 +114,25 @@ public final class PolicySearch {
       trainedParameters: report.trainedParameters)
   }
 
-  /// Whether a plan of these choices can fit under a cap, judged by an order that is quickly found.
-  func mayFit(_ choices: [Int], cap: Int) throws -> Bool {
-    let step = try network.derived(policy(choices), options).lowered(options)
-    return try SizedVariant(step).sizes().settled <= cap
+  /// Whether a plan of these choices fits under a budget, found out with as little as that takes.
+  func fits(_ choices: [Int], _ budget: Budget) throws -> Bool {
+    if let figures = known[choices], budget.fits(figures) { return true }
+    if budget.macs == nil, budget.flashBytes == nil, let cap = budget.arenaBytes {
+      // Which channels are trained changes no sizes, so that they need not be moved.
+      let policy = policy(choices)
+      let whole = try network.derived(policy, options).lowered(options)
+      if try Planned.quickly(network, policy, whole).arena.arenaBytes <= cap { return true }
+      if try SizedVariant(whole).sizes().settled > cap + cap / 4 { return false }
+      plans += 1
+      return try chooseVariant(whole, options(cap)) { try Planned(self.network, policy, $0) }.arena.arenaBytes <= cap
+    }
+    return budget.fits(try figures(choices, cap: budget.arenaBytes))
+  }
+
+  private func options(_ cap: Int?) -> CompileOptions {
+    var options = options
+    options.cap = cap.map(MemoryCap.bytes) ?? .none
+    return options
   }
 }
 

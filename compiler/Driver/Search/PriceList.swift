@@ -18,7 +18,8 @@ struct PriceList: Sendable {
   let prices: [[StepCosts?]]
 
   /// - Parameter step: derives the training step of a policy.
-  init(_ layers: [LayerChoices], sharing: [Int], _ step: @escaping @Sendable ([Int: Int]) throws -> StepVariant) throws {
+  init(_ layers: [LayerChoices], sharing: [Int], _ step: @escaping @Sendable ([Int: Int]) throws -> StepVariant) throws
+  {
     @Sendable func costs(_ choices: [Int: Int]) -> StepCosts? { (try? step(choices))?.costs }
     let head = try step([:]).costs
     self.head = head
