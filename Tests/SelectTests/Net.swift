@@ -24,3 +24,22 @@ func smallNetwork() throws -> Graph {
 extension Graph {
   func names(_ ids: some Sequence<ValueID>) -> [String] { ids.map { self[$0].name }.sorted() }
 }
+
+/// One head of attention between dense layers; a dense layer is a convolution of one pixel.
+func attentionNetwork() throws -> Graph {
+  var graph = Graph()
+  func dense(_ x: ValueID, _ name: String, _ outputs: Int = 4) throws -> ValueID {
+    let inputs = graph.type(x).shape[3]
+    let type = TensorType(outputs, 1, 1, inputs)
+    let weight = graph.constant(name, Constant(type, floats: (0..<type.count).map { Float($0) }))
+    return try graph.append(Conv(), x, weight)
+  }
+  let x = try dense(graph.input("x", TensorType(1, 1, 6, 3)), "embed")
+  let (query, key, value) = (try dense(x, "query"), try dense(x, "key"), try dense(x, "value"))
+  let turned = try graph.append(Transpose(perm: [0, 1, 3, 2]), key)
+  let weights = try graph.append(Softmax(axis: 3), graph.append(MatMul(), query, turned))
+  let mixed = try graph.append(MatMul(), weights, value)
+  let hidden = try dense(graph.append(Relu(), dense(mixed, "out")), "hidden")
+  graph.outputs = [("logits", try dense(hidden, "head", 5))]
+  return graph
+}

@@ -24,8 +24,30 @@ func presetsTrainWhatTheirNameSays(name: String, tensors: [String]) throws {
   #expect(try UpdatePolicy(json: policy.json()) == policy)
 }
 
-@Test(arguments: ["", "last", "last-", "last-0", "last--1", "last-x", "Full"]) func otherNamesAreNoPresets(name: String)
-{
+@Test func someTrainWhatOnlySomeNetworksHave() throws {
+  #expect(
+    try trained(.preset("scale", for: smallNetwork()))
+      == ["features.1.bias", "features.1.weight", "head.bias", "head.weight"])
+  #expect(throws: PolicyError.lacks(preset: "attention", what: "attention")) {
+    try UpdatePolicy.preset("attention", for: smallNetwork())
+  }
+  let policy = try UpdatePolicy.preset("attention", for: attentionNetwork())
+  #expect(policy.layers.map(\.match) == ["query", "key", "value", "out", "head"])
+  #expect(throws: PolicyError.lacks(preset: "scale", what: "normalization")) {
+    try UpdatePolicy.preset("scale", for: attentionNetwork())
+  }
+}
+
+@Test func halfIsDrawnByItsSeed() throws {
+  let graph = try attentionNetwork()
+  let draws = try (0..<20).map { try UpdatePolicy.preset("half:\($0)", for: graph).layers.map(\.match) }
+  #expect(try UpdatePolicy.preset("half:3", for: graph).layers.map(\.match) == draws[3])
+  #expect(draws.allSatisfy { $0.count == 4 && $0.last == "head" } && Set(draws).count > 5)
+  #expect(Set(draws.joined()) == ["embed", "query", "key", "value", "out", "hidden", "head"])
+}
+
+@Test(arguments: ["", "half:", "half:x", "last", "last-", "last-0", "last--1", "last-x", "Full"])
+func otherNamesAreNoPresets(name: String) {
   #expect(throws: PolicyError.unknownPreset(name)) { try UpdatePolicy.preset(name, for: smallNetwork()) }
 }
 

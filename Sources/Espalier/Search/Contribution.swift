@@ -7,7 +7,7 @@ extension PolicySearch {
   /// the bias that came last; then each layer's weights on top of all biases.
   ///
   /// - Throws: `TrialError`, `DataFileError`.
-  public func contributions(_ trials: Trials, steps: Int, seeds: [UInt64]) throws -> [[Double]]? {
+  public func contributions(_ trials: Trials, steps: Int, seed: UInt64) throws -> [[Double]]? {
     let chains = layers.indices.map { first in
       layers.indices.map { $0 >= first && takesBias($0) ? 1 : 0 }
     }
@@ -23,7 +23,9 @@ extension PolicySearch {
       choices[weight.layer] = weight.choice
       return choices
     }
-    guard let gains = try mean(trials, chains + [layers.map { _ in 0 }] + changed, steps, seeds) else { return nil }
+    let wanted = (chains + [layers.map { _ in 0 }] + changed).map { Trial(policy($0), steps: steps, seed: seed) }
+    let gains = try trials.results(wanted).compactMap { $0?.quality }
+    guard gains.count == wanted.count else { return nil }
     var values = layers.map { $0.entries.map { _ in 0.0 } }
     // Noise of short runs must not make training more look worse than training less.
     var best = gains[layers.count]
@@ -43,16 +45,5 @@ extension PolicySearch {
 
   private func takesBias(_ layer: Int) -> Bool {
     layers[layer].entries.count > 1 && layers[layer].entries[1].train == .bias && isPossible(layer, 1)
-  }
-
-  /// The mean result over seeds of each of these choices.
-  private func mean(_ trials: Trials, _ choices: [[Int]], _ steps: Int, _ seeds: [UInt64]) throws -> [Double]? {
-    let wanted = choices.flatMap { choices in seeds.map { Trial(policy(choices), steps: steps, seed: $0) } }
-    let results = try trials.results(wanted)
-    guard results.allSatisfy({ $0 != nil }) else { return nil }
-    return choices.indices.map { index in
-      let own = results[(index * seeds.count)..<((index + 1) * seeds.count)]
-      return own.reduce(0) { $0 + $1!.quality } / Double(seeds.count)
-    }
   }
 }

@@ -32,7 +32,7 @@ struct SearchArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Steps of a trial for --score contribution.", valueName: "n"))
   var trialSteps = 50
 
-  @Option(help: ArgumentHelp("Seeds that every trial is run with.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seeds that policies are trained with, for the mean of their results.", valueName: "n"))
   var seeds = 1
 
   @Option(help: ArgumentHelp("Trials side by side; as many as the computer has cores by default.", valueName: "n"))

@@ -46,7 +46,7 @@ struct SearchRun {
       return worth(policies, scores)
     case .contribution:
       policies.chooseChannels(try model.signalToNoise(options))
-      guard let values = try policies.contributions(trials, steps: search.trialSteps, seeds: seeds) else {
+      guard let values = try policies.contributions(trials, steps: search.trialSteps, seed: options.seed) else {
         throw interrupted
       }
       return values

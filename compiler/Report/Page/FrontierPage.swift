@@ -36,56 +36,24 @@ public struct FrontierPage {
   }
 
   private var drawing: String {
-    let axes = FrontierAxes(frontier)
+    let first = Double(max(frontier.points[0].stepMacs, 1))
+    func more(_ point: Frontier.Point) -> Double { Double(point.stepMacs) / first - 1 }
+    let most = max((frontier.points.map(more).max() ?? 0) * 1.1, 0.01)
+    let axes = BytesAxes(
+      mostBytes: frontier.points.map(\.arenaBytes).max() ?? 1, values: 0...most, title: "more multiplications"
+    ) { tenths(Int(1000 * $0)) + " %" }
     var svg = SVG(width: 1060, height: 430)
     axes.draw(&svg)
     for (a, b) in zip(frontier.points, frontier.points.dropFirst()) {
-      svg.line(axes.x(a), axes.y(a), axes.x(b), axes.y(a), style: "axis")
-      svg.line(axes.x(b), axes.y(a), axes.x(b), axes.y(b), style: "axis")
+      svg.line(axes.x(a.arenaBytes), axes.y(more(a)), axes.x(b.arenaBytes), axes.y(more(a)), style: "axis")
+      svg.line(axes.x(b.arenaBytes), axes.y(more(a)), axes.x(b.arenaBytes), axes.y(more(b)), style: "axis")
     }
     for (index, point) in frontier.points.enumerated() {
       svg.rectangle(
-        axes.x(point) - 5, axes.y(point) - 5, 10, 10, style: index == frontier.knee ? "gradient" : "saved",
+        axes.x(point.arenaBytes) - 5, axes.y(more(point)) - 5, 10, 10,
+        style: index == frontier.knee ? "gradient" : "saved",
         hint: "\(grouped(point.arenaBytes)) bytes, \(frontier.more(point)) more: \(point.description)")
     }
     return svg.text
-  }
-}
-
-/// Bytes across, more multiplications upwards.
-private struct FrontierAxes {
-  let left = 90.0
-  let right = 1000.0
-  let top = 20.0
-  let bottom = 380.0
-  /// Bytes at the right end.
-  let most: Double
-  /// Multiplications of the step as a whole, and the share more at the upper end.
-  let first: Double
-  let span: Double
-
-  init(_ frontier: Frontier) {
-    most = Double(max(frontier.points.map(\.arenaBytes).max() ?? 1, 1))
-    let least = Double(max(frontier.points[0].stepMacs, 1))
-    first = least
-    span = max((frontier.points.map { Double($0.stepMacs) / least - 1 }.max() ?? 0) * 1.1, 0.01)
-  }
-
-  func x(_ point: Frontier.Point) -> Double { left + (right - left) * Double(point.arenaBytes) / most }
-  func y(_ point: Frontier.Point) -> Double {
-    bottom - (bottom - top) * (Double(point.stepMacs) / first - 1) / span
-  }
-
-  func draw(_ svg: inout SVG) {
-    svg.line(left, bottom, right, bottom, style: "axis")
-    svg.line(left, top, left, bottom, style: "axis")
-    for part in 0...4 {
-      let share = Double(part) / 4
-      svg.label(left + (right - left) * share, bottom + 18, grouped(Int(most * share)), style: "middle")
-      let more = tenths(Int(1000 * span * share)) + " %"
-      svg.label(left - 8, bottom - (bottom - top) * share + 4, more, style: "right")
-    }
-    svg.label((left + right) / 2, bottom + 38, "bytes of the arena", style: "middle")
-    svg.label(left + 8, top + 4, "more multiplications", style: "left")
   }
 }

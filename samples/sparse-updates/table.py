@@ -1,0 +1,87 @@
+"""Searches what to train at shares of the full update's arena and prints accuracy as Markdown.
+
+Finished trials stay in OUT/<task>/trials and are not repeated; OUT/table.json holds the same numbers.
+"""
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+# How a task is trained, by every policy alike.
+TASKS = {
+    "digits": {"lr": 0.03, "steps": 1000, "warmup": 50, "classes": 10},
+    "sensor": {"lr": 0.01, "steps": 300, "warmup": 30},
+}
+SCORES = ["fisher", "gradient", "contribution"]
+TRIAL_STEPS = 100
+
+
+class Search:
+    def __init__(self, espalier, folder, options):
+        self.espalier, self.folder, self.options = espalier, folder, options
+
+    def front(self, score, cap):
+        """The points of one search; a cap below the minimum gives none."""
+        flags = {
+            "data": self.folder / "train.npz", "eval": self.folder / "test.npz", "cache": self.folder / "trials",
+            "output": self.folder / f"{score}-{cap}.json", "score": score, "cap": cap, "points": 1, "batch": 8,
+            "trial-steps": TRIAL_STEPS, "schedule": "cosine", "seed": 1, **self.options,
+        }  # fmt: skip
+        command = [self.espalier, "search", self.folder / "model.int8.onnx"]
+        command += [f"--{name}={value}" for name, value in flags.items()]
+        done = subprocess.run([*command, "--json"], stdout=subprocess.PIPE, text=True)
+        if done.returncode == 2:
+            return []
+        done.check_returncode()
+        return json.loads(done.stdout)["points"]
+
+
+def markdown(header, rows):
+    print("| " + " | ".join(header) + " |")
+    print("|---" * len(header) + "|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+def cell(point):
+    return f"{100 * point['accuracy']:.1f} in {point['arena_bytes']:,}" if point else "does not fit"
+
+
+def compare(name, search, shares):
+    """Prints one task's table: a row for each way to choose, a column for each cap."""
+    everything = search.front("snr", "none")
+    full = next(point for point in everything if point["source"] == "full")
+    caps = {share: int(full["arena_bytes"] * share) for share in shares}
+    columns = {share: {} for share in shares}
+    for score in SCORES:
+        for share, cap in caps.items():
+            for point in search.front(score, cap):
+                source = "last layers that fit" if point["source"].startswith("last-") else point["source"]
+                columns[share][source] = point
+    rows = ["head", "bias", "last layers that fit", *SCORES]
+    print(f"{name}: full update {cell(full)} bytes; accuracy in per cent and bytes of the arena under caps of")
+    header = ["", *(f"{share:g}: {cap:,}" for share, cap in caps.items())]
+    markdown(header, [[row, *(cell(columns[share].get(row)) for share in shares)] for row in rows])
+    return {"full": full, "caps": {str(share): columns[share] for share in shares}}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("espalier", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--shares", nargs="+", type=float, default=[0.125, 0.25, 0.5])
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+
+    results = {}
+    for name in options.tasks:
+        search = Search(options.espalier, options.out / name, TASKS[name] | {"seeds": options.seeds})
+        results[name] = compare(name, search, options.shares)
+    (options.out / "table.json").write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
