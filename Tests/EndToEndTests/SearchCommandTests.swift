@@ -33,6 +33,8 @@ struct SearchCommandTests {
     #expect(front.points.map(\.number) == Array(1...front.points.count) && front.score == score)
     #expect(Set(front.points.map(\.source)).isSuperset(of: ["head", "bias"]))
     #expect(front.points.contains { $0.source == score && $0.value ?? 0 > 0 && $0.value ?? 0 <= $0.bound ?? 0 + 1e-9 })
+    // What trains everything is there once.
+    #expect(front.points.count { $0.trainedParameters == front.points.last?.trainedParameters } == 1)
     for point in front.points {
       let words = ["compile", "m.onnx", "-o", "p.plan", "--classes", "4", "--mode", "f32", "--steps", "3", "--json"]
       let result = try run(words + ["--policy", "f.json#\(point.number)", "--cap", "none"])
@@ -113,6 +115,8 @@ struct SearchCommandTests {
       let result = try run(words + wrong)
       #expect(result.status == 64 && result.errors.contains(wrong[0]))
     }
+    expectRefusal(
+      try run(words + ["--mode", "i8", "--calibration-data", "d.npz"]), 64, "in integers already", "espalier quantize")
     #expect(try run(words + ["--untrained", "-o", "f.json"]).status == 0)
     let compile = ["compile", "m.onnx", "--classes", "4", "--mode", "f32", "--policy"]
     expectRefusal(try run(compile + ["f.json#99"]), 64, "f.json has no point 99", "from #1 to #")

@@ -31,8 +31,11 @@ extension PolicySearch {
       let selected = try best(values, under: part)
       found += [SearchFront.Point(score.rawValue, selected)] + (try lastLayers(part))
     }
-    var policies: Set<UpdatePolicy> = []
-    return found.filter { policies.insert($0.policy).inserted }
+    // The same tensors may be written in different ways.
+    var seen: Set<[String]> = []
+    return try found.filter { point in
+      try seen.insert(wholeTensors(point.policy) ?? [String(decoding: point.policy.json(), as: UTF8.self)]).inserted
+    }
   }
 
   /// The presets of these names that fit.

@@ -26,6 +26,11 @@ struct SearchCommand: ParsableCommand {
   func run() throws {
     let target = try Target.named(arguments.target, in: .ofThisProgram)
     let options = try arguments.options(target)
+    if let data = arguments.calibrationData {
+      throw Failure(
+        .usage, "--calibration-data \(data): a search takes a model that is in integers already",
+        advice: "make it: espalier quantize \(search.model) --data \(data)")
+    }
     let model = try Model(path: search.model)
     let data = try Samples(path: search.data)
     let judge = try search.eval.map { try Samples(path: $0) }

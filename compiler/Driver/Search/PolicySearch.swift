@@ -86,6 +86,13 @@ public final class PolicySearch {
   /// - Throws: `PolicyError`.
   public func preset(_ name: String) throws(PolicyError) -> UpdatePolicy { try .preset(name, for: network.graph) }
 
+  /// Names of what a policy trains, in their order; nil where that is parts of tensors.
+  public func wholeTensors(_ policy: UpdatePolicy) throws(PolicyError) -> [String]? {
+    let selection = try policy.resolve(in: network.graph)
+    guard selection.regions.isEmpty else { return nil }
+    return selection.full.map { network.graph[$0].name }.sorted()
+  }
+
   /// Whether a layer can be trained in this way.
   public func isPossible(_ layer: Int, _ choice: Int) -> Bool { prices.prices[layer][choice] != nil }
 
