@@ -1,7 +1,7 @@
 import Driver
 
 /// What training parts of one layer is worth; the parts of a layer add up.
-public struct LayerScore: Codable, Hashable, Sendable {
+public struct LayerScore: Hashable, Sendable {
   /// One number for each channel that regions are made of; a single one for a layer without regions.
   public var channels: [Double]
   public var bias: Double

@@ -21,9 +21,8 @@ public struct Trials: Sendable {
   /// - Throws: `TrialError`, `DataFileError`.
   public func results(_ trials: [Trial]) throws -> [TrialResult?] {
     var results = trials.map { store.result(of: $0) }
-    let missing = Array(Set(trials.indices.filter { results[$0] == nil }.map { trials[$0] })).sorted {
-      trials.firstIndex(of: $0)! < trials.firstIndex(of: $1)!
-    }
+    var seen: Set<Trial> = []
+    let missing = trials.indices.filter { results[$0] == nil && seen.insert(trials[$0]).inserted }.map { trials[$0] }
     let done = Mutex(trials.count - missing.count)
     guard progress(trials.count - missing.count, trials.count), !missing.isEmpty else { return results }
     try runner.run(missing) { [store, progress] index, result in

@@ -4,6 +4,7 @@ import Espalier
 import Foundation
 import Report
 import Select
+import Synchronization
 
 /// `espalier search`: policies worth most under ever larger caps, and how well they learn.
 struct SearchCommand: ParsableCommand {
@@ -75,14 +76,13 @@ struct SearchCommand: ParsableCommand {
 }
 
 /// A progress bar for several threads.
-final class SharedBar: @unchecked Sendable {
-  private let bar: ProgressBar
-  private let lock = NSLock()
+final class SharedBar: Sendable {
+  private let bar: Mutex<ProgressBar>
 
-  init(_ common: CommonOptions) { bar = ProgressBar(common) }
+  init(_ common: CommonOptions) { bar = Mutex(ProgressBar(common)) }
 
   func show(_ done: Int, of total: Int, unit: String) {
-    lock.withLock {
+    bar.withLock { bar in
       bar.show(done, of: total, unit: unit)
       if done == total { bar.clear() }
     }

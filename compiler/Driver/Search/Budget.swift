@@ -22,19 +22,12 @@ public struct Budget: Hashable, Sendable {
 }
 
 /// What a plan takes, exactly.
-public struct PlanFigures: Codable, Hashable, Sendable {
+public struct PlanFigures: Hashable, Sendable {
   public var arenaBytes: Int
   public var stepMacs: Int
   /// Bytes of the image and of two checkpoints.
   public var flashBytes: Int
   public var trainedParameters: Int
-
-  enum CodingKeys: String, CodingKey {
-    case arenaBytes = "arena_bytes"
-    case stepMacs = "step_macs"
-    case flashBytes = "flash_bytes"
-    case trainedParameters = "trained_parameters"
-  }
 }
 
 /// A budget that training the head alone is above.

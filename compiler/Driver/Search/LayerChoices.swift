@@ -11,7 +11,7 @@ public struct LayerChoices: Sendable {
   /// Channels in the order in which regions take them; nil where they stand as they are.
   public private(set) var order: [Int]?
   /// Entries of a policy; the first freezes the layer.
-  public internal(set) var entries: [UpdatePolicy.Entry]
+  public private(set) var entries: [UpdatePolicy.Entry]
 }
 
 extension LayerChoices {
