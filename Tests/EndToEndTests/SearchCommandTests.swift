@@ -75,12 +75,14 @@ struct SearchCommandTests {
     var kills = 0
     while true {
       let result = try Command.espalier.run(words, in: scratch.path) { process in
-        usleep(700_000)
+        usleep(UInt32(200_000 * (kills + 1)))
         if kills < 4 { kill(process.processIdentifier, kills % 2 == 0 ? SIGKILL : SIGINT) }
       }
       for (name, date) in try finishedTrials("parts") { #expect(seen.updateValue(date, forKey: name) ?? date == date) }
       if result.status == 0 { break }
-      #expect(result.status == (kills % 2 == 0 ? SIGKILL : 130), "\(result.errors)")
+      // Early on the signal finds a process that does not watch for it yet.
+      let endings = kills % 2 == 0 ? [SIGKILL] : [130, SIGINT]
+      #expect(endings.contains(result.status), "\(result.errors)")
       #expect(!scratch.exists("b.json"))
       kills += 1
     }

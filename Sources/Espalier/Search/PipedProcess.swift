@@ -12,15 +12,15 @@ final class PipedProcess {
   init(_ path: String, _ arguments: [String], input: Foundation.Data) throws {
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
-    let (given, errors) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput, process.standardError) = (given, output, errors)
+    let errors = Pipe()
+    (process.standardOutput, process.standardError) = (output, errors)
+    // A file, as writing to a program that has ended would end this one.
+    let file = FileManager.default.temporaryDirectory.appending(path: "espalier-" + UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: file) }
+    try input.write(to: file)
+    process.standardInput = try FileHandle(forReadingFrom: file)
     messages = TextDrain(errors.fileHandleForReading)
     do { try process.run() } catch { throw TrialError(status: 127, output: "error: \(path) cannot be started") }
-    let file = given.fileHandleForWriting
-    DispatchQueue.global().async {
-      try? file.write(contentsOf: input)
-      try? file.close()
-    }
   }
 
   /// The next line of its output; nil at the end.
