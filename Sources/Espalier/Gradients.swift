@@ -31,9 +31,7 @@ extension Trainer {
     var found = [[Float]](repeating: [], count: parameters.count)
     var result = Gradients(batch: plan.batch)
     try withState { state throws(EspalierError) in
-      do throws(DataError) { _ = try cursor.fill(state.session.batch(.train)) } catch {
-        throw .data(path: samples.path, error)
-      }
+      try state.fillBatch(&cursor, path: samples.path)
       var row = 0
       state.session.walk { opcode, call in
         defer { row += 1 }

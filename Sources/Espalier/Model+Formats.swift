@@ -49,9 +49,7 @@ extension Trainer {
     var cursor = try samples.cursor(.all, for: plan, DataOrder())
     for _ in 0..<count {
       try withState { state throws(EspalierError) in
-        do throws(DataError) { _ = try cursor.fill(state.session.batch(.train)) } catch {
-          throw .data(path: samples.path, error)
-        }
+        try state.fillBatch(&cursor, path: samples.path)
         var row = 0
         var calls: [(row: Int, call: Call)] = []
         state.session.walk { opcode, call in

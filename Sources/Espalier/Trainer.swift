@@ -15,6 +15,13 @@ public final class Trainer: Sendable {
     var progress = DataProgress()
     var slots = CheckpointSlots()
     let memory: ArenaMemory
+
+    /// Puts the next samples where the training step reads them.
+    ///
+    /// - Throws: `EspalierError.data`.
+    mutating func fillBatch(_ cursor: inout DataCursor, path: String) throws(EspalierError) {
+      do throws(DataError) { _ = try cursor.fill(session.batch(.train)) } catch { throw .data(path: path, error) }
+    }
   }
 
   /// Starts from the weights of the plan.

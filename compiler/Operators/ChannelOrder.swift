@@ -75,15 +75,17 @@ extension Reshape: ChannelOrdered {
   }
 }
 
+/// Bias and multipliers, which have a row for each output.
+private func parameters(_ inputs: [TensorType], rows: Int) -> [TensorAxis] {
+  inputs.indices.dropFirst(2).filter { inputs[$0].shape.first == rows && inputs[$0].rank < 3 }.map { TensorAxis($0, 0) }
+}
+
 /// Weights `[O,KH,KW,I]`: one order for what is read, another for what is written.
 private func convolved(_ groups: Int, _ inputs: [TensorType]) -> [[TensorAxis]] {
   guard groups == 1 else { return [] }
-  let outputs = inputs[1].shape[0]
-  // Bias and multipliers have a row for each output.
-  let parameters = inputs.indices.dropFirst(2).filter { inputs[$0].shape.first == outputs && inputs[$0].rank < 3 }
   return [
     [TensorAxis(0, 3), TensorAxis(1, 3)],
-    [TensorAxis(1, 0), TensorAxis(nil, 3)] + parameters.map { TensorAxis($0, 0) },
+    [TensorAxis(1, 0), TensorAxis(nil, 3)] + parameters(inputs, rows: inputs[1].shape[0]),
   ]
 }
 
@@ -99,8 +101,7 @@ extension QuantizedConv: ChannelOrdered {
 private func filtered(_ inputs: [TensorType], _ output: TensorType) -> [[TensorAxis]] {
   let channels = inputs[0].shape[3]
   guard output.shape[3] == channels else { return [] }
-  let parameters = inputs.indices.dropFirst(2).filter { inputs[$0].shape.first == channels && inputs[$0].rank < 3 }
-  return [[TensorAxis(0, 3), TensorAxis(1, 3), TensorAxis(nil, 3)] + parameters.map { TensorAxis($0, 0) }]
+  return [[TensorAxis(0, 3), TensorAxis(1, 3), TensorAxis(nil, 3)] + parameters(inputs, rows: channels)]
 }
 
 extension DepthwiseConv: ChannelOrdered {

@@ -22,12 +22,15 @@ extension UpdatePolicy {
     }
     var selection = Selection()
     for (layer, name) in zip(layers, names) {
-      let entry = self.layers.last { globMatches($0.match, name) } ?? Entry(match: "*", train: self.default)
+      let entry = self.entry(for: name) ?? Entry(match: "*", train: self.default)
       try select(layer, entry, graph, &selection)
     }
     guard !selection.isEmpty else { throw .nothingTrained }
     return selection
   }
+
+  /// The last entry that matches a weight.
+  func entry(for name: String) -> Entry? { layers.last { globMatches($0.match, name) } }
 
   private func select(
     _ layer: Layer, _ entry: Entry, _ graph: Graph, _ selection: inout Selection
@@ -57,6 +60,9 @@ extension UpdatePolicy {
 }
 
 extension UpdatePolicy.Entry {
+  /// How many of `count` channels a ratio is; at least one.
+  public static func channels(_ ratio: Double, of count: Int) -> Int { max(1, Int((ratio * Double(count)).rounded())) }
+
   /// The channels of a region, once those that were chosen stand first; at least one.
   func region(of count: Int, tensor: String) throws(PolicyError) -> Range<Int> {
     if let select, ratio == nil {
@@ -72,7 +78,7 @@ extension UpdatePolicy.Entry {
       guard ratio > 0, ratio <= 1 else {
         throw .badRegion(tensor: tensor, reason: "ratio must be above 0 and at most 1, it is \(ratio)")
       }
-      return 0..<max(1, Int((ratio * Double(count)).rounded()))
+      return 0..<Self.channels(ratio, of: count)
     case (nil, nil, let channels?):
       guard !channels.isEmpty, Set(channels).count == channels.count, channels.allSatisfy({ 0..<count ~= $0 }) else {
         throw .badRegion(tensor: tensor, reason: "channels must be different numbers from 0 to \(count - 1)")

@@ -66,9 +66,7 @@ private struct GradientPasses {
     let head = trainsHead ? head : []
     var found: [(parameter: Int, values: [Float])] = []
     try trainer.withState { state throws(EspalierError) in
-      do throws(DataError) { _ = try cursor.fill(state.session.batch(.train)) } catch {
-        throw .data(path: samples.path, error)
-      }
+      try state.fillBatch(&cursor, path: samples.path)
       var row = 0
       state.session.walk { opcode, call in
         defer { row += 1 }

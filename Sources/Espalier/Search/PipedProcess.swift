@@ -1,3 +1,4 @@
+import Deploy
 import Foundation
 import Synchronization
 
@@ -9,18 +10,21 @@ final class PipedProcess {
   private var rest: [UInt8] = []
 
   /// - Throws: `TrialError` where the program cannot be started.
-  init(_ path: String, _ arguments: [String], input: Foundation.Data) throws {
+  init(_ path: String, _ arguments: [String], input: String? = nil) throws {
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
     let errors = Pipe()
     (process.standardOutput, process.standardError) = (output, errors)
-    // A file, as writing to a program that has ended would end this one.
-    let file = FileManager.default.temporaryDirectory.appending(path: "espalier-" + UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: file) }
-    try input.write(to: file)
-    process.standardInput = try FileHandle(forReadingFrom: file)
+    process.standardInput = try input.map(PipedProcess.file) ?? FileHandle.nullDevice
     messages = TextDrain(errors.fileHandleForReading)
     do { try process.run() } catch { throw TrialError(status: 127, output: "error: \(path) cannot be started") }
+  }
+
+  /// A file, as writing to a program that has ended would end this one.
+  private static func file(_ text: String) throws -> FileHandle {
+    let folder = try TemporaryFolder()
+    try folder.write("input", text)
+    return try FileHandle(forReadingFrom: URL(filePath: folder.file("input")))
   }
 
   /// The next line of its output; nil at the end.

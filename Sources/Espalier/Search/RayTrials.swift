@@ -75,7 +75,8 @@ extension RayTrials: TrialRunner {
         policy: String(decoding: trial.policy.json(), as: UTF8.self))
     }
     let request = try JSONEncoder().encode(Request(address: address, jobs: processes.jobs, trials: jobs))
-    let process = try PipedProcess("/usr/bin/env", [python, "-c", RayTrials.script], input: request)
+    let process = try PipedProcess(
+      "/usr/bin/env", [python, "-c", RayTrials.script], input: String(decoding: request, as: UTF8.self))
     defer { process.end() }
     var done = 0
     while let line = process.nextLine() {

@@ -1,10 +1,11 @@
+import Deploy
 import Foundation
 import Synchronization
 
 /// Runs trials in processes of their own, several side by side.
 public struct TrialProcesses: Sendable {
   public let executable: String
-  /// What comes before `--trial POLICY --trial-seed N --steps N`.
+  /// What comes before `--trial POLICY --seed N --steps N`.
   public let arguments: [String]
   public let jobs: Int
 
@@ -23,7 +24,7 @@ public struct TrialProcesses: Sendable {
 
 extension TrialProcesses: TrialRunner {
   public func run(_ trials: [Trial], _ finished: @escaping @Sendable (Int, TrialResult) throws -> Bool) throws {
-    let folder = try TrialFolder()
+    let folder = try TemporaryFolder()
     let open = Mutex(Array(trials.indices.reversed()))
     let failure = Mutex<(any Error)?>(nil)
     let group = DispatchGroup()
@@ -31,7 +32,9 @@ extension TrialProcesses: TrialRunner {
       DispatchQueue.global().async(group: group) {
         while failure.withLock({ $0 == nil }), let index = open.withLock({ $0.popLast() }) {
           do {
-            let words = command(trials[index], policy: try folder.write(trials[index].policy, index))
+            let name = "\(index).json"
+            try folder.write(name, String(decoding: trials[index].policy.json(), as: UTF8.self))
+            let words = command(trials[index], policy: folder.file(name))
             if try !finished(index, try TrialProcesses.output(of: words)) { open.withLock { $0 = [] } }
           } catch { failure.withLock { $0 = $0 ?? error } }
         }
@@ -42,7 +45,7 @@ extension TrialProcesses: TrialRunner {
   }
 
   private static func output(of words: [String]) throws -> TrialResult {
-    let process = try PipedProcess(words[0], Array(words.dropFirst()), input: Data())
+    let process = try PipedProcess(words[0], Array(words.dropFirst()))
     var output = Data()
     while let line = process.nextLine() { output += line }
     let (status, messages) = process.ending()
@@ -71,20 +74,5 @@ extension TrialResult {
       throw TrialError(status: status, output: String(decoding: errors, as: UTF8.self))
     }
     self = result
-  }
-}
-
-/// The policies of trials, as long as these run.
-final class TrialFolder: Sendable {
-  private let url = FileManager.default.temporaryDirectory.appending(path: "espalier-" + UUID().uuidString)
-
-  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func write(_ policy: UpdatePolicy, _ index: Int) throws -> String {
-    let file = url.appending(path: "\(index).json")
-    try Foundation.Data(policy.json()).write(to: file)
-    return file.path
   }
 }

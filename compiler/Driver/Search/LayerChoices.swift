@@ -8,8 +8,6 @@ public struct LayerChoices: Sendable {
   public let name: String
   /// Channels that a region is a part of; 0 where there are no regions.
   public let channels: Int
-  /// Channels in the order in which regions take them; nil where they stand as they are.
-  public private(set) var order: [Int]?
   /// Entries of a policy; the first freezes the layer.
   public private(set) var entries: [UpdatePolicy.Entry]
 }
@@ -27,7 +25,7 @@ extension LayerChoices {
     if layer.bias != nil { entries.append(.init(match: match, train: .bias)) }
     var before = 0
     for ratio in LayerChoices.ratios {
-      let width = max(1, Int((ratio * Double(channels)).rounded()))
+      let width = UpdatePolicy.Entry.channels(ratio, of: channels)
       guard before < width, width < channels else { continue }
       before = width
       entries.append(.init(match: match, train: .region, ratio: ratio))
@@ -36,22 +34,15 @@ extension LayerChoices {
     self.init(name: name, channels: channels, entries: entries)
   }
 
-  private init(name: String, channels: Int, entries: [UpdatePolicy.Entry]) {
-    self.name = name
-    self.channels = channels
-    self.entries = entries
-  }
-
   /// Channels whose weights a region trains; nil for other choices.
   public func region(_ choice: Int) -> [Int]? {
     let entry = entries[choice]
     guard entry.train == .region else { return nil }
-    return entry.channels ?? Array(0..<max(1, Int(((entry.ratio ?? 1) * Double(channels)).rounded())))
+    return entry.channels ?? Array(0..<UpdatePolicy.Entry.channels(entry.ratio ?? 1, of: channels))
   }
 
   /// Makes regions the first channels of an order.
   mutating func take(_ order: [Int]) {
-    self.order = order
     for choice in entries.indices {
       guard let region = region(choice) else { continue }
       entries[choice].ratio = nil

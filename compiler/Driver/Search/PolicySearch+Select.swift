@@ -127,8 +127,7 @@ extension PolicySearch {
   private func possible(_ layer: Int) -> [Int] { layers[layer].entries.indices.filter { isPossible(layer, $0) } }
 
   private func bestFirst(_ all: [[Int]], _ values: [[Double]]) -> [[Int]] {
-    let worth = all.map { value($0, values) }
-    return all.indices.sorted { (worth[$1], $0) < (worth[$0], $1) }.map { all[$0] }
+    all.map { value($0, values) }.bestFirst.map { all[$0] }
   }
 
   /// The exact solution for what choices cost at least: for each layer that may be the shallowest trained one, the best

@@ -72,8 +72,7 @@ public final class PolicySearch {
       let totals = (0..<layers[indices[0]].channels).map { channel in
         indices.reduce(0) { $0 + scores[layers[$1].name]![channel] }
       }
-      let order = totals.indices.sorted { (totals[$1], $0) < (totals[$0], $1) }
-      for index in indices { layers[index].take(order) }
+      for index in indices { layers[index].take(totals.bestFirst) }
     }
   }
 
@@ -115,9 +114,9 @@ public final class PolicySearch {
     let planned = try chooseVariant(whole, options) { try Planned(network, policy, $0) }
     let report = try planned.report(options)
     let image = try emit(planned, options, report).bytes.count
-    let checkpoint = CheckpointHeader.size + planned.arena.persistentBytes + Digest.size
     return PlanFigures(
-      arenaBytes: report.arenaBytes, stepMacs: planned.variant.macs, flashBytes: image + 2 * checkpoint,
+      arenaBytes: report.arenaBytes, stepMacs: planned.variant.macs,
+      flashBytes: image + checkpointBytes(planned.arena.persistentBytes),
       trainedParameters: report.trainedParameters)
   }
 

@@ -31,6 +31,9 @@ struct StepCosts: Hashable, Sendable {
   var clamped: StepCosts { StepCosts(bytes: max(bytes, 0), macs: max(macs, 0), flash: max(flash, 0)) }
 }
 
+/// Bytes of two checkpoints with so many bytes of variables.
+func checkpointBytes(_ persistent: Int) -> Int { 2 * (CheckpointHeader.size + persistent + Digest.size) }
+
 extension StepVariant {
   var costs: StepCosts {
     let graph = training.graph
@@ -38,7 +41,7 @@ extension StepVariant {
     let persistent = bytes(of: variables)
     let saved = training.savedForBackward.union(savedInputs)
     return StepCosts(
-      bytes: persistent + bytes(of: saved), macs: macs, flash: 2 * (CheckpointHeader.size + persistent + Digest.size))
+      bytes: persistent + bytes(of: saved), macs: macs, flash: checkpointBytes(persistent))
   }
 
   /// Samples that gradients of weights read.

@@ -9,19 +9,13 @@ public struct FrontierPage {
   }
 
   public var text: String {
-    """
-    <!DOCTYPE html>
-    <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-    <head><meta charset="utf-8"/><title>\(escaped(title))</title><style>\(PlanPage.style)</style></head>
-    <body>
-    <h1>\(escaped(title))</h1>
-    <p>Each point is a way to compute the same training step, with the same bits: fewer bytes, more multiplications.</p>
-    \(drawing)
-    \(rows)
-    </body>
-    </html>
-
-    """
+    page(
+      title,
+      """
+      <p>Each point is a way to compute the same training step, with the same bits: fewer bytes, more multiplications.</p>
+      \(drawing)
+      \(rows)
+      """)
   }
 
   private var rows: String {

@@ -13,26 +13,20 @@ public struct PlanPage {
   }
 
   public var text: String {
-    """
-    <!DOCTYPE html>
-    <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-    <head><meta charset="utf-8"/><title>\(escaped(title))</title><style>\(Self.style)</style></head>
-    <body>
-    <h1>\(escaped(title))</h1>
-    <p>\(escaped(summary))</p>
-    \(facts)
-    <h2>Arena</h2>
-    <p>Each rectangle is a tensor: across, the steps it is live; upwards, its bytes. Rest the pointer on one.</p>
-    \(legend)
-    \(arenaDrawing)
-    <h2>Live bytes</h2>
-    \(liveDrawing)
-    <h2>Steps</h2>
-    \(steps)
-    </body>
-    </html>
-
-    """
+    page(
+      title,
+      """
+      <p>\(escaped(summary))</p>
+      \(facts)
+      <h2>Arena</h2>
+      <p>Each rectangle is a tensor: across, the steps it is live; upwards, its bytes. Rest the pointer on one.</p>
+      \(legend)
+      \(arenaDrawing)
+      <h2>Live bytes</h2>
+      \(liveDrawing)
+      <h2>Steps</h2>
+      \(steps)
+      """)
   }
 
   private var summary: String {
@@ -84,6 +78,21 @@ public struct PlanPage {
     .axis{stroke:#bbb}.cap{stroke:#c62828;stroke-width:1.5;stroke-dasharray:6 4}.peak{stroke:#222;stroke-dasharray:2 3}
     .live{fill:#7fb3e3;stroke:#2f6fb5}
     """
+}
+
+/// A whole page: its title as a heading, and what stands below.
+func page(_ title: String, _ body: String) -> String {
+  """
+  <!DOCTYPE html>
+  <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
+  <head><meta charset="utf-8"/><title>\(escaped(title))</title><style>\(PlanPage.style)</style></head>
+  <body>
+  <h1>\(escaped(title))</h1>
+  \(body)
+  </body>
+  </html>
+
+  """
 }
 
 /// A table of a page, its first row the head.

@@ -9,20 +9,14 @@ public struct SearchPage {
   }
 
   public var text: String {
-    """
-    <!DOCTYPE html>
-    <html xmlns="http://www.w3.org/1999/xhtml" lang="en">
-    <head><meta charset="utf-8"/><title>\(escaped(title))</title><style>\(PlanPage.style)</style></head>
-    <body>
-    <h1>\(escaped(title))</h1>
-    <p>Each point is a policy: bytes of its arena, its result after training, and as area the multiplications of a step.
-    Orange points are the front: nothing is better in one of the three and as good in the others.</p>
-    \(drawing)
-    \(pageTable([""] + SearchFront.Point.heads, front.points.map { ["#\($0.number)"] + $0.cells }))
-    </body>
-    </html>
-
-    """
+    page(
+      title,
+      """
+      <p>Each point is a policy: bytes of its arena, its result after training, and as area the multiplications of a step.
+      Orange points are the front: nothing is better in one of the three and as good in the others.</p>
+      \(drawing)
+      \(pageTable([""] + SearchFront.Point.heads, front.points.map { ["#\($0.number)"] + $0.cells }))
+      """)
   }
 
   private var drawing: String {

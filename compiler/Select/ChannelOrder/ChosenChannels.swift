@@ -21,7 +21,7 @@ extension UpdatePolicy {
       groupOf.append(group)
       totals[group] = zip(totals[group] ?? region.scores.map { _ in 0 }, region.scores).map { $0 + $1 }
     }
-    let orders = totals.mapValues { scores in scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) } }
+    let orders = totals.mapValues(\.bestFirst)
     for (region, group) in zip(regions, groupOf) {
       guard let channels = region.channels else { continue }
       guard Set(orders[group]!.prefix(channels.count)) == channels else {
@@ -40,7 +40,7 @@ extension UpdatePolicy {
   ) throws(PolicyError) {
     for layer in graph.layers where layer.kind == .weighted {
       let name = graph[layer.weight].name
-      guard let entry = layers.last(where: { globMatches($0.match, name) }), entry.train == .region, !entry.isChosen,
+      guard let entry = entry(for: name), entry.train == .region, !entry.isChosen,
         let order = groups.group(ValueAxis(layer.weight, 3)).flatMap({ orders[$0] })
       else { continue }
       let region = try entry.region(of: order.count, tensor: name)
@@ -63,7 +63,7 @@ extension UpdatePolicy {
     var regions: [ChosenRegion] = []
     for layer in graph.layers where layer.kind == .weighted {
       let name = graph[layer.weight].name
-      guard let entry = layers.last(where: { globMatches($0.match, name) }), entry.train == .region, entry.isChosen
+      guard let entry = entry(for: name), entry.train == .region, entry.isChosen
       else { continue }
       let count = graph.type(layer.weight).shape[3]
       if let channels = entry.channels {
@@ -106,4 +106,9 @@ extension Constant {
     let inner = type.shape[(axis + 1)...].reduce(1, *)
     return integers.enumerated().map { Double($1) * Double(q.scales[$0 / inner % type.shape[axis]]) }
   }
+}
+
+extension [Double] {
+  /// Indices from the largest number to the smallest; of equals, the first.
+  public var bestFirst: [Int] { indices.sorted { (self[$1], $0) < (self[$0], $1) } }
 }
