@@ -17,6 +17,7 @@ let helpText: StaticString = """
   train:
   --resume                goes on from the checkpoint, if it is there
   --steps N, --epochs N   from the very beginning; the plan's own number by default
+  --plan NAME             follows one of several plans; by default they take turns
   --every N               writes the checkpoint after so many steps, too
   --seed N, --no-shuffle  the order of packed data
   --augment flip,shift    changes pictures of packed data

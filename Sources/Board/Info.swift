@@ -18,6 +18,7 @@ func info(_ options: Options) throws(Failure) {
     line += rows[index].1
     line += options.isJSON ? "" : "\n"
   }
+  if image.planCount > 1 { line.addPlans(of: image, isJSON: options.isJSON) }
   line += options.isJSON ? ",\"digest\":\"" : "digest "
   line.add(hexadecimal: image.digest)
   line += options.isJSON ? "\"}\n" : "\n"
@@ -25,6 +26,16 @@ func info(_ options: Options) throws(Failure) {
 }
 
 extension Text {
+  fileprivate mutating func addPlans(of image: Image, isJSON: Bool) {
+    for plan in 0..<image.planCount {
+      self += isJSON ? plan == 0 ? ",\"plans\":[\"" : ",\"" : "plan "
+      let name = image.planName(plan)
+      for index in 0..<name.count { add(name.load(index, as: UInt8.self)) }
+      self += isJSON ? "\"" : "\n"
+    }
+    self += isJSON ? "]" : ""
+  }
+
   mutating func add(hexadecimal digest: Digest) {
     let digits: StaticString = "0123456789abcdef"
     withUnsafeBytes(of: digest) { raw in

@@ -10,6 +10,7 @@ struct Options {
   var checkpoint: CText?
   var eval: CText?
   var best: CText?
+  var plan: CText?
   var temperature: CText?
   var steps: Int?
   var epochs: Int?
@@ -97,6 +98,8 @@ struct Options {
       eval = try words.value(of: word)
     } else if equal(word, "--best") {
       best = try words.value(of: word)
+    } else if equal(word, "--plan") {
+      plan = try words.value(of: word)
     } else if equal(word, "--augment") {
       try takeAugmentation(words.value(of: word))
     } else {

@@ -12,6 +12,7 @@ func train(_ options: Options) throws(Failure) {
   var slots = CheckpointSlots()
   var progress = DataProgress()
   if options.resumes && cp_exists(path) != 0 { progress = try restore(&session, &slots, path) }
+  if let plan = options.plan { try follow(plan, &session) }
   let isNew = session.step == 0 && progress == DataProgress()
   if !isNew, let seed = options.seed, seed != progress.seed {
     throw Failure(
@@ -31,6 +32,18 @@ func train(_ options: Options) throws(Failure) {
     session: session, slots: slots, feed: feed, judge: judge, options: options, checkpoint: path, start: start,
     end: end)
   try training.run()
+}
+
+/// Lets all updates follow one plan.
+private func follow(_ plan: CText, _ session: inout Session) throws(Failure) {
+  guard let index = session.image.plan(named: plan) else {
+    throw Failure(.usage, plan, " is no plan of this image", next: "./runner info PLAN names them")
+  }
+  guard session.choose(index) else {
+    throw Failure(
+      .usage, plan, " cannot finish the update that the checkpoint is in the middle of",
+      next: "leave out --plan until it is done")
+  }
 }
 
 /// Refuses options that contradict each other, or the plan.

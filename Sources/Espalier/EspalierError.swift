@@ -20,6 +20,10 @@ public enum EspalierError: Error {
   case metadata(path: String, reason: String)
   case checkpoint(path: String, CheckpointError)
   case run(RunError)
+  /// A plan that the image has not got.
+  case unknownPlan(name: String, known: [String])
+  /// Another plan within a window of batches, which belongs to one.
+  case withinWindow(name: String)
 
   case samples(DataFileError)
   /// Samples that do not go with the plan, or packed data that is damaged.

@@ -22,10 +22,12 @@ public struct Gradients: Sendable {
 extension Trainer {
   /// Runs the training step on the first batch of the samples, in their order, without any update.
   ///
+  /// Where the image has several plans, they are those of the next step: see `follow`.
+  ///
   /// - Throws: `EspalierError.data`.
   public func gradients(_ samples: Samples) throws(EspalierError) -> Gradients {
     var cursor = try samples.cursor(.all, for: plan, DataOrder())
-    let parameters = plan.metadata.parameters
+    let parameters = plan.metadata.parameters(ofPlan: try withState { $0.session.plan })
     var rows: [Int: Int] = [:]
     for (index, parameter) in parameters.enumerated() { rows[parameter.gradientRow] = index }
     var found = [[Float]](repeating: [], count: parameters.count)

@@ -2,24 +2,49 @@ import Report
 import Runtime
 
 extension Plan {
-  /// Where the tensors of the training step lie, as the image itself says: offsets of its tensors, and the rows that
-  /// use them.
-  public var arenaMap: ArenaMap {
-    var builder = ArenaMapBuilder(image, saved: Set(report.savedTensors.map(\.name)), steps: report.steps)
+  /// Where the tensors of a training step lie, as the image itself says: offsets of its tensors, and the rows that use
+  /// them.
+  ///
+  /// - Parameter name: of one of several plans; nil is the one that `report` is about.
+  /// - Throws: `EspalierError.unknownPlan`.
+  public func arenaMap(of name: String? = nil) throws(EspalierError) -> ArenaMap {
+    let report = try report(of: name)
+    let program = image.train((name ?? largest).flatMap { image.plan(named: $0) } ?? 0)
+    var builder = ArenaMapBuilder(
+      image, program, saved: Set(report.savedTensors.map(\.name)), steps: report.steps)
     var step = 0
-    image.forRows { opcode, call in
-      // The rows of the train program come first, one a step.
+    image.forRows(of: program) { opcode, call in
       guard step < report.steps else { return }
       builder.add(opcode, call, report.stepTable[step])
       step += 1
     }
     return builder.map
   }
+
+  /// The report of one of several plans.
+  ///
+  /// - Throws: `EspalierError.unknownPlan`.
+  public func report(of name: String?) throws(EspalierError) -> PlanReport {
+    guard let name else { return report }
+    guard let plan = metadata.plans?.first(where: { $0.name == name }) else {
+      throw .unknownPlan(name: name, known: names)
+    }
+    var report = plan.report
+    report.digest = self.report.digest
+    report.imageBytes = self.report.imageBytes
+    return report
+  }
+
+  /// The plan that takes the most bytes, where there are several: the report is about its steps.
+  private var largest: String? {
+    report.plans.first { plan in plan.arenaBytes == report.plans.map(\.arenaBytes).max() }?.name
+  }
 }
 
 /// Gathers first and last use of each tensor.
 private struct ArenaMapBuilder {
   private let image: Image
+  private let program: Program
   private let saved: Set<String>
   private let steps: Int
   /// Whether the gradient of the loss has been there.
@@ -28,8 +53,9 @@ private struct ArenaMapBuilder {
   private var places: [Int: Int] = [:]
   private var rectangles: [ArenaMap.Rectangle] = []
 
-  init(_ image: Image, saved: Set<String>, steps: Int) {
+  init(_ image: Image, _ program: Program, saved: Set<String>, steps: Int) {
     self.image = image
+    self.program = program
     self.saved = saved
     self.steps = steps
   }
@@ -49,7 +75,7 @@ private struct ArenaMapBuilder {
   }
 
   private func written(_ tensor: Int, _ name: String) -> ArenaMap.Kind {
-    let header = image.train.header
+    let header = program.header
     if [header.loss, header.correct].contains(UInt32(tensor)) { return .io }
     if saved.contains(name) { return .saved }
     return isBackward ? .gradient : .activation
@@ -57,7 +83,7 @@ private struct ArenaMapBuilder {
 
   /// - Parameter kind: of a tensor that is seen for the first time and is no variable.
   private mutating func use(_ tensor: Int, at step: Int, _ name: String, _ kind: ArenaMap.Kind) {
-    let row = image.train.tensor(tensor)
+    let row = program.tensor(tensor)
     guard row.section == .arena, let type = row.type else { return }
     if let place = places[tensor] {
       rectangles[place].last = max(rectangles[place].last, step)

@@ -52,6 +52,14 @@ public struct Plan: Sendable {
 
   /// Number of classes, or 0 where the loss compares numbers.
   public var classes: Int { image.classes }
+  /// Names of the plans of this image; one without a name where there are no others.
+  public var names: [String] {
+    (0..<image.planCount).map { index in
+      let name = image.planName(index)
+      return String(decoding: (0..<name.count).map { name[$0] }, as: UTF8.self)
+    }
+  }
+
   /// Samples of one micro-step.
   public var batch: Int { image.batch }
   /// Micro-steps of one update.

@@ -44,6 +44,17 @@ public final class Trainer: Sendable {
   /// Updates done.
   public var step: Int { state.withLock { Int($0.session.step) } }
 
+  /// Lets updates follow one of the image's plans from now on; nil is whoever's turn it is.
+  ///
+  /// - Throws: `EspalierError.unknownPlan`, `withinWindow`.
+  public func follow(_ name: String?) throws(EspalierError) {
+    let index = name.flatMap { plan.image.plan(named: $0) }
+    if let name, index == nil { throw .unknownPlan(name: name, known: plan.names) }
+    try withState { state throws(EspalierError) in
+      guard state.session.choose(index) else { throw .withinWindow(name: name ?? "") }
+    }
+  }
+
   /// Bytes of the arena up to the highest that was written: measured, not planned.
   public var arenaHighWaterBytes: Int { state.withLock { $0.memory.highWater } }
 

@@ -9,8 +9,10 @@ struct EspalierCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "espalier",
     abstract: "Fine-tunes neural networks on the device, inside a block of memory that is fixed beforehand.",
-    discussion: examples(
-      "espalier check model.onnx", "espalier compile model.onnx -o model.plan --classes 10 --cap 256KiB"),
+    discussion: examples([
+      "espalier check model.onnx",
+      "espalier compile model.onnx -o model.plan --classes 10 --cap 256KiB",
+    ]),
     version: version,
     subcommands: [
       CheckCommand.self, QuantizeCommand.self, CompileCommand.self, InspectCommand.self, DataCommand.self,
@@ -50,9 +52,9 @@ struct EspalierCommand: ParsableCommand {
 }
 
 /// The configuration of a verb.
-func verb(_ name: String, _ abstract: String, _ first: String, _ second: String) -> CommandConfiguration {
+func verb(_ name: String, _ abstract: String, _ commands: String...) -> CommandConfiguration {
   CommandConfiguration(
-    commandName: name, abstract: abstract, discussion: examples(first, second), version: EspalierCommand.version)
+    commandName: name, abstract: abstract, discussion: examples(commands), version: EspalierCommand.version)
 }
 
-func examples(_ first: String, _ second: String) -> String { "Examples:\n  \(first)\n  \(second)" }
+func examples(_ commands: [String]) -> String { (["Examples:"] + commands).joined(separator: "\n  ") }

@@ -70,14 +70,6 @@ struct ChosenChannelTests {
   }
 }
 
-extension CompileOptions {
-  fileprivate static func training(_ mode: NumberMode) -> CompileOptions {
-    var options = CompileOptions()
-    (options.classes, options.batch, options.mode) = (3, 4, mode)
-    return options
-  }
-}
-
 extension Trainer {
   /// A trained tensor of a trainer of the same model, as it goes into the file.
   fileprivate func exportedValues(_ name: String, _ trainer: Trainer) throws -> [Float] {

@@ -44,9 +44,10 @@ struct InspectPageTests {
     #expect(result.status == 0, "\(result.errors)")
     let plan = try Plan(path: scratch.file(name + ".plan"))
     let page = try read(scratch.read("p.html"))
-    #expect(page.counts["rect"] == plan.arenaMap.rectangles.count && page.counts["svg"] == 2)
+    let map = try plan.arenaMap()
+    #expect(page.counts["rect"] == map.rectangles.count && page.counts["svg"] == 2)
     #expect(page.links.isEmpty && page.counts["script"] == nil)
-    for rectangle in plan.arenaMap.rectangles { #expect(page.text.contains(rectangle.name)) }
+    for rectangle in map.rectangles { #expect(page.text.contains(rectangle.name)) }
     #expect(page.text.contains(plan.report.digest))
     #expect(try scratch.espalier("inspect", name + ".plan", "--html", "-").output == string(scratch.read("p.html")))
   }
@@ -56,7 +57,7 @@ struct InspectPageTests {
   /// What the image says is what the planner promised: nothing beyond the arena, no step above its live bytes.
   @Test(arguments: CPlans.names) func theMapIsThePlan(name: String) throws {
     let plan = try Plan(path: scratch.file(name + ".plan"))
-    let map = plan.arenaMap
+    let map = try plan.arenaMap()
     let top = map.rectangles.map { $0.offset + $0.bytes }.max()
     #expect(try #require(top) <= plan.report.arenaBytes && top! > plan.report.arenaBytes - 64)
     for step in plan.report.stepTable {

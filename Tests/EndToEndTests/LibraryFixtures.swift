@@ -41,6 +41,14 @@ struct SmallTraining {
       """.utf8), path: "policy.json")
 }
 
+extension CompileOptions {
+  static func training(_ mode: NumberMode) -> CompileOptions {
+    var options = CompileOptions()
+    (options.classes, options.batch, options.mode) = (3, 4, mode)
+    return options
+  }
+}
+
 extension Trainer {
   /// Losses of a run without asynchrony.
   func losses(on samples: Samples, steps: Int) throws -> [Float] {

@@ -11,8 +11,9 @@ struct FormatTests {
     let tables = try formatTables()
     let image: [FormatField] = [
       .magic, field(\ImageHeader.version), field(\ImageHeader.headerBytes), field(\ImageHeader.length),
-      field(\ImageHeader.arenaBytes), field(\ImageHeader.persistentBytes), field(\ImageHeader.train),
-      field(\ImageHeader.predict), field(\ImageHeader.learningRates), field(\ImageHeader.variables),
+      field(\ImageHeader.arenaBytes), field(\ImageHeader.persistentBytes), field(\ImageHeader.plans),
+      field(\ImageHeader.turns), field(\ImageHeader.predict), field(\ImageHeader.learningRates),
+      field(\ImageHeader.variables),
       field(\ImageHeader.names), field(\ImageHeader.metadata), field(\ImageHeader.constants), field(\ImageHeader.batch),
       field(\ImageHeader.window), field(\ImageHeader.classes), field(\ImageHeader.sampleElements),
       field(\ImageHeader.channels), field(\ImageHeader.height), field(\ImageHeader.width),
@@ -56,6 +57,7 @@ struct FormatTests {
       let table = try #require(tables[name])
       #expect(table.map { $0.byte + $0.size } == table.dropFirst().map(\.byte) + [end], "\(name)")
     }
+    #expect(MemoryLayout<PlanRow>.size == 64)
     #expect(MemoryLayout<VariableRow>.size == 24)
     #expect(MemoryLayout<TensorRow>.size == 16)
   }

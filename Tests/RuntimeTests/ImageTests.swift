@@ -40,9 +40,9 @@ struct ImageTests {
 
   @Test func anotherVersionSaysSo() {
     var changed = file
-    changed[8] = 2
+    changed[8] = 3
     let memory = AlignedBytes(changed.sealed())
-    #expect(throws: ImageError.version(found: 2, supported: 1)) { try Image(memory.bytes) }
+    #expect(throws: ImageError.version(found: 3, supported: 2)) { try Image(memory.bytes) }
   }
 
   @Test func anotherFileIsNoImage() {

@@ -41,14 +41,14 @@ private func compile(
   _ options: CompileOptions, _ load: @escaping (CompileOptions) throws -> Network
 ) throws -> CompileResult {
   try options.validate()
-  let planned: Planned
-  switch try plan(load, options, stop: options.stopAfter) {
+  let planned: PlannedImage
+  switch try planImage(load, options, stop: options.stopAfter) {
   case .stopped(let text): return .text(text)
   case .planned(let result): planned = result
   }
   var report = try planned.report(options)
   if let cap = options.capBytes, report.arenaBytes > cap {
-    let suggestions = suggest(families(planned, options, load), cap: cap)
+    let suggestions = suggest(families(planned.largest, options, load), cap: cap)
     throw OverCap(report, cap: cap, suggestions: suggestions)
   }
   if options.stopAfter == .schedule { return .text(report.stepText) }
@@ -59,15 +59,16 @@ private func compile(
   return .plan(Compilation(image: image.bytes, report: report))
 }
 
-enum Planning {
+/// What stages come to, or the text of the one that was the last to run.
+enum Planning<Result> {
   case stopped(String)
-  case planned(Planned)
+  case planned(Result)
 }
 
 /// The stages from the model to the arena, with the way to compute the step that the options ask for.
 func plan(
   _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage? = nil
-) throws -> Planning {
+) throws -> Planning<Planned> {
   try plan(load, options, stop: stop) { whole, plan in try chooseVariant(whole, options, plan) }
 }
 
@@ -77,7 +78,31 @@ func plan(
 func plan(
   _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage? = nil,
   choose: (StepVariant, @escaping (StepVariant) throws -> Planned) throws -> Planned
-) throws -> Planning {
+) throws -> Planning<Planned> {
+  var network: Network
+  switch try loadNetwork(load, options, stop: stop) {
+  case .stopped(let text): return .stopped(text)
+  case .planned(let loaded): network = loaded
+  }
+  // Select: what the policy trains becomes variables; all else stays constant.
+  let policy = try options.policy.policy(for: network.graph)
+  if stop == .select { return .stopped(String(decoding: policy.json(), as: UTF8.self) + "\n") }
+  // Channels that the policy chooses come first, so that they are trained as dense as any.
+  network = try network.reordered(for: policy)
+  // Differentiate: loss, the gradients that are wanted, updates.
+  let derived = try network.derived(policy, options)
+  if stop == .differentiate { return .stopped(derived.training.graph.text()) }
+  let whole = try derived.lowered(options)
+  if stop == .passes { return .stopped(whole.training.graph.text()) }
+  // Schedule and place: an order, a buffer for every value, an offset for every buffer.
+  // In patches where the cap asks for it.
+  return .planned(try choose(whole) { try Planned(network, policy, $0) })
+}
+
+/// The stages from the model to a network that ends in logits, in the number format of the mode.
+func loadNetwork(
+  _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage?
+) throws -> Planning<Network> {
   // Import: ONNX to the IR, pictures NHWC, BatchNorm folded, constants computed.
   var network = try load(options)
   try network.graph.verify()
@@ -90,32 +115,16 @@ func plan(
   network = try network.inMode(options.mode)
   try network.graph.verify()
   if stop == .quantize { return .stopped(network.graph.text()) }
-  // Select: what the policy trains becomes variables; all else stays constant.
-  let policy = try options.policy.policy(for: network.graph)
-  if stop == .select { return .stopped(String(decoding: policy.json(), as: UTF8.self) + "\n") }
-  // Channels that the policy chooses come first, so that they are trained as dense as any.
-  network = try network.reordered(for: policy)
-  // Differentiate: loss, the gradients that are wanted, updates.
-  let derived = try network.derived(policy, options)
-  if stop == .differentiate { return .stopped(derived.training.graph.text()) }
   // Formats: what a file or calibration says of single layers.
   try options.formats?.expectMatches(network.graph.layers.map { network.graph[$0.weight].name })
-  let whole = try derived.lowered(options)
-  if stop == .passes { return .stopped(whole.training.graph.text()) }
-  // Schedule and place: an order, a buffer for every value, an offset for every buffer.
-  // In patches where the cap asks for it.
-  return .planned(try choose(whole) { try Planned(network, policy, $0) })
+  return .planned(network)
 }
 
 extension Network {
   /// The training step of what a policy trains.
   func derived(_ policy: UpdatePolicy, _ options: CompileOptions) throws -> Derived {
     let (graph, promoted) = try graph.promoting(policy.resolve(in: graph))
-    let derived = try differentiate(
-      graph, promoted, loss: options.lossFunction, optimizer: options.optimizerState,
-      spikeGuard: Double(options.spikeGuard))
-    try derived.training.verify()
-    return derived
+    return try options.derived(graph, promoted)
   }
 }
 
@@ -133,34 +142,23 @@ extension Derived {
   }
 }
 
-func emit(
-  _ planned: Planned, _ options: CompileOptions, _ report: PlanReport
-) throws -> (bytes: [UInt8], digest: Digest) {
-  var contents = try ImageContents(train: planned.train, predict: planned.predict, arena: planned.arena)
-  contents.learningRates = options.learningRates
-  contents.plannedUpdates = options.steps
-  contents.window = options.accumulate
-  contents.pageBytes = planned.variant.paging?.fileBytes ?? 0
-  contents.channelsFirst = planned.network.channelsFirst
-  contents.metadata = try PlanMetadata(
-    planned.network, parameters: planned.parameters, loss: options.loss.rawValue, report: report
-  ).json()
-  let bytes = contents.bytes()
-  let digest = bytes.withUnsafeBytes { raw in
-    raw.loadUnaligned(fromByteOffset: raw.count - Digest.size, as: Digest.self)
-  }
-  return (bytes, digest)
-}
-
 extension CompileOptions {
-  fileprivate var lossFunction: Loss {
+  /// The step that trains what was promoted.
+  func derived(_ graph: Graph, _ promoted: [Promoted]) throws -> Derived {
+    let derived = try differentiate(
+      graph, promoted, loss: lossFunction, optimizer: optimizerState, spikeGuard: Double(spikeGuard))
+    try derived.training.verify()
+    return derived
+  }
+
+  private var lossFunction: Loss {
     switch loss {
     case .crossEntropy: .crossEntropy(labelSmoothing: Double(labelSmoothing))
     case .mse: .meanSquaredError
     }
   }
 
-  fileprivate var optimizerState: Optimizer {
+  private var optimizerState: Optimizer {
     Optimizer(
       momentum: optimizer == .momentum ? Double(momentum) : 0, weightDecay: Double(weightDecay),
       accumulate: accumulate, integers: integerUpdate)

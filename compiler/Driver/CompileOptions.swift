@@ -7,6 +7,8 @@ import IR
 public struct CompileOptions: Hashable, Sendable {
   public var mode = NumberMode.f32
   public var policy = PolicySource.preset("full")
+  /// Several plans in one image, each with a policy of its own; nil is one, with `policy`.
+  public var plans: PlanSchedule?
   /// Outputs of a new classifier that replaces the model's own; nil keeps that one.
   public var classes: Int?
   public var loss = LossKind.crossEntropy

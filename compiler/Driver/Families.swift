@@ -14,8 +14,8 @@ func families(
     changed.patchStages = 1
     change(&changed)
     return Candidate(option: option) { [changed] in
-      guard case .planned(let plan) = try plan(load, changed) else { return .max }
-      return plan.arena.arenaBytes
+      guard case .planned(let image) = try planImage(load, changed) else { return .max }
+      return image.arena.arenaBytes
     }
   }
   var families: [[Candidate]] = []
@@ -27,14 +27,16 @@ func families(
         return candidate("--input-shape \(text)") { $0.inputShape = shape }
       })
   }
-  let layers = planned.network.graph.layers.count { $0.kind == .weighted }
-  let trained = trainedLayers(planned)
-  families.append(
-    (1..<max(1, min(trained, layers))).reversed().map { count in
-      candidate("--policy last-\(count)") { $0.policy = .preset("last-\(count)") }
-    })
-  if options.policy != .preset("bias") {
-    families.append([candidate("--policy bias") { $0.policy = .preset("bias") }])
+  if options.plans == nil {
+    let layers = planned.network.graph.layers.count { $0.kind == .weighted }
+    let trained = trainedLayers(planned)
+    families.append(
+      (1..<max(1, min(trained, layers))).reversed().map { count in
+        candidate("--policy last-\(count)") { $0.policy = .preset("last-\(count)") }
+      })
+    if options.policy != .preset("bias") {
+      families.append([candidate("--policy bias") { $0.policy = .preset("bias") }])
+    }
   }
   if options.accumulate > 1 { families.append([candidate("--accumulate 1") { $0.accumulate = 1 }]) }
   if options.optimizer == .momentum { families.append([candidate("--optimizer sgd") { $0.optimizer = .sgd }]) }

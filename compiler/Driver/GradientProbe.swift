@@ -26,5 +26,6 @@ public func gradientProbe(_ model: ONNXModel, _ options: CompileOptions) throws 
   for (row, id) in planned.train.order.enumerated() where planned.training.graph[id].name.hasPrefix(mark) {
     layers[row] = String(planned.training.graph[id].name.dropFirst(mark.count))
   }
-  return GradientProbe(image: try emit(planned, options, planned.report(options)).bytes, layers: layers)
+  let image = PlannedImage(planned, policy: options.policy.name)
+  return GradientProbe(image: try emit(image, options, image.report(options)).bytes, layers: layers)
 }

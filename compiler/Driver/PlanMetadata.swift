@@ -23,6 +23,15 @@ public struct PlanMetadata: Codable, Sendable {
     public var gradientRow: Int
   }
 
+  /// One of several plans.
+  public struct Alternate: Codable, Sendable {
+    public var name: String
+    /// Row of its training program whose operand 2 is the gradient, by parameter.
+    public var gradientRows: [String: Int]
+    /// Its steps; sizes are those of the shared arena.
+    public var report: PlanReport
+  }
+
   /// The file that the network came from, and how it was read.
   public struct ModelReference: Codable, Hashable, Sendable {
     public var path: String
@@ -46,7 +55,10 @@ public struct PlanMetadata: Codable, Sendable {
   public var input: String
   /// In the model's own layout, batch included.
   public var inputShape: [Int]
+  /// What training changes, by at least one plan.
   public var parameters: [Parameter]
+  /// Nil where the image has one plan.
+  public var plans: [Alternate]?
   public var head: Head?
   /// Tensors whose channels stand in another order than in the ONNX file, by name.
   public var channelOrders: [String: ChannelOrder]?
@@ -72,6 +84,18 @@ public struct PlanMetadata: Codable, Sendable {
     channelOrders = network.channelOrders.isEmpty ? nil : network.channelOrders
     self.loss = loss
     self.report = report
+  }
+
+  /// What one of the plans trains, with the rows of its own program.
+  public func parameters(ofPlan index: Int) -> [Parameter] {
+    guard let plans, plans.indices.contains(index) else { return parameters }
+    return parameters.compactMap { parameter in
+      plans[index].gradientRows[parameter.name].map { row in
+        var parameter = parameter
+        parameter.gradientRow = row
+        return parameter
+      }
+    }
   }
 
   /// The report with what only the finished image knows.
@@ -106,4 +130,12 @@ extension Digest {
 
 private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
+extension PlanMetadata.Alternate {
+  init(name: String, parameters: [PlanMetadata.Parameter], report: PlanReport) {
+    self.name = name
+    self.report = report
+    gradientRows = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.gradientRow) })
+  }
 }

@@ -68,7 +68,9 @@ struct Planned {
     }
   }
 
-  func report(_ options: CompileOptions) throws -> PlanReport {
+  /// What a plan of this is, alone or over an arena that it shares.
+  func report(_ options: CompileOptions, policy name: String? = nil, over shared: ArenaPlan? = nil) throws -> PlanReport
+  {
     var facts = PlanFacts()
     facts.capBytes = options.capBytes
     facts.residentBytes = residentBytes
@@ -86,20 +88,22 @@ struct Planned {
     let operators = (training.graph.nodes + predict.graph.nodes).filter { $0.op is any KernelOperator }
     facts.opcodes = Set(operators.map { type(of: $0.op).name }).sorted()
     facts.mode = options.mode.rawValue
-    facts.policy = options.policy.name
-    return try PlanReport(train, plan: arena, facts: facts)
+    facts.policy = name ?? options.policy.name
+    return try PlanReport(train, plan: shared ?? arena, facts: facts)
   }
 
-  /// Bytes of the constants that both programs read.
-  private var residentBytes: Int {
-    var names: Set<String> = []
-    return [training.graph, predict.graph].reduce(0) { sum, graph in
-      graph.ids.reduce(sum) { sum, id in
-        guard case .constant(let constant) = graph[id].definition, names.insert(graph[id].name).inserted else {
-          return sum
-        }
-        return sum + constant.type.bytes
+  private var residentBytes: Int { bytesOfConstants([training.graph, predict.graph]) }
+}
+
+/// Bytes of the constants that programs read, each name once.
+func bytesOfConstants(_ graphs: [Graph]) -> Int {
+  var names: Set<String> = []
+  return graphs.reduce(0) { sum, graph in
+    graph.ids.reduce(sum) { sum, id in
+      guard case .constant(let constant) = graph[id].definition, names.insert(graph[id].name).inserted else {
+        return sum
       }
+      return sum + constant.type.bytes
     }
   }
 }

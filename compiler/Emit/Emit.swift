@@ -4,28 +4,46 @@ import Runtime
 import Schedule
 
 extension ImageContents {
-  /// Both programs of a plan over one arena, with their variables and constants.
+  /// A plan: both programs over one arena, with their variables and constants.
   ///
-  /// Program 0 of the arena plan is `train`, program 1 is `predict`. Batch, sides of a sample and classes are read
-  /// off the graphs; learning rates, window, layout of the model's input and metadata are left to the caller.
   /// - Throws: `EmitError`.
   public init(train: Schedule, predict: Schedule, arena: ArenaPlan) throws(EmitError) {
+    try self.init(plans: [("", train)], predict: predict, arena: arena)
+  }
+
+  /// Plans over one arena, with their variables and constants; all plans have the same variables.
+  ///
+  /// Programs of the arena plan are the plans in their order, then `predict`. Batch, sides of a sample and classes are read
+  /// off the graphs; learning rates, window, layout of the model's input and metadata are left to the caller.
+  /// - Throws: `EmitError`.
+  public init(
+    plans: [(name: String, train: Schedule)], predict: Schedule, arena: ArenaPlan
+  ) throws(EmitError) {
     self.init()
     arenaBytes = arena.arenaBytes
     persistentBytes = arena.persistentBytes
-    var trainBuilder = ProgramBuilder(train, arena, index: 0)
-    var predictBuilder = ProgramBuilder(predict, arena, index: 1)
-    try trainBuilder.build(&constants)
-    try predictBuilder.build(&constants)
-    try addVariables(of: train.graph, &trainBuilder)
-    for id in predict.graph.ids where predict.graph.isVariable(id) {
-      let name = predict.graph[id].name
-      guard variables.contains(where: { $0.name == name }) else { throw .unknownVariable(name) }
+    var builders: [ProgramBuilder] = []
+    for (index, program) in (plans.map(\.train) + [predict]).enumerated() {
+      var builder = ProgramBuilder(program, arena, index: index)
+      try builder.build(&constants)
+      builders.append(builder)
     }
-    self.train = trainBuilder.program
-    self.predict = predictBuilder.program
-    opcodes = Set((trainBuilder.operators + predictBuilder.operators).map { type(of: $0).name }).sorted()
-    try readSizes(train.graph, predict.graph)
+    try addVariables(of: plans[0].train.graph, &builders[0])
+    for plan in plans.dropFirst() { try expectVariables(of: plan.train.graph) }
+    try expectVariables(of: predict.graph)
+    name = plans[0].name
+    train = builders[0].program
+    others = zip(plans, builders).dropFirst().map { ($0.name, $1.program) }
+    self.predict = builders[plans.count].program
+    opcodes = Set(builders.flatMap(\.operators).map { type(of: $0).name }).sorted()
+    try readSizes(plans[0].train.graph, predict.graph)
+  }
+
+  private func expectVariables(of graph: Graph) throws(EmitError) {
+    let known = Set(variables.map(\.name))
+    for id in graph.ids where graph.isVariable(id) && !known.contains(graph[id].name) {
+      throw .unknownVariable(graph[id].name)
+    }
   }
 
   private mutating func addVariables(of graph: Graph, _ builder: inout ProgramBuilder) throws(EmitError) {

@@ -10,6 +10,6 @@ public enum EmitError: Error, Equatable, Sendable {
   case kernelRefused(String)
   /// The graph has no value that the format must know.
   case missing(String)
-  /// A variable of the predict program that the train program has not got.
+  /// A variable of another program that the first plan has not got.
   case unknownVariable(String)
 }

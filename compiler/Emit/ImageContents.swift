@@ -20,7 +20,7 @@ public struct ImageContents {
   /// A tensor that outlives the step.
   public struct Variable {
     public var name: String
-    /// Index in the tensor table of the train program.
+    /// Index in the tensor table of the first plan.
     public var tensor: Int
     /// First byte of the initial value in the constant pool; nil for zeros.
     public var initial: Int?
@@ -32,7 +32,14 @@ public struct ImageContents {
     }
   }
 
+  /// The program of the first plan.
   public var train = Program()
+  /// Its name where there are others.
+  public var name = ""
+  /// The other plans.
+  public var others: [(name: String, program: Program)] = []
+  /// The plan of each update, over and over; empty where the first one takes them all.
+  public var turns: [Int] = []
   public var predict = Program()
   public var arenaBytes = 0
   public var persistentBytes = 0

@@ -23,9 +23,10 @@ extension ImageContents {
     header.plannedUpdates = UInt32(plannedUpdates)
 
     var file = FileBuilder(reserving: ImageHeader.size)
-    header.train = train.header(&file)
+    let plans = [(name, train)] + others
+    let programs = plans.map { $0.1.header(&file) }
     header.predict = predict.header(&file)
-    let names = variables.map { Array($0.name.utf8) }
+    let names = (variables.map(\.name) + plans.map(\.0)).map { Array($0.utf8) }
     var nameOffset = 0
     let rows = zip(variables, names).map { variable, name in
       defer { nameOffset += name.count }
@@ -33,6 +34,12 @@ extension ImageContents {
         nameOffset: nameOffset, nameBytes: name.count, tensor: variable.tensor, initial: variable.initial)
     }
     header.variables = file.append(table: rows, alignment: 8)
+    let planRows = zip(programs, names[variables.count...]).map { program, name in
+      defer { nameOffset += name.count }
+      return PlanRow(nameOffset: nameOffset, nameBytes: name.count, program: program)
+    }
+    header.plans = file.append(table: planRows, alignment: 8)
+    header.turns = file.append(table: turns.map { UInt32($0) }, alignment: 4)
     header.learningRates = file.append(table: learningRates, alignment: 4)
     header.names = file.append(table: names.flatMap { $0 }, alignment: 1)
     header.metadata = file.append(table: metadata, alignment: 1)

@@ -14,6 +14,8 @@ public struct OverCap: Error, Codable, Hashable, Sendable {
     }
   }
 
+  /// The plan that needs the most, where an image has several.
+  public var plan: String?
   public var needed: Int
   public var cap: Int
   /// The step with the most live bytes, from 0.
@@ -29,6 +31,7 @@ public struct OverCap: Error, Codable, Hashable, Sendable {
   public init(_ report: PlanReport, cap: Int, suggestions: [Suggestion] = []) {
     let steps = report.stepTable
     let step = steps.indices.contains(report.peakStep) ? steps[report.peakStep] : nil
+    plan = report.plans.max { $0.arenaBytes < $1.arenaBytes }?.name
     needed = report.arenaBytes
     self.cap = cap
     peakStep = report.peakStep
@@ -42,7 +45,8 @@ public struct OverCap: Error, Codable, Hashable, Sendable {
   /// The message without `error: `; `capSource` says where the cap comes from, such as `--cap 256KiB`.
   public func text(capSource: String? = nil) -> String {
     var lines = [
-      "needs \(grouped(needed)) bytes, cap is \(grouped(cap))" + (capSource.map { " (\($0))" } ?? ""),
+      (plan.map { "plan \($0) " } ?? "") + "needs \(grouped(needed)) bytes, cap is \(grouped(cap))"
+        + (capSource.map { " (\($0))" } ?? ""),
       "  at step \(peakStep + 1) of \(steps) (\(stepName)) \(grouped(liveBytes)) bytes are live:",
     ]
     let shown = largest.prefix(4).map { "\($0.name) \(grouped($0.bytes))" }

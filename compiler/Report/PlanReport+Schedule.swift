@@ -20,7 +20,8 @@ extension PlanReport {
       lbOrder: bounds.order, lbOperator: bounds.operator, peakStep: peak, steps: schedule.order.count,
       macsForward: macs.forward, macsBackward: macs.backward, macsUpdate: macs.update, patches: facts.patches,
       readsInPlace: facts.readsInPlace, recomputation: facts.recomputation, codecs: facts.codecs, paging: facts.paging,
-      trainedParameters: facts.trainedParameters, trainedTensors: facts.trainedTensors, opcodes: facts.opcodes,
+      plans: [], trainedParameters: facts.trainedParameters, trainedTensors: facts.trainedTensors,
+      opcodes: facts.opcodes,
       mode: facts.mode, policy: facts.policy, digest: facts.digest, imageBytes: facts.imageBytes, savedTensors: saved,
       savedBytes: saved.reduce(0) { $0 + $1.bytes }, peakTensors: schedule.tensors(at: peak),
       stepTable: schedule.stepTable(live.map { $0 + pinned }))

@@ -88,7 +88,9 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var codecs: [Codec]
   /// Nil where everything is kept in memory.
   @OrNull public var paging: Paging?
-  /// Elements that a step updates.
+  /// The plans of the image where it has several; what else stands here is of the one that takes the most bytes.
+  public var plans: [Alternate]
+  /// Elements that a step updates; where there are several plans, those that one of them does.
   public var trainedParameters: Int
   public var trainedTensors: [TrainedTensor]
   public var opcodes: [String]
@@ -104,7 +106,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var stepTable: [Step]
 
   enum CodingKeys: String, CodingKey {
-    case schema, steps, patches, recomputation, codecs, paging, opcodes, mode, policy, digest
+    case schema, steps, patches, recomputation, codecs, paging, plans, opcodes, mode, policy, digest
     case arenaBytes = "arena_bytes"
     case capBytes = "cap_bytes"
     case residentBytes = "resident_bytes"

@@ -1,7 +1,7 @@
 import IR
 
 extension UpdatePolicy {
-  /// The presets that are names alone; `last-<k>` and `half:<seed>` take a number.
+  /// The presets that are names alone; `last-<k>`, `half:<seed>` and `part-<i>-of-<k>` take numbers.
   public static let presets = ["head", "bias", "full", "scale", "attention"]
 
   /// A preset by name, written out for one network; all of them train the head, the last weighted layer.
@@ -11,6 +11,7 @@ extension UpdatePolicy {
   /// - `scale`: the scales and shifts of all normalizations.
   /// - `attention`: the layers that queries, keys and values come from, and the one behind each attention.
   /// - `half:<seed>`: half of the weighted layers, drawn by a seed (Hui et al., Half Fine-Tuning, 2024).
+  /// - `part-<i>-of-<k>`: the i-th of k equal parts of the weighted layers, counted from the output.
   /// - `last-<k>`: weights and biases from the k-th last weighted layer on.
   /// - `full`: everything.
   /// - Throws: `PolicyError.unknownPreset`, `nothingTrained`, `lacks`.
@@ -39,8 +40,20 @@ extension UpdatePolicy {
     if name.hasPrefix("half:"), let seed = UInt64(name.dropFirst(5)) {
       return UpdatePolicy(layers: entries(half(weighted.dropLast(), seed: seed) + [head]))
     }
+    if let part = part(name, of: weighted) { return UpdatePolicy(layers: entries(part.filter { $0 != head } + [head])) }
     guard name.hasPrefix("last-"), let k = Int(name.dropFirst(5)), k > 0 else { throw .unknownPreset(name) }
     return UpdatePolicy(layers: entries(weighted[max(0, weighted.count - k)]..<layers.count))
+  }
+
+  /// The layers of `part-<i>-of-<k>`, in their order.
+  private static func part(_ name: String, of layers: [Int]) -> [Int]? {
+    let words = name.split(separator: "-")
+    guard words.count == 4, words[0] == "part", words[2] == "of", let part = Int(words[1]), let parts = Int(words[3]),
+      part >= 1, part <= parts, parts <= layers.count
+    else { return nil }
+    let end = layers.count - (part - 1) * layers.count / parts
+    let start = layers.count - part * layers.count / parts
+    return Array(layers[start..<end])
   }
 
   /// Half of some layers, in their order.

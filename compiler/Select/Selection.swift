@@ -36,15 +36,12 @@ extension UpdatePolicy {
     _ layer: Layer, _ entry: Entry, _ graph: Graph, _ selection: inout Selection
   ) throws(PolicyError) {
     let name = graph[layer.weight].name
-    var trainsBias = entry.bias ?? true
     switch entry.train {
-    case .frozen: trainsBias = entry.bias ?? false
-    case .bias: break
+    case .frozen, .bias: break
     case .full: selection.full.insert(layer.weight)
     case .scale:
       guard layer.kind == .normalization else { throw .unsupported(tensor: name, train: .scale) }
       selection.full.insert(layer.weight)
-      trainsBias = entry.bias ?? false
     case .region:
       guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
       let channels = graph.type(layer.weight).shape[3]
@@ -55,7 +52,7 @@ extension UpdatePolicy {
         selection.regions[layer.weight] = region
       }
     }
-    if trainsBias, let bias = layer.bias { selection.full.insert(bias) }
+    if entry.trainsBias, let bias = layer.bias { selection.full.insert(bias) }
   }
 }
 

@@ -102,7 +102,8 @@ public enum PolicyError: Error, Hashable, Sendable {
   case nothingTrained
 }
 
-private func describe(_ error: DecodingError) -> String {
+/// Where in a JSON file something is wrong, and what.
+public func describe(_ error: DecodingError) -> String {
   func path(_ context: DecodingError.Context) -> String {
     context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
   }

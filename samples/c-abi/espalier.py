@@ -380,6 +380,10 @@ class Session:
         self._call("get_progress", byref(progress))
         return Progress(**{name: getattr(progress, name) for name, *_ in ProgressStruct._fields_})
 
+    def follow(self, plan: str | None) -> None:
+        """Lets updates follow one of several plans from now on; None: whoever's turn it is."""
+        self._call("follow", None if plan is None else plan.encode())
+
     def reset(self) -> None:
         """Goes back to the weights of the plan."""
         self._call("reset")

@@ -130,6 +130,7 @@ CALLS: dict[str, list[Any]] = {
     "evaluate_data": [c_void_p, POINTER(ScoreStruct)],
     "predict_data": [c_void_p, c_size_t, c_size_t, POINTER(PredictionsStruct)],
     "get_progress": [POINTER(ProgressStruct)],
+    "follow": [c_char_p],
     "reset": [],
     "save": [c_char_p],
     "load": [c_char_p, POINTER(c_int)],

@@ -18,6 +18,20 @@ public func espalier_reset(_ session: OpaquePointer!) -> espalier_status {
 }
 
 @c @implementation
+public func espalier_follow(_ session: OpaquePointer!, _ plan: UnsafePointer<CChar>!) -> espalier_status {
+  unsafe withSession(session) { _, session throws(Failure) in
+    let index = unsafe plan.flatMap { unsafe session.image.plan(named: $0) }
+    let followsTurns = unsafe plan == nil
+    guard index != nil || followsTurns else {
+      throw Failure(ESPALIER_USAGE, "the image has no plan of this name", next: "take a name from espalier_metadata")
+    }
+    guard session.choose(index) else {
+      throw Failure(ESPALIER_USAGE, "an update is not finished yet", next: "choose when micro_step is 0")
+    }
+  }
+}
+
+@c @implementation
 public func espalier_get_progress(
   _ session: OpaquePointer!, _ progress: UnsafeMutablePointer<espalier_progress>!
 ) -> espalier_status {

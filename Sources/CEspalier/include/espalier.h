@@ -268,6 +268,11 @@ typedef struct espalier_progress {
 
 espalier_status espalier_get_progress(espalier_session *session, espalier_progress *progress);
 
+/* Lets updates follow the plan of this name from now on, where the image holds several; null: whoever's turn it is.
+   Batches of one update belong to one plan: ESPALIER_USAGE while micro_step is not 0, and for names that are not there
+   (espalier_metadata has them under plans). Checkpoints do not keep the choice. */
+espalier_status espalier_follow(espalier_session *session, const char *plan);
+
 /* Goes back to the weights of the plan, as espalier_start does. */
 espalier_status espalier_reset(espalier_session *session);
 

@@ -69,7 +69,7 @@ extension Plan {
   private func constantsEnd(without values: [Int: [UInt8]]) -> Int {
     let constants = Int(image.header.constants.offset)
     var ends: [Int] = []
-    for program in [image.train, image.predict] {
+    for program in (0..<image.planCount).map(image.train) + [image.predict] {
       for index in 0..<program.tensorCount {
         let row = program.tensor(index)
         if row.section == .constants, let type = row.type { ends.append(Int(row.offset) + type.bytes(Int(row.count))) }

@@ -16,21 +16,29 @@ extension Image {
   }
 
   static func checkTables(_ h: ImageHeader, end: Int) throws(ImageError) {
-    func check(_ span: TableSpan, _ table: ImageTable, width: Int, alignment: UInt64) throws(ImageError) {
-      guard span.lies(from: ImageHeader.size, to: end, width: wide(width), alignment: alignment) else {
-        throw .table(table)
-      }
-    }
-    try check(h.train.tensors, .tensors, width: MemoryLayout<TensorRow>.stride, alignment: 8)
-    try check(h.train.words, .words, width: 4, alignment: 4)
-    try check(h.predict.tensors, .tensors, width: MemoryLayout<TensorRow>.stride, alignment: 8)
-    try check(h.predict.words, .words, width: 4, alignment: 4)
-    try check(h.learningRates, .learningRates, width: 4, alignment: 4)
+    try check(h.plans, .plans, width: MemoryLayout<PlanRow>.stride, alignment: 8, end: end)
+    guard h.plans.count > 0, h.plans.count <= wide(mostPlans) else { throw .table(.plans) }
+    try check(h.turns, .turns, width: 4, alignment: 4, end: end)
+    try checkTables(h.predict, end: end)
+    try check(h.learningRates, .learningRates, width: 4, alignment: 4, end: end)
     guard h.learningRates.count > 0 else { throw .table(.learningRates) }
-    try check(h.variables, .variables, width: MemoryLayout<VariableRow>.stride, alignment: 8)
-    try check(h.names, .names, width: 1, alignment: 1)
-    try check(h.metadata, .metadata, width: 1, alignment: 1)
-    try check(h.constants, .constants, width: 1, alignment: wide(ImageHeader.alignment))
+    try check(h.variables, .variables, width: MemoryLayout<VariableRow>.stride, alignment: 8, end: end)
+    try check(h.names, .names, width: 1, alignment: 1, end: end)
+    try check(h.metadata, .metadata, width: 1, alignment: 1, end: end)
+    try check(h.constants, .constants, width: 1, alignment: wide(ImageHeader.alignment), end: end)
+  }
+
+  static func checkTables(_ h: ProgramHeader, end: Int) throws(ImageError) {
+    try check(h.tensors, .tensors, width: MemoryLayout<TensorRow>.stride, alignment: 8, end: end)
+    try check(h.words, .words, width: 4, alignment: 4, end: end)
+  }
+
+  private static func check(
+    _ span: TableSpan, _ table: ImageTable, width: Int, alignment: UInt64, end: Int
+  ) throws(ImageError) {
+    guard span.lies(from: ImageHeader.size, to: end, width: wide(width), alignment: alignment) else {
+      throw .table(table)
+    }
   }
 
   func checkSizes() throws(ImageError) {
@@ -61,7 +69,7 @@ extension Image {
     for index in 0..<variableCount {
       let row = variable(index)
       guard wide(row.nameOffset) + wide(row.nameBytes) <= header.names.count,
-        wide(row.tensor) < header.train.tensors.count
+        wide(row.tensor) < wide(train.tensorCount)
       else { throw .variable(index: index) }
       let tensor = train.tensor(Int(row.tensor))
       let bytes = tensor.byteCount

@@ -1,11 +1,12 @@
 extension Image {
-  /// Visits the rows of both programs in order; what they are called with may be looked at, not run.
+  /// Visits the rows of all programs in order; what they are called with may be looked at, not run.
   public func forRows(_ body: (OpCode, Call) -> Void) {
-    forRows(of: train, body)
+    for plan in 0..<planCount { forRows(of: train(plan), body) }
     forRows(of: predict, body)
   }
 
-  private func forRows(of program: Program, _ body: (OpCode, Call) -> Void) {
+  /// Visits the rows of one program.
+  public func forRows(of program: Program, _ body: (OpCode, Call) -> Void) {
     var at = 0
     while at < program.wordCount {
       let call = unsafe program.call(

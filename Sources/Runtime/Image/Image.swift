@@ -3,6 +3,7 @@
 public struct Image {
   public let bytes: Bytes
   public let header: ImageHeader
+  /// The program of the first plan, whose tensors the variables are.
   public let train: Program
   public let predict: Program
 
@@ -21,10 +22,10 @@ public struct Image {
     self.bytes = bytes
     header = bytes.load(0)
     try Image.checkTables(header, end: bytes.count &- Digest.size)
-    train = Program(header.train, in: bytes)
+    train = Program(Image.plan(0, header, in: bytes).program, in: bytes)
     predict = Program(header.predict, in: bytes)
     try checkSizes()
-    try check(train, .train)
+    try checkPlans()
     try check(predict, .predict)
     try checkVariables()
     try checkLearningRates()
@@ -46,20 +47,18 @@ public struct Image {
   public var sampleElements: Int { Int(truncatingIfNeeded: header.sampleElements) }
   public var variableCount: Int { header.variables.entries }
 
-  public func program(_ kind: ProgramKind) -> Program {
-    switch kind {
-    case .train: train
-    case .predict: predict
-    }
-  }
-
   public func variable(_ index: Int) -> VariableRow {
     bytes.load(header.variables.start &+ index &* MemoryLayout<VariableRow>.stride)
   }
 
   /// UTF-8 of a variable's name.
   public func name(_ variable: VariableRow) -> Bytes {
-    bytes.slice(header.names.start &+ Int(variable.nameOffset), Int(variable.nameBytes))
+    text(variable.nameOffset, variable.nameBytes)
+  }
+
+  /// Bytes of the names.
+  func text(_ offset: UInt32, _ count: UInt32) -> Bytes {
+    bytes.slice(header.names.start &+ Int(offset), Int(count))
   }
 
   /// JSON about the plan, for the host.

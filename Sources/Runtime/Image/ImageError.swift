@@ -23,7 +23,9 @@ public enum ImageError: Error, Equatable, Sendable {
   case learningRate(index: Int)
 }
 
-public enum ImageTable: Sendable { case tensors, words, learningRates, variables, names, metadata, constants }
+public enum ImageTable: Sendable {
+  case plans, turns, tensors, words, learningRates, variables, names, metadata, constants
+}
 
 public enum ProgramKind: Sendable { case train, predict }
 

@@ -2,7 +2,7 @@
 public struct ImageHeader: BitwiseCopyable, Sendable {
   /// "ESPPLAN\0".
   public static var magic: UInt64 { 0x004e_414c_5050_5345 }
-  public static var version: UInt32 { 1 }
+  public static var version: UInt32 { 2 }
   public static var size: Int { MemoryLayout<ImageHeader>.size }
   /// Alignment of an image in memory, and of every constant in it.
   public static var alignment: Int { 64 }
@@ -15,7 +15,10 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   public var arenaBytes: UInt64 = 0
   /// Bytes of the arena's first section: everything that outlives a step.
   public var persistentBytes: UInt64 = 0
-  public var train = ProgramHeader()
+  /// Entries of `PlanRow`: the ways to train, one at least.
+  public var plans = TableSpan()
+  /// Entries of `UInt32`: the plan of each update, over and over; none where the first plan takes them all.
+  public var turns = TableSpan()
   public var predict = ProgramHeader()
   /// One `Float` an update; the last one repeats.
   public var learningRates = TableSpan()
@@ -73,6 +76,19 @@ public struct ProgramHeader: BitwiseCopyable, Sendable {
   public init() {}
 }
 
+/// One way to train: what it is called, and its program.
+public struct PlanRow: BitwiseCopyable, Sendable {
+  public var nameOffset: UInt32
+  public var nameBytes: UInt32
+  public var program: ProgramHeader
+
+  public init(nameOffset: Int, nameBytes: Int, program: ProgramHeader) {
+    self.nameOffset = UInt32(nameOffset)
+    self.nameBytes = UInt32(nameBytes)
+    self.program = program
+  }
+}
+
 /// A tensor that outlives the step, and what it starts from.
 public struct VariableRow: BitwiseCopyable, Sendable {
   /// Stands for a variable that starts as zeros.
@@ -80,7 +96,7 @@ public struct VariableRow: BitwiseCopyable, Sendable {
 
   public var nameOffset: UInt32
   public var nameBytes: UInt32
-  /// Index in the tensor table of the train program.
+  /// Index in the tensor table of the first plan.
   public var tensor: UInt32
   public var reserved: UInt32 = 0
   /// First byte of the initial value among the constants.

@@ -1,5 +1,7 @@
 /// What ten updates on samples that follow from a number come to, bit for bit; stands behind the digest of a plan.
 ///
+/// Where an image has several plans, they take the updates in turn.
+///
 /// A board that comes to the same digests computes what the computer computed that wrote them.
 public struct GoldenSteps: BitwiseCopyable, Sendable {
   /// "ESPGOLD\0".
@@ -49,8 +51,10 @@ extension Session {
     golden.plan = image.digest
     golden.seed = seed
     reset()
+    let chosen = chosenPlan
     var run: UInt64 = 0
     for step in 0..<GoldenSteps.steps {
+      chosenPlan = step % image.planCount
       repeat {
         batch(.train).fill(from: hash(seed, run), classes: image.classes)
         run &+= 1
@@ -63,6 +67,7 @@ extension Session {
       golden.logits = unsafe Digest(of: Bytes(base: logits.pointer, count: 4 &* logits.count))
     }
     reset()
+    chosenPlan = chosen
     golden.digest =
       unsafe withUnsafeBytes(of: golden) { raw in
         unsafe raw.baseAddress.map { unsafe Digest(of: Bytes(base: $0, count: GoldenSteps.size &- Digest.size)) }

@@ -27,9 +27,9 @@ public struct BatchBuffers {
 }
 
 extension Session {
-  /// Input and label buffers of a program; they hold until the session is gone, their contents until the next run.
+  /// Input and label buffers of a program, that of the next step for `train`; they hold until it has run.
   public func batch(_ kind: ProgramKind) -> BatchBuffers {
-    let program = image.program(kind)
+    let program = kind == .train ? image.train(plan) : image.predict
     let labels = program.header.labels
     let row = labels == ProgramHeader.none ? nil : program.tensor(Int(labels))
     return BatchBuffers(
@@ -50,15 +50,18 @@ extension Session {
       arena.elements(row), Quantizer(scale: header.inputScale, zeroPoint: header.inputZeroPoint))
   }
 
-  /// Results of the last run, batch x outputs; nil where the train program gives none.
+  /// Results of the last run, batch x outputs; nil where the training program gives none.
   public func logits(_ kind: ProgramKind) -> Elements<Float>? {
-    let program = image.program(kind)
+    let program = kind == .train ? image.train(lastPlan) : image.predict
     guard program.header.logits != ProgramHeader.none else { return nil }
     return arena.elements(program.tensor(Int(program.header.logits)))
   }
 
-  /// Mean loss of the last run of the train program.
-  public var loss: Float { arena.elements(image.train.tensor(Int(image.train.header.loss)), as: Float.self)[0] }
+  /// Mean loss of the last step.
+  public var loss: Float {
+    let program = image.train(lastPlan)
+    return arena.elements(program.tensor(Int(program.header.loss)), as: Float.self)[0]
+  }
 
   /// Present value of a variable of element type `f32`; nil for other types.
   public func variable(_ index: Int) -> Elements<Float>? {

@@ -11,6 +11,10 @@ public struct Session: ~Copyable {
   /// Runs of the train program since the last update.
   public internal(set) var microStep: UInt32 = 0
   public var statistics = TrainingStatistics()
+  /// The plan that updates take whoever's turn it is; nil where turns decide.
+  var chosenPlan: Int?
+  /// The plan of the last step.
+  private(set) var lastPlan = 0
   /// What saved values are paged out to; -1 where nothing is.
   var pageFile: Int32 = -1
 
@@ -45,6 +49,7 @@ public struct Session: ~Copyable {
   public mutating func reset() {
     step = 0
     microStep = 0
+    lastPlan = 0
     statistics = TrainingStatistics()
     arena.prefix(image.persistentBytes).fill(0)
     for index in 0..<image.variableCount {
@@ -57,14 +62,27 @@ public struct Session: ~Copyable {
     }
   }
 
-  /// Runs the train program once on the samples in `batch(.train)`.
+  /// The plan of the next step.
+  public var plan: Int { chosenPlan ?? image.plan(ofUpdate: step) }
+
+  /// Lets updates take one of the image's plans from now on; nil is whoever's turn it is.
+  ///
+  /// False within a window of micro-steps, which belongs to one plan, and for plans that are not there.
+  public mutating func choose(_ plan: Int?) -> Bool {
+    guard microStep == 0, plan.map({ 0..<image.planCount ~= $0 }) ?? true else { return false }
+    chosenPlan = plan
+    return true
+  }
+
+  /// Runs the training program of the plan once on the samples in `batch(.train)`.
   @inline(never)
   public mutating func runStep() -> StepReport {
     let window = image.header.window
     var context = context()
     context.isFirstMicroStep = microStep == 0
     context.isLastMicroStep = microStep &+ 1 >= window
-    run(image.train, context)
+    lastPlan = plan
+    run(image.train(lastPlan), context)
     microStep = context.isLastMicroStep ? 0 : microStep &+ 1
     if context.isLastMicroStep { step &+= 1 }
     let report = report(context)
@@ -95,7 +113,7 @@ public struct Session: ~Copyable {
   }
 
   private func report(_ context: StepContext) -> StepReport {
-    let train = image.train
+    let train = image.train(lastPlan)
     let correct = train.header.correct
     return StepReport(
       step: step, isUpdate: context.isLastMicroStep,
@@ -123,11 +141,12 @@ extension Session {
   /// What a visitor decides about a row.
   public enum RowAction: Sendable { case run, skip }
 
-  /// Runs the train program as the only micro-step of a window, asking `visit` before each row; counters stay.
+  /// Runs the plan's training program as the only micro-step of a window, asking `visit` before each row; counters stay.
   ///
   /// Rows that are skipped change nothing: a visitor that skips updates and reads their operands sees gradients.
   public mutating func walk(_ visit: (OpCode, Call) -> RowAction) {
-    let program = image.train
+    lastPlan = plan
+    let program = image.train(lastPlan)
     let context = context()
     var at = 0
     while at < program.wordCount {

@@ -25,7 +25,9 @@ extension PolicyError: Explained {
     case .unknownPreset(let name):
       Failure(
         .usage, "there is no policy \(name), nor a file of that name",
-        advice: "give \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, or a JSON file")
+        advice:
+          "give \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, part-<i>-of-<k>, or a JSON file"
+      )
     case .lacks(let preset, let what):
       Failure(
         .usage, "the network has no \(what), which the policy \(preset) trains",
@@ -50,6 +52,25 @@ extension PolicyError: Explained {
           "give \"norm\" or \"first\"; channels that gradients choose are listed as \"channels\" by espalier search")
     case .nothingTrained:
       Failure(.malformed, "the policy trains nothing", advice: "train at least the head: --policy head")
+    }
+  }
+}
+
+extension ScheduleFileError: Explained {
+  var failure: Failure {
+    switch self {
+    case .unknownPreset(let name):
+      Failure(
+        .usage, "there is no schedule of plans \(name), nor a file of that name",
+        advice: "give cycle-<k> or halves-<k> with k from 2 to 64, or a JSON file")
+    case .malformed(let reason):
+      Failure(
+        .malformed, "the schedule of plans cannot be read: \(reason)",
+        advice: "write it as --plans cycle-2 --stop-after select prints one")
+    case .unknownPlan(let name, let known):
+      Failure(
+        .malformed, "the schedule has a turn of \(name), which is no plan of it",
+        advice: "give one of \(known.joined(separator: ", "))")
     }
   }
 }

@@ -30,7 +30,7 @@ extension EspalierError: Explained {
     case .run(let error): error.failure
     case .samples(let error): error.failure
     case .data(let path, let error): error.failure(path)
-    case .diverged, .seedDiffers: trainingFailure
+    case .diverged, .seedDiffers, .unknownPlan, .withinWindow: trainingFailure
     case .modelNotFound, .modelDiffers, .noModel, .tensor: modelFailure
     case .import(let error): error.failure
     case .export(let error): error.failure
@@ -47,6 +47,14 @@ extension EspalierError: Explained {
       Failure(
         .usage, "--seed \(given), but the checkpoint was trained with seed \(checkpoint)",
         advice: "leave out --seed to go on, or leave out --resume to start again")
+    case .unknownPlan(let name, let known):
+      Failure(
+        .usage, "the image has no plan \(name)",
+        advice: known == [""] ? "leave out --plan: it has one alone" : "give one of \(known.joined(separator: ", "))")
+    case .withinWindow:
+      Failure(
+        .usage, "the checkpoint is in the middle of an update, which belongs to one plan",
+        advice: "leave out --plan until the update is done")
     default: .defect(self)
     }
   }

@@ -7,8 +7,10 @@ import Report
 struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "checkpoint", abstract: "Shows, compares, exports and applies checkpoints.",
-    discussion: examples(
-      "espalier checkpoint show model.ckpt", "espalier checkpoint apply model.plan model.ckpt -o trained.plan"),
+    discussion: examples([
+      "espalier checkpoint show model.ckpt",
+      "espalier checkpoint apply model.plan model.ckpt -o trained.plan",
+    ]),
     version: EspalierCommand.version,
     subcommands: [CheckpointShow.self, CheckpointCompare.self, CheckpointExport.self, CheckpointApply.self])
 }

@@ -38,9 +38,15 @@ struct CompileArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What is trained: \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, a policy file, or front.json#3 of a search.",
+      "What is trained: \(UpdatePolicy.presets.joined(separator: ", ")), last-<k>, half:<seed>, part-<i>-of-<k>, a policy file, or front.json#3 of a search; full by default.",
       valueName: "name|file"))
-  var policy = "full"
+  var policy: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Several plans in one image, which take turns: cycle-<k> (layers in k parts), halves-<k>, or a JSON file.",
+      valueName: "name|file"))
+  var plans: String?
 
   @Option(help: ArgumentHelp("Replaces the classifier by a new one with so many outputs.", valueName: "n"))
   var classes: Int?
@@ -117,7 +123,8 @@ struct CompileArguments: ParsableArguments {
   func options(_ target: Target) throws -> CompileOptions {
     var options = CompileOptions()
     options.mode = mode
-    options.policy = try policySource()
+    options.policy = try policySource(policy ?? "full")
+    options.plans = try planSchedule()
     options.classes = classes
     options.loss = loss
     options.labelSmoothing = labelSmoothing
@@ -155,30 +162,5 @@ struct CompileArguments: ParsableArguments {
       throw OptionError(option: "mode", value: "auto", expected: "--calibration-data to judge formats by beside auto")
     }
     return options
-  }
-
-  /// A file where there is one of that name, else a preset.
-  private func policySource() throws -> PolicySource {
-    guard policy.contains("/") || policy.contains(".") || FileManager.default.fileExists(atPath: policy) else {
-      return .preset(policy)
-    }
-    if let mark = policy.lastIndex(of: "#"), !FileManager.default.fileExists(atPath: policy) {
-      return try front(String(policy[..<mark]), policy[policy.index(after: mark)...])
-    }
-    return .document(try readFile(policy), path: policy)
-  }
-
-  /// `front.json#3`: the policy of a point that `espalier search` found.
-  private func front(_ path: String, _ number: Substring) throws -> PolicySource {
-    guard let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(readFile(path))) else {
-      throw Failure(
-        .malformed, "\(path) is no result of a search", advice: "make one: espalier search MODEL --data DATA -o \(path)"
-      )
-    }
-    guard let point = front.points.first(where: { "\($0.number)" == number }) else {
-      throw Failure(
-        .usage, "\(path) has no point \(number)", advice: "give one from #1 to #\(front.points.count)")
-    }
-    return .document(point.policy.json(), path: policy)
   }
 }

@@ -10,7 +10,8 @@ struct CompileCommand: ParsableCommand {
   static let configuration = verb(
     "compile", "Compiles the training of a model under a memory cap.",
     "espalier compile model.int8.onnx -o model.plan --classes 10 --policy bias --cap 256KiB",
-    "espalier compile model.onnx --calibration-data train.pack -o model.plan --classes 10 --policy last-6 --batch 8")
+    "espalier compile model.onnx --calibration-data train.pack -o model.plan --classes 10 --policy last-6 --batch 8",
+    "espalier compile model.int8.onnx -o model.plan --classes 10 --plans cycle-4 --cap 512KiB")
 
   @Argument(help: "An ONNX file.")
   var model: String
@@ -49,6 +50,7 @@ struct CompileCommand: ParsableCommand {
     var text = report.summaryText
     text += "\(path): trains \(grouped(report.trainedParameters)) parameters in \(tensors.count) tensors, "
     text += "\(grouped(report.steps)) steps, \(grouped(report.imageBytes)) bytes\n"
+    if !report.plans.isEmpty { text += "\n" + report.alternatesText }
     if common.verbose { text += "\n" + report.stepText }
     return text
   }

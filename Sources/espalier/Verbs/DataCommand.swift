@@ -6,8 +6,10 @@ import Foundation
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Prepares samples.",
-    discussion: examples(
-      "espalier data pack photos/ -o photos.pack --size 96", "espalier data pack samples.npz -o samples.pack"),
+    discussion: examples([
+      "espalier data pack photos/ -o photos.pack --size 96",
+      "espalier data pack samples.npz -o samples.pack",
+    ]),
     version: EspalierCommand.version, subcommands: [PackCommand.self, StreamCommand.self, RingCommand.self])
 }
 

@@ -7,9 +7,10 @@ import Report
 struct DeltaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delta", abstract: "Makes, applies and combines files of what training changed.",
-    discussion: examples(
+    discussion: examples([
       "espalier delta make model.plan model.ckpt -o model.delta --codec 8bit",
-      "espalier delta apply model.plan model.delta -o trained.plan"),
+      "espalier delta apply model.plan model.delta -o trained.plan",
+    ]),
     version: EspalierCommand.version,
     subcommands: [DeltaMake.self, DeltaApply.self, DeltaMerge.self, DeltaRevert.self, DeltaRebase.self])
 }

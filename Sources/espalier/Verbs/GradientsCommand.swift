@@ -15,6 +15,11 @@ struct GradientsCommand: ParsableCommand {
   @Option(help: "Packed data, or .npz with x and y; as many samples as the plan's batch are taken.")
   var data: String
 
+  @Option(
+    name: .customLong("plan"),
+    help: ArgumentHelp("Which of several plans; by default the one whose turn it is.", valueName: "name"))
+  var name: String?
+
   @Option(name: .shortAndLong, help: "The .npz file to write: loss, logits, grad/<tensor>; - is standard output.")
   var output: String
 
@@ -22,7 +27,9 @@ struct GradientsCommand: ParsableCommand {
 
   func run() throws {
     let output = try Output(output, common)
-    let gradients = try arguments.trainer(common).gradients(Samples(path: data))
+    let trainer = try arguments.trainer(common)
+    if let name { try trainer.follow(name) }
+    let gradients = try trainer.gradients(Samples(path: data))
     var file = NPZ()
     file["loss"] = NumPyArray([], floats: [gradients.loss])
     file["logits"] = NumPyArray([gradients.batch, gradients.logits.count / gradients.batch], floats: gradients.logits)

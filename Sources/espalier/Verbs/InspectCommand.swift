@@ -7,10 +7,15 @@ import Report
 struct InspectCommand: ParsableCommand {
   static let configuration = verb(
     "inspect", "Prints the steps of a plan, its bytes by class and its bounds.", "espalier inspect model.plan",
-    "espalier inspect model.plan --html model.html")
+    "espalier inspect model.plan --html model.html", "espalier inspect model.plan --plan repair")
 
   @Argument(help: "A plan, as `espalier compile` wrote it.")
   var plan: String
+
+  @Option(
+    name: .customLong("plan"),
+    help: ArgumentHelp("Which of several plans; by default the one that takes the most bytes.", valueName: "name"))
+  var name: String?
 
   @Option(help: ArgumentHelp("Also writes one page: the arena over time, live bytes, every step.", valueName: "file"))
   var html: String?
@@ -20,12 +25,13 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let output = try html.map { try Output($0, common) }
     let plan = try Plan(path: plan)
+    let report = try plan.report(of: name)
     if let output {
-      let name = (self.plan as NSString).lastPathComponent
-      try output.write(Array(PlanPage(title: name, plan.report, plan.arenaMap).text.utf8))
+      let title = ([(self.plan as NSString).lastPathComponent] + (name.map { [$0] } ?? [])).joined(separator: ": ")
+      try output.write(Array(PlanPage(title: title, report, plan.arenaMap(of: name)).text.utf8))
       if output.isStandardOutput { return }
     }
-    try common.report(plan.report, text(plan.report))
+    try common.report(report, text(report))
   }
 
   private func text(_ report: PlanReport) -> String {
@@ -35,6 +41,7 @@ struct InspectCommand: ParsableCommand {
       return [tensor.name, tensor.kind, shapeText(tensor.shape), tensor.mode, region]
     }
     text += table([["trained", "kind", "shape", "mode", "part"]] + rows)
+    if !report.plans.isEmpty { text += "\n" + report.alternatesText }
     text += "\nmode \(report.mode), policy \(report.policy), digest \(report.digest)\n"
     return text
   }

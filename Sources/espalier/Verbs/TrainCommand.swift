@@ -28,6 +28,11 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The checkpoint to write; by default the plan's name with .ckpt.")
   var checkpoint: String?
 
+  @Option(
+    name: .customLong("plan"),
+    help: ArgumentHelp("Which of several plans all steps follow; by default they take turns.", valueName: "name"))
+  var name: String?
+
   @Flag(help: "Goes on from the checkpoint, if it is there.")
   var resume = false
 
@@ -64,6 +69,7 @@ struct TrainCommand: ParsableCommand {
     let plan = try Plan(path: plan)
     let trainer = try Trainer(plan)
     if resume { try goOn(trainer, from: output.path) }
+    if let name { try trainer.follow(name) }
     let samples = try Samples(path: data)
     let judge = try eval.map { try Samples(path: $0) }
     try judge?.check(for: plan)

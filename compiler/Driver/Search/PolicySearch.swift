@@ -113,7 +113,7 @@ public final class PolicySearch {
     let whole = try network.derived(policy, options).lowered(options)
     let planned = try chooseVariant(whole, options) { try Planned(network, policy, $0) }
     let report = try planned.report(options)
-    let image = try emit(planned, options, report).bytes.count
+    let image = try emit(PlannedImage(planned, policy: report.policy), options, report).bytes.count
     return PlanFigures(
       arenaBytes: report.arenaBytes, stepMacs: planned.variant.macs,
       flashBytes: image + checkpointBytes(planned.arena.persistentBytes),

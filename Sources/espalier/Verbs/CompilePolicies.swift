@@ -1,0 +1,50 @@
+import Driver
+import Foundation
+import Report
+
+extension CompileArguments {
+  /// The schedule of several plans, where one is asked for.
+  func planSchedule() throws -> PlanSchedule? {
+    guard let plans else { return nil }
+    guard policy == nil else {
+      throw Failure(
+        .usage, "--policy and --plans contradict each other: each plan names its own policy", advice: "give one of them"
+      )
+    }
+    guard isFile(plans) else { return try PlanSchedule(preset: plans) }
+    let folder = (plans as NSString).deletingLastPathComponent
+    return try PlanSchedule(json: readFile(plans), name: plans) { policy in
+      // Paths in a file begin where the file is.
+      let beside = folder.isEmpty || policy.hasPrefix("/") ? policy : folder + "/" + policy
+      return try policySource(isFile(policy) || FileManager.default.fileExists(atPath: beside) ? beside : policy)
+    }
+  }
+
+  /// A file where there is one of that name, else a preset.
+  func policySource(_ policy: String) throws -> PolicySource {
+    guard isFile(policy) else { return .preset(policy) }
+    if let mark = policy.lastIndex(of: "#"), !FileManager.default.fileExists(atPath: policy) {
+      return try front(String(policy[..<mark]), policy[policy.index(after: mark)...], of: policy)
+    }
+    return .document(try readFile(policy), path: policy)
+  }
+
+  /// Whether a word names a file; presets have neither folders nor extensions.
+  private func isFile(_ word: String) -> Bool {
+    word.contains("/") || word.contains(".") || FileManager.default.fileExists(atPath: word)
+  }
+
+  /// `front.json#3`: the policy of a point that `espalier search` found.
+  private func front(_ path: String, _ number: Substring, of policy: String) throws -> PolicySource {
+    guard let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(readFile(path))) else {
+      throw Failure(
+        .malformed, "\(path) is no result of a search", advice: "make one: espalier search MODEL --data DATA -o \(path)"
+      )
+    }
+    guard let point = front.points.first(where: { "\($0.number)" == number }) else {
+      throw Failure(
+        .usage, "\(path) has no point \(number)", advice: "give one from #1 to #\(front.points.count)")
+    }
+    return .document(point.policy.json(), path: policy)
+  }
+}

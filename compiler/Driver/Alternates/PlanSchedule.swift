@@ -1,0 +1,96 @@
+import Foundation
+import Select
+
+/// Several update policies for one image, and which of them each update follows.
+///
+/// Layer cycling (HiFT), sampled layers (LISA), half fine-tuning, and a small step for the stream with a large one for
+/// repair are schedules.
+public struct PlanSchedule: Hashable, Sendable {
+  public struct Entry: Hashable, Sendable {
+    public var name: String
+    public var policy: PolicySource
+
+    public init(name: String, policy: PolicySource) {
+      self.name = name
+      self.policy = policy
+    }
+  }
+
+  /// What it is called in reports.
+  public var name: String
+  public var plans: [Entry]
+  /// Index of the plan that each update follows, over and over; empty where the first plan is followed until somebody
+  /// chooses another.
+  public var turns: [Int]
+
+  public init(name: String, plans: [Entry], turns: [Int]) {
+    self.name = name
+    self.plans = plans
+    self.turns = turns
+  }
+}
+
+extension PlanSchedule {
+  /// A schedule by name.
+  ///
+  /// - `cycle-<k>`: `part-1-of-<k>` to `part-<k>-of-<k>`, one update each (Liu et al., HiFT, 2024).
+  /// - `halves-<k>`: `half:1` to `half:<k>`, one update each (Hui et al., Half Fine-Tuning, 2024).
+  /// - Throws: `ScheduleFileError`.
+  public init(preset: String) throws(ScheduleFileError) {
+    func number(_ prefix: String) -> Int? { preset.hasPrefix(prefix) ? Int(preset.dropFirst(prefix.count)) : nil }
+    let policies: [String]
+    if let count = number("cycle-"), 2...64 ~= count {
+      policies = (1...count).map { "part-\($0)-of-\(count)" }
+    } else if let count = number("halves-"), 2...64 ~= count {
+      policies = (1...count).map { "half:\($0)" }
+    } else {
+      throw .unknownPreset(preset)
+    }
+    self.init(
+      name: preset, plans: policies.map { Entry(name: $0, policy: .preset($0)) }, turns: Array(policies.indices))
+  }
+
+  /// Reads the JSON form.
+  ///
+  /// - Parameters:
+  ///   - name: of the file.
+  ///   - policy: finds the policy of a name or path.
+  /// - Throws: `ScheduleFileError`, and what `policy` throws.
+  public init(json: [UInt8], name: String, policy: (String) throws -> PolicySource) throws {
+    let file: ScheduleFile
+    do {
+      file = try JSONDecoder().decode(ScheduleFile.self, from: Foundation.Data(json))
+    } catch let error as DecodingError {
+      throw ScheduleFileError.malformed(describe(error))
+    }
+    try file.check(Foundation.Data(json))
+    self.init(
+      name: name,
+      plans: try file.plans.map { plan in
+        let source: PolicySource =
+          switch plan.policy {
+          case .name(let name): try policy(name)
+          case .written(let policy): .document(policy.json(), path: plan.name)
+          }
+        return Entry(name: plan.name, policy: source)
+      }, turns: try file.allTurns)
+  }
+
+  /// The JSON form, every policy written out.
+  func json(_ policies: [UpdatePolicy]) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let file = ScheduleFile(
+      plans: zip(plans, policies).map { .init(name: $0.name, policy: .written($1)) },
+      turns: turns.isEmpty ? nil : turns.map { .init(plan: plans[$0].name) })
+    return (try? encoder.encode(file)).map { [UInt8]($0) } ?? []
+  }
+}
+
+/// Why a schedule of plans cannot be used; facts only.
+public enum ScheduleFileError: Error, Hashable, Sendable {
+  case unknownPreset(String)
+  case malformed(String)
+  /// A turn of a plan that is not there.
+  case unknownPlan(String, known: [String])
+}
