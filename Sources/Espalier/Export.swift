@@ -31,7 +31,7 @@ extension Trainer {
     options.unfold = unfold
     options.float = untrained.isQuantized && (float || plan.report.mode == NumberMode.f32.rawValue)
     options.keepBatchNorm = reference.keepBatchNorm
-    do { return try file.exported(tensors, head: head, options) } catch { throw .export(error) }
+    do { return try untrained.model.exported(tensors, head: head, options) } catch { throw .export(error) }
   }
 
   /// Writes the model with the trained values, whole or not at all.

@@ -19,6 +19,20 @@ func residualNetwork(batch: Int = 2) throws -> Graph {
   }
 }
 
+/// A block with a branch beside it, of half as many pixels and one over: mean, groups, ReLU, repetition, cut.
+func branchedNetwork(batch: Int = 2) throws -> Graph {
+  try trace([batch, 7, 7, 4], seed: 3) { x in
+    let block = x.depthwiseConv("depthwise", kernel: 3, padding: 1).relu6().conv("project", outputs: 6, kernel: 1)
+    let windows = Pooling(kernel: [2, 2], Sliding(strides: [2, 2], pads: [0, 0, 1, 1]))
+    let inner = x.applying(AveragePool(windows, countsPadding: true))
+    let hidden = inner.conv("branch.conv", outputs: 4, kernel: 5, padding: 2, groups: 2).relu()
+    let result = hidden.conv("branch.point", outputs: 6, kernel: 1).reshaped([batch, 4, 1, 4, 1, 6])
+    let grown = result.applying(Expand(shape: [batch, 4, 2, 4, 2, 6])).reshaped([batch, 8, 8, 6])
+    let cut = grown.applying(Slice(starts: [0, 0, 0, 0], sizes: [batch, 7, 7, 6]))
+    return (block + cut).relu6().globalAverage().dense("classifier", outputs: 3)
+  }
+}
+
 extension Graph {
   /// The training step of a policy, before the passes.
   func derived(

@@ -61,6 +61,14 @@ struct WholeNetworkTests {
     }
   }
 
+  @Test func branchesBesideBlocksTrainToo() throws {
+    let training = try branchedNetwork().derived(.init(default: .full, layers: [])).training.inDouble()
+    #expect(training.parameters.map(\.name).contains("branch.conv.weight"))
+    for parameter in training.parameters {
+      #expect(try error(of: parameter, in: training) < 1e-6, "\(parameter.name)")
+    }
+  }
+
   @Test func meanSquaredErrorTrainsToo() throws {
     let training = try residualNetwork().derived(.init(default: .full, layers: []), loss: .meanSquaredError).training
     for parameter in try training.inDouble().parameters {

@@ -109,6 +109,12 @@ struct AlternatePlansCommandTests {
     expectRefusal(try run("compile", "m.onnx", "--plans", "cycle-2", "--policy", "head"), 64, "contradict")
     expectRefusal(try run("compile", "m.onnx", "--plans", "cycle"), 64, "cycle-<k>")
     expectRefusal(try run("frontier", "m.onnx", "--mode", "f32", "--plans", "cycle-2"), 64, "--plans")
+    expectRefusal(
+      try run("search", "m.onnx", "--data", "d.npz", "--mode", "f32", "--plans", "cycle-2", "--score", "snr"), 64,
+      "--plans")
+    expectRefusal(
+      try run("compile", "m.onnx", "--mode", "f32", "--plans", "cycle-2", "--samples", "in-place"), 64, "--samples")
+    expectRefusal(try run("compile", "m.onnx", "--mode", "f32", "--plans", "cycle-9"), 64, "no 9 weighted layers")
     try compile()
     expectRefusal(try run("train", "p.plan", "--data", "d.npz", "--plan", "repairs"), 64, "stream, repair, biases")
     expectRefusal(try run("inspect", "p.plan", "--plan", "x"), 64, "no plan x")

@@ -13,7 +13,7 @@ OPERATORS = set(
     """
     Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout Expand
     Flatten Gather Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
-    LogSoftmax MatMul MaxPool Mul Neg Pad ReduceMean ReduceSum Relu Reshape Shape Sigmoid Size Slice Softmax
+    LogSoftmax MatMul MaxPool Mul Neg Pad ReduceMean ReduceSum Relu Reshape Resize Shape Sigmoid Size Slice Softmax
     Split Squeeze Sub Sum Tanh Transpose Unsqueeze
     """.split()
 )
@@ -33,6 +33,7 @@ CONSTANT_INPUTS = {
     "ReduceMean": (1,),
     "ReduceSum": (1,),
     "Reshape": (1,),
+    "Resize": (1, 2, 3),
     "Slice": (1, 2, 3, 4),
     "Split": (1,),
     "Squeeze": (1,),

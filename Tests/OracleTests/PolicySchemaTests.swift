@@ -1,3 +1,4 @@
+import Driver
 import Select
 import Support
 import Testing
@@ -22,6 +23,31 @@ struct PolicySchemaTests {
     }
   }
 
+  private func schedule(_ parts: String) -> String { #"{"schedule": 1, \#(parts)}"# }
+
+  private let plans =
+    #""plans": [{"name": "a", "policy": "head"}, {"name": "b", "policy": {"policy": 1, "default": "bias", "layers": []}}]"#
+
+  @Test func schedulesAreAsTheirSchemaSays() throws {
+    let schema = oracle.scripts + "/../../compiler/Driver/Alternates/schedule.schema.json"
+    let good = [
+      plans, plans + #", "turns": [{"plan": "a", "updates": 9}, {"plan": "b"}]"#,
+      plans + #", "sample": {"turns": 4, "updates": 2, "seed": 7}"#,
+    ].map(schedule)
+    let bad = [
+      #""plans": []"#, #""plans": [{"name": "a"}]"#, #""plans": [{"name": "a b", "policy": "head"}]"#,
+      plans + #", "turns": [{"plan": "a", "updates": 0}]"#, plans + #", "more": 1"#,
+      plans + #", "turns": [], "sample": {"turns": 1}"#,
+    ].map(schedule)
+    func read(_ text: String) throws {
+      _ = try PlanSchedule(json: Array(text.utf8), name: "s") { .preset($0) }
+    }
+    for text in good { try read(text) }
+    for text in bad { #expect(throws: (any Error).self, "\(text)") { try read(text) } }
+    try oracle.expect("check_policies.py", [schema] + write(good), "valid schedules")
+    try oracle.expect("check_policies.py", [schema, "--not"] + write(bad), "schedules that are none")
+  }
+
   private func file(_ entry: String) -> String { #"{"policy": 1, "default": "frozen", "layers": [{\#(entry)}]}"# }
 
   @Test func whatIsReadIsValid() throws {
@@ -31,6 +57,7 @@ struct PolicySchemaTests {
         .init(match: "a", train: .region, inputChannels: [0, 3], bias: true),
         .init(match: "b", train: .region, ratio: 0.5, select: "norm"),
         .init(match: "c", train: .region, channels: [4, 1]), .init(match: "d", train: .scale),
+        .init(match: "e", train: .liteResidual, bias: true, kernel: 3, groups: 4),
         .init(match: "*", train: .full, bias: false),
       ])
     let texts = [String(decoding: written.json(), as: UTF8.self), file(#""match": "x", "train": "frozen""#)]

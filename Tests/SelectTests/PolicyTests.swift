@@ -14,6 +14,9 @@ private let biases = ["features.0.bias", "features.1.bias", "features.2.bias", "
 @Test(arguments: [
   ("head", ["head.bias", "head.weight"]), ("bias", biases + ["head.weight"]),
   ("last-1", ["head.bias", "head.weight"]),
+  ("part-1-of-2", ["head.bias", "head.weight"]),
+  ("part-2-of-2", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
+  ("part-2-of-3", ["features.2.bias", "features.2.weight", "head.bias", "head.weight"]),
   ("last-2", ["features.2.bias", "features.2.weight", "head.bias", "head.weight"]),
   ("last-9", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
   ("full", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
@@ -46,7 +49,9 @@ func presetsTrainWhatTheirNameSays(name: String, tensors: [String]) throws {
   #expect(Set(draws.joined()) == ["embed", "query", "key", "value", "out", "hidden", "head"])
 }
 
-@Test(arguments: ["", "half:", "half:x", "last", "last-", "last-0", "last--1", "last-x", "Full"])
+@Test(arguments: [
+  "", "half:", "half:x", "last", "last-", "last-0", "last--1", "last-x", "part-0-of-2", "part-3-of-2", "part-1", "Full",
+])
 func otherNamesAreNoPresets(name: String) {
   #expect(throws: PolicyError.unknownPreset(name)) { try UpdatePolicy.preset(name, for: smallNetwork()) }
 }

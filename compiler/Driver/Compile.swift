@@ -80,7 +80,7 @@ func plan(
   choose: (StepVariant, @escaping (StepVariant) throws -> Planned) throws -> Planned
 ) throws -> Planning<Planned> {
   var network: Network
-  switch try loadNetwork(load, options, stop: stop) {
+  switch try loadNetwork(load, options, [options.policy], stop: stop) {
   case .stopped(let text): return .stopped(text)
   case .planned(let loaded): network = loaded
   }
@@ -101,7 +101,7 @@ func plan(
 
 /// The stages from the model to a network that ends in logits, in the number format of the mode.
 func loadNetwork(
-  _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, stop: CompileStage?
+  _ load: (CompileOptions) throws -> Network, _ options: CompileOptions, _ policies: [PolicySource], stop: CompileStage?
 ) throws -> Planning<Network> {
   // Import: ONNX to the IR, pictures NHWC, BatchNorm folded, constants computed.
   var network = try load(options)
@@ -109,6 +109,8 @@ func loadNetwork(
   if stop == .import { return .stopped(network.graph.text()) }
   // Head: one output, logits; a new classifier where asked for.
   network = try network.headed(options)
+  // Branches beside blocks, where a policy trains such.
+  if let options = try options.adding(policies, beside: network) { network = try load(options).headed(options) }
   try network.graph.verify()
   if stop == .head { return .stopped(network.graph.text()) }
   // Quantize: integer layers out of what stands between roundings, or floats for mode f32.

@@ -13,6 +13,11 @@ public struct OptionError: Error, Hashable, Sendable {
 }
 
 extension CompileOptions {
+  /// Refuses schedules where one plan is looked at.
+  func expectOnePlan() throws(OptionError) {
+    if let plans { throw OptionError(option: "plans", value: plans.name, expected: "one --policy at a time") }
+  }
+
   /// Largest value of a size option; keeps products of two of them far from overflow.
   static let largestSize = 1 << 24
 

@@ -1,4 +1,5 @@
 import IR
+import ONNX
 
 /// Everything `compile` is told beside the model; the defaults are those of the command line but for the mode, which is
 /// float, since a network traced from Swift has no integers.
@@ -9,6 +10,8 @@ public struct CompileOptions: Hashable, Sendable {
   public var policy = PolicySource.preset("full")
   /// Several plans in one image, each with a policy of its own; nil is one, with `policy`.
   public var plans: PlanSchedule?
+  /// Branches that the policies train, which stand in no file yet.
+  var liteResiduals: [LiteResidual] = []
   /// Outputs of a new classifier that replaces the model's own; nil keeps that one.
   public var classes: Int?
   public var loss = LossKind.crossEntropy

@@ -9,9 +9,7 @@ public func frontier(
   _ model: ONNXModel, _ options: CompileOptions, found: (Frontier.Point) -> Bool
 ) throws -> Frontier {
   try options.validate()
-  if let plans = options.plans {
-    throw OptionError(option: "plans", value: plans.name, expected: "one --policy: each plan has a frontier of its own")
-  }
+  try options.expectOnePlan()
   var points: [Frontier.Point] = []
   _ = try plan({ options in try Network(model, options) }, options) { whole, plan in
     let plans = try frontier(whole, options, plan, found: found)

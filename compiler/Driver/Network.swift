@@ -21,7 +21,7 @@ struct Network {
   var channelOrders: [String: ChannelOrder] = [:]
 
   init(_ model: ONNXModel, _ options: CompileOptions) throws {
-    let imported = try model.imported(options.importOptions)
+    let imported = try model.withBranches(options).imported(options.importOptions)
     graph = imported.graph
     guard imported.inputs.count == 1, let input = imported.inputs.first else {
       throw ModelError.inputs(path: model.path, names: imported.inputs.map(\.name))

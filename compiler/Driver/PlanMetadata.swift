@@ -39,6 +39,8 @@ public struct PlanMetadata: Codable, Sendable {
     public var batch: Int
     public var inputShape: [Int]?
     public var keepBatchNorm: Bool
+    /// Branches that were added to it.
+    public var liteResiduals: [LiteResidual]?
   }
 
   /// The classifier that took the place of the model's own.
@@ -120,6 +122,7 @@ extension PlanMetadata.ModelReference {
     batch = options.batch
     inputShape = options.inputShape
     keepBatchNorm = options.keepBatchNorm
+    liteResiduals = options.liteResiduals.isEmpty ? nil : options.liteResiduals
   }
 }
 

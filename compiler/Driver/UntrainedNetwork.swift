@@ -4,6 +4,8 @@ import ONNX
 /// A network as it was before training: where the values are that a plan leaves out because nothing changes them.
 public struct UntrainedNetwork: Sendable {
   private let network: Network
+  /// The file with the branches that were added to it.
+  public let model: ONNXModel
 
   /// Reads the file as it was read for the plan, with the same new head and in the same numbers.
   ///
@@ -14,11 +16,13 @@ public struct UntrainedNetwork: Sendable {
       options.batch = reference.batch
       options.inputShape = reference.inputShape
       options.keepBatchNorm = reference.keepBatchNorm
+      options.liteResiduals = reference.liteResiduals ?? []
     }
     options.loss = LossKind(rawValue: metadata.loss) ?? options.loss
     options.classes = metadata.head?.classes
     options.seed = metadata.head?.seed ?? 0
     options.mode = NumberMode(rawValue: metadata.report.mode) ?? .f32
+    self.model = try model.withBranches(options)
     network = try Network(model, options).headed(options).inMode(options.mode)
   }
 

@@ -2,7 +2,7 @@ import IR
 
 extension UpdatePolicy {
   /// The presets that are names alone; `last-<k>`, `half:<seed>` and `part-<i>-of-<k>` take numbers.
-  public static let presets = ["head", "bias", "full", "scale", "attention"]
+  public static let presets = ["head", "bias", "full", "scale", "attention", "tinytl", "tinytl-lite"]
 
   /// A preset by name, written out for one network; all of them train the head, the last weighted layer.
   ///
@@ -11,54 +11,97 @@ extension UpdatePolicy {
   /// - `scale`: the scales and shifts of all normalizations.
   /// - `attention`: the layers that queries, keys and values come from, and the one behind each attention.
   /// - `half:<seed>`: half of the weighted layers, drawn by a seed (Hui et al., Half Fine-Tuning, 2024).
+  /// - `tinytl`: a branch beside every block, and every bias; `tinytl-lite`: the branches alone (Cai et al., TinyTL, 2020).
   /// - `part-<i>-of-<k>`: the i-th of k equal parts of the weighted layers, counted from the output.
   /// - `last-<k>`: weights and biases from the k-th last weighted layer on.
   /// - `full`: everything.
   /// - Throws: `PolicyError.unknownPreset`, `nothingTrained`, `lacks`.
   public static func preset(_ name: String, for graph: Graph) throws(PolicyError) -> UpdatePolicy {
-    let layers = graph.layers
-    let weighted = layers.indices.filter { layers[$0].kind == .weighted }
-    guard let head = weighted.last else { throw .nothingTrained }
-    func entries(_ indices: some Sequence<Int>, _ train: Train = .full) -> [Entry] {
-      indices.map { Entry(match: escapeGlob(graph[layers[$0].weight].name), train: train) }
-    }
+    let layers = try PresetLayers(graph)
     switch name {
     case "full": return UpdatePolicy(default: .full, layers: [])
-    case "head": return UpdatePolicy(layers: entries([head]))
-    case "bias": return UpdatePolicy(default: .bias, layers: entries([head]))
-    case "scale":
-      let normalizations = layers.indices.filter { layers[$0].kind == .normalization }
-      guard !normalizations.isEmpty else { throw .lacks(preset: name, what: "normalization") }
-      return UpdatePolicy(layers: entries(normalizations) + entries([head]))
-    case "attention":
-      let attention = graph.attentionLayers
-      let found = weighted.filter { attention.contains(layers[$0].node) && $0 != head }
-      guard !found.isEmpty else { throw .lacks(preset: name, what: "attention") }
-      return UpdatePolicy(layers: entries(found + [head]))
+    case "head": return UpdatePolicy(layers: layers.head)
+    case "bias": return UpdatePolicy(default: .bias, layers: layers.head)
+    case "scale": return UpdatePolicy(layers: try layers.entries(layers.normalizations, or: "normalization", of: name))
+    case "attention": return UpdatePolicy(layers: try layers.entries(layers.attention, or: "attention", of: name))
+    case "tinytl": return UpdatePolicy(default: .bias, layers: try layers.branches(of: name, bias: true))
+    case "tinytl-lite": return UpdatePolicy(layers: try layers.branches(of: name, bias: false))
     default: break
     }
-    if name.hasPrefix("half:"), let seed = UInt64(name.dropFirst(5)) {
-      return UpdatePolicy(layers: entries(half(weighted.dropLast(), seed: seed) + [head]))
-    }
-    if let part = part(name, of: weighted) { return UpdatePolicy(layers: entries(part.filter { $0 != head } + [head])) }
-    guard name.hasPrefix("last-"), let k = Int(name.dropFirst(5)), k > 0 else { throw .unknownPreset(name) }
-    return UpdatePolicy(layers: entries(weighted[max(0, weighted.count - k)]..<layers.count))
+    guard let chosen = try layers.numbered(name) else { throw .unknownPreset(name) }
+    return UpdatePolicy(layers: layers.entries(chosen))
+  }
+}
+
+/// The layers of a network, as presets tell them apart; branches beside blocks are none of them.
+private struct PresetLayers {
+  let graph: Graph
+  private let layers: [Layer]
+  /// Of the weighted layers.
+  private let weighted: [Int]
+  private let last: Int
+  /// Layers that branches stand beside.
+  private let beside: [String]
+
+  init(_ graph: Graph) throws(PolicyError) {
+    self.graph = graph
+    let all = graph.layers
+    func block(_ layer: Layer) -> String? { LiteBlock.layer(ofBranch: graph[layer.weight].name) }
+    beside = Set(all.compactMap(block)).sorted()
+    layers = all.filter { block($0) == nil }
+    weighted = layers.indices.filter { [layers] in layers[$0].kind == .weighted }
+    guard let last = weighted.last else { throw .nothingTrained }
+    self.last = last
   }
 
-  /// The layers of `part-<i>-of-<k>`, in their order.
-  private static func part(_ name: String, of layers: [Int]) -> [Int]? {
+  var head: [UpdatePolicy.Entry] { entries([last]) }
+  var normalizations: [Int] { layers.indices.filter { layers[$0].kind == .normalization } }
+
+  var attention: [Int] {
+    let nodes = graph.attentionLayers
+    return weighted.filter { nodes.contains(layers[$0].node) && $0 != last }
+  }
+
+  /// Trains these layers whole, and the head.
+  func entries(_ indices: [Int]) -> [UpdatePolicy.Entry] {
+    (indices.filter { $0 != last } + [last]).map {
+      UpdatePolicy.Entry(match: escapeGlob(graph[layers[$0].weight].name), train: .full)
+    }
+  }
+
+  func entries(
+    _ indices: [Int], or what: String, of preset: String
+  ) throws(PolicyError) -> [UpdatePolicy.Entry] {
+    guard !indices.isEmpty else { throw .lacks(preset: preset, what: what) }
+    return entries(indices)
+  }
+
+  /// Trains the branches beside blocks, and the head.
+  func branches(of preset: String, bias: Bool) throws(PolicyError) -> [UpdatePolicy.Entry] {
+    guard !beside.isEmpty else { throw .lacks(preset: preset, what: "block beside which a branch can stand") }
+    return beside.map { UpdatePolicy.Entry(match: escapeGlob($0), train: .liteResidual, bias: bias) } + head
+  }
+
+  /// The layers of a preset that takes numbers; nil where it is none.
+  func numbered(_ name: String) throws(PolicyError) -> [Int]? {
+    if name.hasPrefix("half:"), let seed = UInt64(name.dropFirst(5)) {
+      var generator = SeededGenerator(seed: seed)
+      let others = weighted.dropLast()
+      return others.shuffled(using: &generator).prefix(others.count / 2).sorted()
+    }
+    if name.hasPrefix("last-"), let count = Int(name.dropFirst(5)), count > 0 {
+      return Array(weighted[max(0, weighted.count - count)]..<layers.count)
+    }
     let words = name.split(separator: "-")
     guard words.count == 4, words[0] == "part", words[2] == "of", let part = Int(words[1]), let parts = Int(words[3]),
-      part >= 1, part <= parts, parts <= layers.count
+      part >= 1, part <= parts
     else { return nil }
-    let end = layers.count - (part - 1) * layers.count / parts
-    let start = layers.count - part * layers.count / parts
-    return Array(layers[start..<end])
-  }
-
-  /// Half of some layers, in their order.
-  private static func half(_ layers: ArraySlice<Int>, seed: UInt64) -> [Int] {
-    var generator = SeededGenerator(seed: seed)
-    return layers.shuffled(using: &generator).prefix(layers.count / 2).sorted()
+    guard parts <= weighted.count else { throw .lacks(preset: name, what: "\(parts) weighted layers") }
+    // Normalizations go with the weighted layer before them.
+    func start(_ part: Int) -> Int {
+      let index = weighted.count - part * weighted.count / parts
+      return index == 0 ? 0 : index == weighted.count ? layers.count : weighted[index]
+    }
+    return Array(start(part)..<start(part - 1))
   }
 }

@@ -22,22 +22,29 @@ extension UpdatePolicy {
     }
     var selection = Selection()
     for (layer, name) in zip(layers, names) {
-      let entry = self.entry(for: name) ?? Entry(match: "*", train: self.default)
-      try select(layer, entry, graph, &selection)
+      try select(layer, rule(for: name), graph, &selection)
     }
     guard !selection.isEmpty else { throw .nothingTrained }
     return selection
   }
 
   /// The last entry that matches a weight.
-  func entry(for name: String) -> Entry? { layers.last { globMatches($0.match, name) } }
+  public func entry(for name: String) -> Entry? { layers.last { globMatches($0.match, name) } }
+
+  /// What happens to a layer; those of a branch go with the layer that it stands beside.
+  func rule(for name: String) -> Entry {
+    if let layer = LiteBlock.layer(ofBranch: name), entry(for: layer)?.train == .liteResidual {
+      return Entry(match: escapeGlob(name), train: .full)
+    }
+    return entry(for: name) ?? Entry(match: escapeGlob(name), train: self.default)
+  }
 
   private func select(
     _ layer: Layer, _ entry: Entry, _ graph: Graph, _ selection: inout Selection
   ) throws(PolicyError) {
     let name = graph[layer.weight].name
     switch entry.train {
-    case .frozen, .bias: break
+    case .frozen, .bias, .liteResidual: break
     case .full: selection.full.insert(layer.weight)
     case .scale:
       guard layer.kind == .normalization else { throw .unsupported(tensor: name, train: .scale) }

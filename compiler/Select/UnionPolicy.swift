@@ -13,7 +13,7 @@ extension UpdatePolicy {
       let name = graph[layer.weight].name
       var union: (plan: String, entry: Entry)?
       for (plan, policy) in policies {
-        let entry = policy.entry(for: name) ?? Entry(match: name, train: policy.default)
+        let entry = policy.rule(for: name)
         guard let known = union else {
           union = (plan, entry.explicit)
           continue
@@ -44,7 +44,7 @@ extension UpdatePolicy.Entry {
   /// Whether the bias is trained, too.
   var trainsBias: Bool {
     switch train {
-    case .frozen, .scale: bias ?? false
+    case .frozen, .scale, .liteResidual: bias ?? false
     case .bias, .full, .region: bias ?? true
     }
   }
@@ -53,7 +53,7 @@ extension UpdatePolicy.Entry {
   fileprivate func joined(_ other: Self) -> Self? {
     var result = trainsWeight ? self : other
     result.bias = trainsBias || other.trainsBias
-    if !result.trainsWeight { result.train = trainsBias || other.trainsBias ? .bias : .frozen }
+    if !result.trainsWeight { result.train = result.bias == true ? .bias : .frozen }
     guard trainsWeight, other.trainsWeight else { return result }
     let isSame =
       train == other.train && inputChannels == other.inputChannels && ratio == other.ratio && select == other.select
@@ -61,5 +61,5 @@ extension UpdatePolicy.Entry {
     return isSame ? result : nil
   }
 
-  private var trainsWeight: Bool { train != .frozen && train != .bias }
+  private var trainsWeight: Bool { ![.frozen, .bias, .liteResidual].contains(train) }
 }

@@ -9,6 +9,8 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
 
   public enum Train: String, Codable, Sendable, CaseIterable {
     case frozen, bias, scale, region, full
+    /// A small branch beside the block that ends in this layer.
+    case liteResidual = "lite-residual"
   }
 
   /// One rule; the last entry that matches a layer's weight name decides.
@@ -26,15 +28,19 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
     public var select: String?
     /// Whether the bias is trained too; `full` and `region` say yes unless told otherwise.
     public var bias: Bool?
+    /// Pixels of a branch's convolution, an odd number; 5 unless told otherwise.
+    public var kernel: Int?
+    /// Its groups; 2 unless told otherwise.
+    public var groups: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case match, train, ratio, channels, select, bias
+      case match, train, ratio, channels, select, bias, kernel, groups
       case inputChannels = "input_channels"
     }
 
     public init(
       match: String, train: Train, inputChannels: [Int]? = nil, ratio: Double? = nil, channels: [Int]? = nil,
-      select: String? = nil, bias: Bool? = nil
+      select: String? = nil, bias: Bool? = nil, kernel: Int? = nil, groups: Int? = nil
     ) {
       self.match = match
       self.train = train
@@ -43,6 +49,8 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
       self.channels = channels
       self.select = select
       self.bias = bias
+      self.kernel = kernel
+      self.groups = groups
     }
   }
 
@@ -96,6 +104,8 @@ public enum PolicyError: Error, Hashable, Sendable {
   /// An entry whose glob matches nothing, with the weight names nearest to it.
   case matchesNothing(glob: String, nearest: [String])
   case badRegion(tensor: String, reason: String)
+  /// A branch that cannot be as the entry says.
+  case badBranch(tensor: String, reason: String)
   /// A kind of update that this layer has not got.
   case unsupported(tensor: String, train: UpdatePolicy.Train)
   case unknownScore(tensor: String, name: String)

@@ -14,6 +14,8 @@ TASKS = {
     "sensor": {"lr": 0.01, "steps": 300, "warmup": 30},
 }
 SCORES = ["fisher", "gradient", "contribution"]
+# What is compared without a cap: blocks that stay, with small branches that learn beside them.
+BRANCHES = ["full", "bias", "tinytl", "tinytl-lite"]
 TRIAL_STEPS = 100
 
 
@@ -35,6 +37,30 @@ class Search:
             return []
         done.check_returncode()
         return json.loads(done.stdout)["points"]
+
+
+    def preset(self, policy):
+        """A preset without a cap: bytes of the arena, and accuracy in the mean of the seeds."""
+        result = self.folder / f"{policy}.json"
+        if result.exists():
+            return json.loads(result.read_text())
+        options = dict(self.options)
+        seeds = options.pop("seeds")
+        plan, checkpoint = self.folder / f"{policy}.plan", self.folder / f"{policy}.ckpt"
+        accuracies = []
+        for seed in range(1, seeds + 1):
+            flags = {"output": plan, "policy": policy, "cap": "none", "batch": 8, "schedule": "cosine", "seed": seed}
+            report = self.run("compile", self.folder / "model.int8.onnx", **flags, **options)
+            self.run("train", plan, data=self.folder / "train.npz", checkpoint=checkpoint, seed=seed)
+            accuracies.append(self.run("eval", plan, data=self.folder / "test.npz", checkpoint=checkpoint)["accuracy"])
+        point = {"arena_bytes": report["arena_bytes"], "trained_parameters": report["trained_parameters"]}
+        point["accuracy"] = sum(accuracies) / seeds
+        result.write_text(json.dumps(point) + "\n")
+        return point
+
+    def run(self, verb, file, **flags):
+        command = [self.espalier, verb, file, *(f"--{name}={value}" for name, value in flags.items()), "--json", "--quiet"]
+        return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def markdown(header, rows):
@@ -64,7 +90,14 @@ def compare(name, search, shares):
     print(f"{name}: full update {cell(full)} bytes; accuracy in per cent and bytes of the arena under caps of")
     header = ["", *(f"{share:g}: {cap:,}" for share, cap in caps.items())]
     markdown(header, [[row, *(cell(columns[share].get(row)) for share in shares)] for row in rows])
-    return {"full": full, "caps": {str(share): columns[share] for share in shares}}
+    points = {policy: search.preset(policy) for policy in BRANCHES}
+    print(f"{name} without a cap:")
+    rows = [
+        [p, f"{x['arena_bytes']:,}", f"{x['trained_parameters']:,}", f"{100 * x['accuracy']:.1f}"]
+        for p, x in points.items()
+    ]
+    markdown(["policy", "bytes of the arena", "trained", "accuracy"], rows)
+    return {"full": full, "presets": points, "caps": {str(share): columns[share] for share in shares}}
 
 
 def main():

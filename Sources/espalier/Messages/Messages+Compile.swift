@@ -14,7 +14,8 @@ extension OverCap: Explained {
   var failure: Failure { failure(capSource: nil) }
 
   func failure(capSource: String?) -> Failure {
-    let advice = "raise the cap to \(needed), train less (--policy bias), or use a smaller --batch or --input-shape"
+    let less = plan.map { "train less in plan \($0)" } ?? "train less (--policy bias)"
+    let advice = "raise the cap to \(needed), \(less), or use a smaller --batch or --input-shape"
     return Failure(.overCap, text(capSource: capSource), advice: suggestions.isEmpty ? advice : nil)
   }
 }
@@ -41,6 +42,8 @@ extension PolicyError: Explained {
         advice: nearest.isEmpty ? "remove the entry" : "nearest names: \(nearest.joined(separator: ", "))")
     case .badRegion(let tensor, let reason):
       Failure(.malformed, "the policy's region of \(tensor): \(reason)", advice: "correct the entry")
+    case .badBranch(let tensor, let reason):
+      Failure(.malformed, "the policy's branch beside \(tensor): \(reason)", advice: "correct the entry")
     case .unsupported(let tensor, let train):
       Failure(
         .malformed, "the policy trains \(train.rawValue) of \(tensor), which that layer has not got",

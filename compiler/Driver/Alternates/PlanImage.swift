@@ -20,7 +20,7 @@ private func planSchedule(
   stop: CompileStage?
 ) throws -> Planning<PlannedImage> {
   var network: Network
-  switch try loadNetwork(load, options, stop: stop) {
+  switch try loadNetwork(load, options, schedule.plans.map(\.policy), stop: stop) {
   case .stopped(let text): return .stopped(text)
   case .planned(let loaded): network = loaded
   }
@@ -34,14 +34,25 @@ private func planSchedule(
   let steps = try holdingAlike(derived.map { try $0.lowered(options) })
   if stop == .passes { return .stopped(texts(names, steps.map(\.training.graph))) }
   var options = options
-  // Where samples lie is one thing for all plans.
-  if options.samples == .automatic { options.samples = .copied }
+  options.samples = try options.samplesOfAll
   let members = try zip(zip(schedule.plans, policies), steps).map { plan, step in
     let (entry, policy) = plan
     let planned = try chooseVariant(step, options) { [network] in try Planned(network, policy, $0) }
     return PlannedImage.Member(name: entry.name, policy: entry.policy.name, planned: planned)
   }
   return .planned(try PlannedImage(members, turns: schedule.turns))
+}
+
+extension CompileOptions {
+  /// Where samples lie is one thing for all plans, and not all of them can read them there.
+  fileprivate var samplesOfAll: SampleOption {
+    get throws(OptionError) {
+      guard samples != .inPlace else {
+        throw OptionError(option: "samples", value: samples.rawValue, expected: "auto or copied beside --plans")
+      }
+      return .copied
+    }
+  }
 }
 
 extension Network {

@@ -34,6 +34,7 @@ public final class PolicySearch {
 
   private init(_ network: Network, _ options: CompileOptions) throws {
     try options.validate()
+    try options.expectOnePlan()
     // Costs are those of values that stay where they are.
     var options = options
     (options.recompute, options.codec, options.paging) = (.none, .none, .none)

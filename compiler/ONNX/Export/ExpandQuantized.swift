@@ -82,11 +82,7 @@ private struct Expansion {
     let result = name("\(node.output[0]).operand\(operand)")
     var dequantize = Onnx_NodeProto(
       "DequantizeLinear", [node.input[operand]] + scaling, result)
-    var attribute = Onnx_AttributeProto()
-    attribute.name = "axis"
-    attribute.type = .int
-    attribute.i = Int64(axis)
-    dequantize.attribute = [attribute]
+    dequantize.attribute = [.integer("axis", axis)]
     nodes.append(dequantize)
     return result
   }

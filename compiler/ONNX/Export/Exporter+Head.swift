@@ -116,11 +116,7 @@ extension Exporter {
 
   /// Attributes of Y = alpha · A' · Bᵀ + C.
   private func rowsTimesTransposed(_ node: Onnx_NodeProto) -> [Onnx_AttributeProto] {
-    var transB = Onnx_AttributeProto()
-    transB.name = "transB"
-    transB.type = .int
-    transB.i = 1
-    return node.attribute.filter { $0.name != "transB" && $0.name != "beta" } + [transB]
+    return node.attribute.filter { $0.name != "transB" && $0.name != "beta" } + [.integer("transB", 1)]
   }
 
   /// Whether the file says that a tensor has two axes.
@@ -128,16 +124,5 @@ extension Exporter {
     (graph.valueInfo + graph.output + graph.input).contains {
       $0.name == name && $0.type.tensorType.hasShape && $0.type.tensorType.shape.dim.count == 2
     }
-  }
-}
-
-extension Onnx_NodeProto {
-  /// A node that is called as its result.
-  init(_ op: String, _ inputs: [String], _ output: String) {
-    self.init()
-    name = output
-    opType = op
-    input = inputs
-    self.output = [output]
   }
 }

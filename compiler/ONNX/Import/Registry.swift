@@ -63,6 +63,7 @@ let rules: [String: Rule] = [
   "ReduceSum": .computing(reduction(isMean: false)),
   "Relu": .computing(activation { _ in Relu() }),
   "Reshape": .viewing(reshape),
+  "Resize": .computing(resize),
   "Shape": .viewing(shape),
   "Sigmoid": .computing(activation { _ in Sigmoid() }),
   "Size": .viewing(size),

@@ -183,13 +183,3 @@ extension Onnx_TensorProto {
     rawData = values.withUnsafeBytes { Data($0) }
   }
 }
-
-extension Onnx_AttributeProto {
-  fileprivate static func integer(_ name: String, _ value: Int) -> Onnx_AttributeProto {
-    var attribute = Onnx_AttributeProto()
-    attribute.name = name
-    attribute.type = .int
-    attribute.i = Int64(value)
-    return attribute
-  }
-}
