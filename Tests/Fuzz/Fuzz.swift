@@ -38,7 +38,10 @@ private func sign(_ block: UnsafeMutableRawPointer, _ count: Int) {
 private func readPlan(_ bytes: Bytes) {
   guard let image = try? Image(bytes), image.arenaBytes <= 1 << 20 else { return }
   withSession(image) { session in
-    _ = session.runStep()
+    for plan in 0..<image.planCount {
+      _ = session.choose(plan)
+      _ = session.runStep()
+    }
     session.predict()
   }
 }

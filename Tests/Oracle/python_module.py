@@ -65,6 +65,7 @@ def goes_on_and_back() -> None:
         session.save(folder / "three.ckpt")
         equal("no more steps", list(session.train(data, 3)), [])
         equal("previous slot", session.load(folder / "three.ckpt") is None, True)
+        session.follow(None)
         session.reset()
         equal("weights of the plan", session.predict(x[:4]), fresh)
 
@@ -107,6 +108,7 @@ def refusals() -> dict[str, tuple[int, str]]:
         "no checkpoint": lambda: session.load(folder / "none.ckpt"),
         "no folder": lambda: session.save(folder / "none" / "c.ckpt"),
         "no data": lambda: session.open_data(folder / "none.pack"),
+        "other plan": lambda: session.follow("repair"),
         "closed": lambda: closed.predict(x[:4]),
         "closed data": lambda: session.predict(data_closed),
         "other seed": lambda: [next(session.train(data, seed=1)), next(session.train(data, seed=2))],

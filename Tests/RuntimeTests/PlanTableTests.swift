@@ -1,4 +1,5 @@
 import Emit
+import IR
 import Support
 import Testing
 
@@ -78,6 +79,34 @@ struct PlanTableTests {
     var session = try session(memory)
     let states = session.goldenSteps(seed: 1).states
     #expect(states[0] == states[1] && states[1] != states[2] && session.plan == 0)
+  }
+
+  /// Whatever is accepted must run, by turns and by every plan.
+  @Test func mutationsNeverCrash() throws {
+    let file = contents(turns: [1, 0]).bytes()
+    var generator = SeededGenerator(seed: 11)
+    var accepted = 0
+    for _ in 0..<20_000 {
+      var changed = file
+      for _ in 0...Int.random(in: 0..<3, using: &generator) {
+        let index = Int.random(in: 0..<(file.count - Digest.size), using: &generator)
+        changed[index] = Bool.random(using: &generator) ? UInt8.random(in: 0...255, using: &generator) : 0xff
+      }
+      let memory = AlignedBytes(changed)
+      guard (try? Image.checkFrame(memory.bytes)) != nil, let image = try? Image(contentsOf: memory.bytes),
+        image.arenaBytes <= 1 << 20
+      else { continue }
+      accepted += 1
+      var session = try Session(image)
+      _ = session.runStep()
+      for plan in 0..<image.planCount {
+        _ = session.choose(plan)
+        _ = session.runStep()
+        session.walk { _, _ in .run }
+      }
+      session.predict()
+    }
+    #expect(accepted > 1_000)
   }
 
   @Test func faultsAreNamed() throws {

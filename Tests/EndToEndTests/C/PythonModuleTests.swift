@@ -59,6 +59,7 @@ struct PythonModuleTests {
       "type": 64, "shape": 64, "order": 64, "list": 64, "batch": 64, "label type": 64, "class": 65, "no labels": 64,
       "out": 64, "format": 64, "small arena": 2, "no plan": 66, "bad plan": 65, "bad bytes": 65, "bad checkpoint": 65,
       "no checkpoint": 66, "no folder": 73, "no data": 66, "closed": 64, "closed data": 64, "other seed": 64,
+      "other plan": 64,
     ]
     let refusals = result.json.compactMapValues { $0 as? [Any] }
     #expect(refusals.mapValues { $0.first as? Int } == expected)
