@@ -109,7 +109,7 @@ private struct ChainedValues {
   func end(of projection: ValueID, joining input: ValueID) -> ValueID {
     var end = projection
     while let user = onlyUser(end) {
-      let joins = user.op is Add && user.inputs.contains { source($0) == source(input) }
+      let joins = user.op is Add && user.inputs.contains { rounded(before: $0) == rounded(before: input) }
       guard joins || isTransparent(user) else { break }
       end = user.output
     }
@@ -118,10 +118,5 @@ private struct ChainedValues {
 
   private func onlyUser(_ id: ValueID) -> Node? {
     users[id.index].count == 1 ? graph.node(users[id.index][0]) : nil
-  }
-
-  /// A value without the rounding that it is read through.
-  private func source(_ id: ValueID) -> ValueID {
-    rounded(before: id)
   }
 }

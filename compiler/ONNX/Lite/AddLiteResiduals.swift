@@ -32,16 +32,13 @@ extension Exporter {
     }
   }
 
-  /// Scale and zero point of a tensor of integers, as operands.
-  private struct Rounding { let operands: [String] }
-
   fileprivate mutating func add(_ residual: LiteResidual, seed: UInt64) throws(ExportError) {
     guard let first = index.producers[residual.output] else { throw .unknown(tensor: residual.output) }
     var branch = LiteBranch(residual)
     for name in branch.names where index.contains(name) { throw .nameTaken(name) }
-    let input = branch.real(residual.input, rounding(of: residual.input)?.operands)
-    branch.grow(from: input, rounding(of: residual.input)?.operands)
-    branch.join(rounding(of: residual.output)?.operands)
+    let rounding = rounding(of: residual.input)
+    branch.grow(from: branch.real(residual.input, rounding), rounding)
+    branch.join(self.rounding(of: residual.output))
     for position in graph.node.indices {
       graph.node[position].input = graph.node[position].input.map { $0 == residual.output ? branch.output : $0 }
     }
@@ -62,10 +59,10 @@ extension Exporter {
     for (name, sizes) in branch.integers { add(Onnx_TensorProto(name, integers: sizes)) }
   }
 
-  /// What rounds a tensor; nil where it is no tensor of integers.
-  private func rounding(of name: String) -> Rounding? {
+  /// Scale and zero point of a tensor of integers, as operands; nil for others.
+  private func rounding(of name: String) -> [String]? {
     guard let producer = index.producers[name], graph.node[producer].isRounding("QuantizeLinear") else { return nil }
-    return Rounding(operands: Array(graph.node[producer].input.dropFirst()))
+    return Array(graph.node[producer].input.dropFirst())
   }
 }
 
