@@ -9,7 +9,7 @@ extension Plan {
   /// - Throws: `EspalierError.unknownPlan`.
   public func arenaMap(of name: String? = nil) throws(EspalierError) -> ArenaMap {
     let report = try report(of: name)
-    let program = image.train((name ?? largest).flatMap { image.plan(named: $0) } ?? 0)
+    let program = image.train((name ?? self.report.largestPlan).flatMap { image.plan(named: $0) } ?? 0)
     var builder = ArenaMapBuilder(
       image, program, saved: Set(report.savedTensors.map(\.name)), steps: report.steps)
     var step = 0
@@ -33,11 +33,6 @@ extension Plan {
     report.digest = self.report.digest
     report.imageBytes = self.report.imageBytes
     return report
-  }
-
-  /// The plan that takes the most bytes, where there are several: the report is about its steps.
-  private var largest: String? {
-    report.plans.first { plan in plan.arenaBytes == report.plans.map(\.arenaBytes).max() }?.name
   }
 }
 

@@ -54,10 +54,7 @@ public struct Plan: Sendable {
   public var classes: Int { image.classes }
   /// Names of the plans of this image; one without a name where there are no others.
   public var names: [String] {
-    (0..<image.planCount).map { index in
-      let name = image.planName(index)
-      return String(decoding: (0..<name.count).map { name[$0] }, as: UTF8.self)
-    }
+    (0..<image.planCount).map { image.planName($0).text }
   }
 
   /// Samples of one micro-step.

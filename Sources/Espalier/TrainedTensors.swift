@@ -35,12 +35,11 @@ extension Trainer {
     return try withState { state in
       var result: [String: ExportTensor.Storage] = [:]
       for index in 0..<image.variableCount {
-        let name = image.name(image.variable(index))
-        let text = String(decoding: (0..<name.count).map { name[$0] }, as: UTF8.self)
+        let name = image.name(image.variable(index)).text
         if let floats = state.session.variable(index) {
-          result[text] = .floats(floats.array)
+          result[name] = .floats(floats.array)
         } else if let integers = state.session.integers(index) {
-          result[text] = .integers(integers.array)
+          result[name] = .integers(integers.array)
         }
       }
       return result

@@ -83,16 +83,10 @@ struct PlanTableTests {
 
   /// Whatever is accepted must run, by turns and by every plan.
   @Test func mutationsNeverCrash() throws {
-    let file = contents(turns: [1, 0]).bytes()
-    var generator = SeededGenerator(seed: 11)
+    var mutations = Mutations(of: contents(turns: [1, 0]).bytes(), seed: 11)
     var accepted = 0
     for _ in 0..<20_000 {
-      var changed = file
-      for _ in 0...Int.random(in: 0..<3, using: &generator) {
-        let index = Int.random(in: 0..<(file.count - Digest.size), using: &generator)
-        changed[index] = Bool.random(using: &generator) ? UInt8.random(in: 0...255, using: &generator) : 0xff
-      }
-      let memory = AlignedBytes(changed)
+      let memory = AlignedBytes(mutations.next())
       guard (try? Image.checkFrame(memory.bytes)) != nil, let image = try? Image(contentsOf: memory.bytes),
         image.arenaBytes <= 1 << 20
       else { continue }

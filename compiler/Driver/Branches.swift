@@ -9,10 +9,12 @@ extension CompileOptions {
   func adding(_ policies: [PolicySource], beside network: Network) throws(PolicyError) -> CompileOptions? {
     var branches: [LiteResidual] = []
     let blocks = network.graph.liteBlocks
-    for policy in policies { try policy.expectBlocks(blocks.map(\.layer)) }
+    let layers = blocks.map(\.layer)
+    let wishes = try policies.map { policy throws(PolicyError) in try policy.branches(beside: layers) }.compactMap(
+      \.self)
     for block in blocks {
-      for policy in policies {
-        guard let entry = try policy.branch(beside: block.layer) else { continue }
+      for wish in wishes {
+        guard let entry = wish.entry(for: block.layer), entry.train == .liteResidual else { continue }
         guard network.reference != nil else {
           throw .badBranch(tensor: block.layer, reason: "a traced network is in no file that branches could go to")
         }
@@ -31,26 +33,22 @@ extension CompileOptions {
 }
 
 extension PolicySource {
-  /// Refuses branches beside what is no block.
-  fileprivate func expectBlocks(_ layers: [String]) throws(PolicyError) {
-    guard case .document(let bytes, _) = self else { return }
-    for entry in try UpdatePolicy(json: bytes).layers where entry.train == .liteResidual {
+  /// A policy that says which of the layers that end blocks have branches; nil where it wants none.
+  ///
+  /// - Throws: `PolicyError.badBranch` for one beside what is no block.
+  fileprivate func branches(beside layers: [String]) throws(PolicyError) -> UpdatePolicy? {
+    guard case .document(let bytes, _) = self else {
+      return name.hasPrefix("tinytl") ? UpdatePolicy(layers: [.init(match: "*", train: .liteResidual)]) : nil
+    }
+    let policy = try UpdatePolicy(json: bytes)
+    for entry in policy.layers where entry.train == .liteResidual {
       guard !layers.contains(where: { globMatches(entry.match, $0) }) else { continue }
       let known = layers.isEmpty ? "the network has none" : "blocks end in \(layers.prefix(3).joined(separator: ", "))"
       throw .badBranch(
         tensor: entry.match,
         reason: "no block of a depthwise and a pointwise convolution ends in such a layer; \(known)")
     }
-  }
-
-  /// The entry by which a branch stands beside a layer.
-  fileprivate func branch(beside layer: String) throws(PolicyError) -> UpdatePolicy.Entry? {
-    switch self {
-    case .preset(let name):
-      name.hasPrefix("tinytl") ? UpdatePolicy.Entry(match: layer, train: .liteResidual) : nil
-    case .document(let bytes, _):
-      try UpdatePolicy(json: bytes).entry(for: layer).flatMap { $0.train == .liteResidual ? $0 : nil }
-    }
+    return policy
   }
 }
 

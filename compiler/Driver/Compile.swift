@@ -46,14 +46,15 @@ private func compile(
   case .stopped(let text): return .text(text)
   case .planned(let result): planned = result
   }
-  var report = try planned.report(options)
+  let reports = try planned.reports(options)
+  var report = reports.image
   if let cap = options.capBytes, report.arenaBytes > cap {
     let suggestions = suggest(families(planned.largest, options, load), cap: cap)
     throw OverCap(report, cap: cap, suggestions: suggestions)
   }
   if options.stopAfter == .schedule { return .text(report.stepText) }
   if options.stopAfter == .place { return .text(report.summaryText) }
-  let image = try emit(planned, options, report)
+  let image = try emit(planned, options, reports)
   report.digest = image.digest.hexadecimal
   report.imageBytes = image.bytes.count
   return .plan(Compilation(image: image.bytes, report: report))

@@ -27,5 +27,5 @@ public func gradientProbe(_ model: ONNXModel, _ options: CompileOptions) throws 
     layers[row] = String(planned.training.graph[id].name.dropFirst(mark.count))
   }
   let image = PlannedImage(planned, policy: options.policy.name)
-  return GradientProbe(image: try emit(image, options, image.report(options)).bytes, layers: layers)
+  return GradientProbe(image: try emit(image, options, image.reports(options)).bytes, layers: layers)
 }

@@ -31,7 +31,7 @@ public struct OverCap: Error, Codable, Hashable, Sendable {
   public init(_ report: PlanReport, cap: Int, suggestions: [Suggestion] = []) {
     let steps = report.stepTable
     let step = steps.indices.contains(report.peakStep) ? steps[report.peakStep] : nil
-    plan = report.plans.max { $0.arenaBytes < $1.arenaBytes }?.name
+    plan = report.largestPlan
     needed = report.arenaBytes
     self.cap = cap
     peakStep = report.peakStep

@@ -33,6 +33,12 @@ extension PlanReport {
     }
   }
 
+  /// The plan that takes the most bytes, the first of such; nil where there are no others.
+  public var largestPlan: String? {
+    let most = plans.map(\.arenaBytes).max()
+    return plans.first { $0.arenaBytes == most }?.name
+  }
+
   /// A line for each of several plans; empty for one.
   public var alternatesText: String {
     guard !plans.isEmpty else { return "" }

@@ -75,12 +75,12 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
 
   private static func refuseUnknownKeys(_ data: Data) throws(PolicyError) {
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
-    for key in object.keys.sorted() where !["policy", "default", "layers"].contains(key) {
+    if let key = unknownKey(in: object, besides: ["policy", "default", "layers"]) {
       throw .malformed("there is no key \"\(key)\"")
     }
     let known = Entry.CodingKeys.allCases.map(\.rawValue)
     for entry in object["layers"] as? [[String: Any]] ?? [] {
-      for key in entry.keys.sorted() where !known.contains(key) {
+      if let key = unknownKey(in: entry, besides: known) {
         throw .malformed("there is no key \"\(key)\" in an entry of layers")
       }
     }
@@ -110,6 +110,11 @@ public enum PolicyError: Error, Hashable, Sendable {
   case unsupported(tensor: String, train: UpdatePolicy.Train)
   case unknownScore(tensor: String, name: String)
   case nothingTrained
+}
+
+/// The first key of a JSON object, in the order of names, that is none of the known ones.
+public func unknownKey(in object: [String: Any], besides known: [String]) -> String? {
+  object.keys.sorted().first { !known.contains($0) }
 }
 
 /// Where in a JSON file something is wrong, and what.

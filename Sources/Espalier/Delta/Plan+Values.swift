@@ -16,12 +16,9 @@ extension Plan {
     (0..<image.variableCount).map { index in
       let row = image.variable(index)
       let tensor = image.train.tensor(Int(row.tensor))
-      let name = image.name(row)
       let first = row.initial == VariableRow.zeros ? nil : Int(image.header.constants.offset) + Int(row.initial)
       return Variable(
-        index: index, name: String(decoding: (0..<name.count).map { name[$0] }, as: UTF8.self),
-        type: tensor.type ?? .f32,
-        count: Int(tensor.count), initial: first)
+        index: index, name: image.name(row).text, type: tensor.type ?? .f32, count: Int(tensor.count), initial: first)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 import Select
 
 /// Several update policies for one image, and which of them each update follows.
@@ -38,10 +39,11 @@ extension PlanSchedule {
   /// - Throws: `ScheduleFileError`.
   public init(preset: String) throws(ScheduleFileError) {
     func number(_ prefix: String) -> Int? { preset.hasPrefix(prefix) ? Int(preset.dropFirst(prefix.count)) : nil }
+    let counts = 2...Image.mostPlans
     let policies: [String]
-    if let count = number("cycle-"), 2...64 ~= count {
+    if let count = number("cycle-"), counts ~= count {
       policies = (1...count).map { "part-\($0)-of-\(count)" }
-    } else if let count = number("halves-"), 2...64 ~= count {
+    } else if let count = number("halves-"), counts ~= count {
       policies = (1...count).map { "half:\($0)" }
     } else {
       throw .unknownPreset(preset)

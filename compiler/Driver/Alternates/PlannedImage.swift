@@ -49,11 +49,12 @@ struct PlannedImage {
     return bytes.indices.max { (bytes[$0], -$0) < (bytes[$1], -$1) } ?? 0
   }
 
-  /// What the image trains in all, and the steps of the plan that needs the most bytes.
-  func report(_ options: CompileOptions) throws -> PlanReport {
-    let reports = try reports(options)
+  /// One report for each plan, and one of the image: what it trains in all, and the steps of the plan that needs the
+  /// most bytes.
+  func reports(_ options: CompileOptions) throws -> (image: PlanReport, plans: [PlanReport]) {
+    let reports = try members.map { try $0.planned.report(options, policy: $0.policy, over: arena) }
     var report = reports[largestIndex]
-    guard members.count > 1 else { return report }
+    guard members.count > 1 else { return (report, reports) }
     report.policy = options.plans?.name ?? report.policy
     report.plans = members.indices.map { plan in
       PlanReport.Alternate(
@@ -66,12 +67,7 @@ struct PlannedImage {
     report.trainedParameters = trained.reduce(0) { $0 + $1.count }
     report.opcodes = Set(reports.flatMap(\.opcodes)).sorted()
     report.residentBytes = bytesOfConstants(members.map(\.planned.training.graph) + [predict.graph])
-    return report
-  }
-
-  /// One report for each plan.
-  func reports(_ options: CompileOptions) throws -> [PlanReport] {
-    try members.map { try $0.planned.report(options, policy: $0.policy, over: arena) }
+    return (report, reports)
   }
 
   /// Everything that at least one plan trains, in the order of the network, with the rows of the first one that does.
@@ -91,7 +87,7 @@ struct PlannedImage {
 
 /// The bytes of an image, and the digest that names it.
 func emit(
-  _ planned: PlannedImage, _ options: CompileOptions, _ report: PlanReport
+  _ planned: PlannedImage, _ options: CompileOptions, _ reports: (image: PlanReport, plans: [PlanReport])
 ) throws -> (bytes: [UInt8], digest: Digest) {
   var contents = try ImageContents(
     plans: planned.members.map { ($0.name, $0.planned.train) }, predict: planned.predict, arena: planned.arena)
@@ -102,9 +98,10 @@ func emit(
   contents.pageBytes = planned.members.compactMap { $0.planned.variant.paging?.fileBytes }.max() ?? 0
   contents.channelsFirst = planned.network.channelsFirst
   var metadata = PlanMetadata(
-    planned.network, parameters: planned.trained.map(\.parameter), loss: options.loss.rawValue, report: report)
+    planned.network, parameters: planned.trained.map(\.parameter), loss: options.loss.rawValue,
+    report: reports.image)
   if planned.members.count > 1 {
-    metadata.plans = zip(planned.members, try planned.reports(options)).map { member, report in
+    metadata.plans = zip(planned.members, reports.plans).map { member, report in
       PlanMetadata.Alternate(name: member.name, parameters: member.planned.parameters, report: report)
     }
   }

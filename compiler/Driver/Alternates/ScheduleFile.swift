@@ -73,10 +73,8 @@ struct ScheduleFile: Codable {
 
   private func refuseUnknownKeys(_ json: Foundation.Data) throws(ScheduleFileError) {
     guard let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any] else { return }
-    func check(_ object: [String: Any], _ known: Set<String>, _ place: String) throws(ScheduleFileError) {
-      for key in object.keys.sorted() where !known.contains(key) {
-        throw .malformed("there is no key \"\(key)\"\(place)")
-      }
+    func check(_ object: [String: Any], _ known: [String], _ place: String) throws(ScheduleFileError) {
+      if let key = unknownKey(in: object, besides: known) { throw .malformed("there is no key \"\(key)\"\(place)") }
     }
     try check(object, ["schedule", "plans", "turns", "sample"], "")
     for plan in object["plans"] as? [[String: Any]] ?? [] {

@@ -113,12 +113,12 @@ public final class PolicySearch {
     let network = try network.reordered(for: policy)
     let whole = try network.derived(policy, options).lowered(options)
     let planned = try chooseVariant(whole, options) { try Planned(network, policy, $0) }
-    let report = try planned.report(options)
-    let image = try emit(PlannedImage(planned, policy: report.policy), options, report).bytes.count
+    let image = PlannedImage(planned, policy: options.policy.name)
+    let reports = try image.reports(options)
     return PlanFigures(
-      arenaBytes: report.arenaBytes, stepMacs: planned.variant.macs,
-      flashBytes: image + checkpointBytes(planned.arena.persistentBytes),
-      trainedParameters: report.trainedParameters)
+      arenaBytes: reports.image.arenaBytes, stepMacs: planned.variant.macs,
+      flashBytes: try emit(image, options, reports).bytes.count + checkpointBytes(planned.arena.persistentBytes),
+      trainedParameters: reports.image.trainedParameters)
   }
 
   /// Whether a plan of these choices fits under a budget, found out with as little as that takes.
