@@ -67,6 +67,27 @@ enum SmallModels {
     return maker
   }
 
+  /// Pictures of 3 x 16 x 16: an expansion to 16 channels, a depthwise layer and a projection; 5 classes.
+  static func block() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 16, 16])
+    maker.output("y", [-1, 5])
+    maker.weight("expand", [16, 3, 1, 1])
+    maker.node("Conv", ["x", "expand"], "a")
+    maker.node("Relu", ["a"], "b")
+    maker.weight("dw", [16, 1, 3, 3])
+    maker.node("Conv", ["b", "dw"], "c", [.ints("pads", [1, 1, 1, 1]), .int("group", 16)])
+    maker.node("Relu", ["c"], "d")
+    maker.weight("project", [8, 16, 1, 1])
+    maker.node("Conv", ["d", "project"], "e")
+    maker.node("GlobalAveragePool", ["e"], "f")
+    maker.node("Flatten", ["f"], "g")
+    maker.weight("fc", [5, 8])
+    maker.weight("fc_bias", [5])
+    maker.node("Gemm", ["g", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
   /// Recordings of 6 channels, 64 moments long: Conv and pointwise Conv along time, a dense classifier of 7 classes.
   static func sensor() -> ModelMaker {
     var maker = ModelMaker()

@@ -5,9 +5,9 @@ import Runtime
 import Support
 import Testing
 
-@Test func everyOpcodeHasOneOperator() {
-  let opcodes = registry.values.compactMap { ($0 as? any KernelOperator.Type)?.opcode.rawValue }
-  #expect(opcodes.sorted() == OpCode.allCases.map(\.rawValue).sorted())
+@Test func everyOpcodeHasAnOperator() {
+  let opcodes = registry.values.compactMap { ($0 as? any KernelOperator.Type)?.opcode }
+  #expect(Set(opcodes) == Set(OpCode.allCases))
 }
 
 @Test(arguments: registry.keys.sorted())

@@ -46,15 +46,16 @@ private func compile(
   case .stopped(let text): return .text(text)
   case .planned(let result): planned = result
   }
-  let reports = try planned.reports(options)
-  var report = reports.image
-  if let cap = options.capBytes, report.arenaBytes > cap {
+  var reports = try planned.reports(options)
+  if let cap = options.capBytes, reports.image.arenaBytes > cap {
     let suggestions = suggest(families(planned.largest, options, load), cap: cap)
-    throw OverCap(report, cap: cap, suggestions: suggestions)
+    throw OverCap(reports.image, cap: cap, suggestions: suggestions)
   }
-  if options.stopAfter == .schedule { return .text(report.stepText) }
-  if options.stopAfter == .place { return .text(report.summaryText) }
+  reports.image.savings = try planned.largest.savings()
+  if options.stopAfter == .schedule { return .text(reports.image.stepText) }
+  if options.stopAfter == .place { return .text(reports.image.summaryText) }
   let image = try emit(planned, options, reports)
+  var report = reports.image
   report.digest = image.digest.hexadecimal
   report.imageBytes = image.bytes.count
   return .plan(Compilation(image: image.bytes, report: report))

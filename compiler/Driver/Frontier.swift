@@ -39,6 +39,6 @@ extension Planned {
   var point: Frontier.Point {
     Frontier.Point(
       arenaBytes: arena.arenaBytes, stepMacs: variant.macs, patches: variant.stages, readsInPlace: variant.readsInPlace,
-      recomputation: variant.recomputation, codecs: variant.codecs)
+      oldWeights: variant.oldWeights, recomputation: variant.recomputation, codecs: variant.codecs)
   }
 }

@@ -76,6 +76,7 @@ struct Planned {
     facts.residentBytes = residentBytes
     facts.patches = variant.stages
     facts.readsInPlace = variant.readsInPlace
+    facts.oldWeights = variant.oldWeights
     facts.recomputation = variant.recomputation
     facts.codecs = variant.codecs
     facts.paging = variant.paging
@@ -90,6 +91,20 @@ struct Planned {
     facts.mode = options.mode.rawValue
     facts.policy = name ?? options.policy.name
     return try PlanReport(train, plan: shared ?? arena, facts: facts)
+  }
+
+  /// The step as a whole, and what each measure made of it.
+  func savings() throws -> [PlanReport.Saving] {
+    guard let first = variant.history.first else { return [] }
+    var plans = try variant.history.map { try Planned(network, policy, $0.before) }
+    plans.append(self)
+    let whole = PlanReport.Saving(measure: "as a whole", arenaBytes: plans[0].arena.arenaBytes, extraMacs: 0)
+    return [whole]
+      + zip(variant.history, zip(plans, plans.dropFirst())).map { step, pair in
+        PlanReport.Saving(
+          measure: step.measure, arenaBytes: pair.1.arena.arenaBytes,
+          extraMacs: pair.1.variant.macs - pair.0.variant.macs)
+      }
   }
 
   private var residentBytes: Int { bytesOfConstants([training.graph, predict.graph]) }

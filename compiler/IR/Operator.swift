@@ -23,6 +23,8 @@ public enum Timing: Sendable {
   case encodesForBackward
   /// Directly after the gradient it consumes, once nobody reads the old value any more.
   case updates
+  /// Directly before its operand is overwritten: what reads the old value later reads this.
+  case copiesOldValue
 }
 
 /// One kind of node: a shape rule, a gradient rule, and the parameters its kernel reads.

@@ -25,5 +25,5 @@ private let operators: [any Operator.Type] = [
   QuantizedDepthwiseGradInput.self, QuantizedGradWeight.self, QuantizedDepthwiseGradWeight.self, QuantizedGradBias.self,
   QuantizedUpdate.self, GradWeightUpdate<QuantizedGradWeight>.self,
   GradWeightUpdate<QuantizedDepthwiseGradWeight>.self, EncodeNibbles.self, DecodeNibbles.self, SampledRows.self,
-  ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self, PageOut.self, PageIn.self,
+  ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self, PageOut.self, PageIn.self, WeightCopy.self,
 ]

@@ -2,24 +2,20 @@ import IR
 import Operators
 
 extension Graph {
-  /// Lets depthwise layers and their gradients write over what they read, where nobody else reads it.
+  /// Lets depthwise layers and their gradients write over what they read, where nobody reads it afterwards.
   ///
-  /// Encodings for backward are taken before, so that they do not count.
+  /// Encodings for backward are taken before, and what leads to updates alone can be, so that they do not count.
   public func reusingWindows() throws(ShapeError) -> Graph {
     var rewriter = try windowRewriter()
     return rewriter.finish()
   }
 
   fileprivate func windowRewriter() throws(ShapeError) -> Rewriter {
-    var readers = [Int](repeating: 0, count: values.count)
-    for node in nodes where node.op.timing != .encodesForBackward {
-      for operand in Set(node.inputs.map(content)) { readers[operand.index] += 1 }
-    }
-    for output in outputs { readers[content(of: output.value).index] += 1 }
+    let readers = windowReaders
     var rewriter = Rewriter(self)
     for id in ids {
       guard let node = node(id), var op = node.op as? any InPlaceWindow,
-        readers[content(of: node.inputs[0]).index] == 1, !isConstant(content(of: node.inputs[0])),
+        isLast(node, of: readers[content(of: node.inputs[0]).index]), !isConstant(content(of: node.inputs[0])),
         op.possibleDelay(node.inputs.map(type), type(id)) != nil
       else {
         try rewriter.copy(id)
@@ -29,6 +25,45 @@ extension Graph {
       rewriter[id] = try rewriter.graph.append(op, node.inputs.map { rewriter[$0] }, name: self[id].name)
     }
     return rewriter
+  }
+
+  /// Value index → the operations that read its bytes; nil where these outlive all of them.
+  private var windowReaders: [[ValueID]?] {
+    var readers = [[ValueID]?](repeating: [], count: values.count)
+    for node in nodes where node.op.timing != .encodesForBackward {
+      for operand in Set(node.inputs.map(content)) { readers[operand.index]?.append(node.output) }
+    }
+    for output in outputs { readers[content(of: output.value).index] = nil }
+    return readers
+  }
+
+  /// Whether all other readers of its first operand can run before an operation.
+  private func isLast(_ node: Node, of readers: [ValueID]?) -> Bool {
+    guard let readers else { return false }
+    let others = readers.filter { $0 != node.output }
+    guard !others.isEmpty else { return true }
+    let after = descendants(of: node.output)
+    let read = Set(node.inputs.map(content))
+    return others.allSatisfy { other in
+      guard !after.contains(other), leadsToUpdates(other) else { return false }
+      guard case .overwrites(let operand) = self.node(other)!.op.sharing else { return true }
+      return !read.contains(content(of: self.node(other)!.inputs[operand]))
+    }
+  }
+
+  /// Whether an operation is an update, or nothing but updates read what it makes.
+  private func leadsToUpdates(_ id: ValueID) -> Bool {
+    if node(id)?.op.timing == .updates { return true }
+    let readers = nodes.filter { $0.inputs.map(content).contains(id) }
+    return !readers.isEmpty && readers.allSatisfy { $0.op.timing == .updates }
+  }
+
+  private func descendants(of id: ValueID) -> Set<ValueID> {
+    var found: Set<ValueID> = [id]
+    for node in nodes where node.output > id && node.inputs.contains(where: found.contains) {
+      found.insert(node.output)
+    }
+    return found
   }
 }
 

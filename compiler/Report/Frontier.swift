@@ -6,17 +6,20 @@ public struct Frontier: Codable, Hashable, Sendable {
     public var stepMacs: Int
     public var patches: [PlanReport.PatchStage]
     public var readsInPlace: Bool
+    @OrNull public var oldWeights: PlanReport.OldWeights?
     @OrNull public var recomputation: PlanReport.Recomputation?
     public var codecs: [PlanReport.Codec]
 
     public init(
       arenaBytes: Int, stepMacs: Int, patches: [PlanReport.PatchStage] = [], readsInPlace: Bool = false,
-      recomputation: PlanReport.Recomputation? = nil, codecs: [PlanReport.Codec] = []
+      oldWeights: PlanReport.OldWeights? = nil, recomputation: PlanReport.Recomputation? = nil,
+      codecs: [PlanReport.Codec] = []
     ) {
       self.arenaBytes = arenaBytes
       self.stepMacs = stepMacs
       self.patches = patches
       self.readsInPlace = readsInPlace
+      self.oldWeights = oldWeights
       self.recomputation = recomputation
       self.codecs = codecs
     }
@@ -26,6 +29,7 @@ public struct Frontier: Codable, Hashable, Sendable {
       case arenaBytes = "arena_bytes"
       case stepMacs = "step_macs"
       case readsInPlace = "reads_in_place"
+      case oldWeights = "old_weights"
     }
   }
 
@@ -79,10 +83,11 @@ extension Frontier {
 extension Frontier.Point {
   /// `layers 1-9 in 4 x 4, samples where they lie`.
   var description: String {
-    var parts = patches.map { "\($0.layerText) in \($0.rows) x \($0.columns)" }
+    var parts = patches.map(\.text)
     if readsInPlace { parts.append("samples where they lie") }
-    if let recomputation { parts.append("\(grouped(recomputation.bytes)) bytes computed twice") }
-    parts += codecs.map { "\(grouped($0.bytes)) bytes kept as \($0.codec)" }
+    if let oldWeights { parts.append(oldWeights.text) }
+    if let recomputation { parts.append(recomputation.text) }
+    parts += codecs.map(\.text)
     return parts.isEmpty ? "as a whole" : parts.joined(separator: ", ")
   }
 }

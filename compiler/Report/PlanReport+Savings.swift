@@ -1,5 +1,40 @@
 /// What a plan does to take fewer bytes.
 extension PlanReport {
+  /// What a plan came to with one more of the measures below.
+  public struct Saving: Codable, Hashable, Sendable {
+    /// As a line of text.
+    public var measure: String
+    public var arenaBytes: Int
+    /// Multiplications of a step that it adds.
+    public var extraMacs: Int
+
+    public init(measure: String, arenaBytes: Int, extraMacs: Int) {
+      self.measure = measure
+      self.arenaBytes = arenaBytes
+      self.extraMacs = extraMacs
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case measure
+      case arenaBytes = "arena_bytes"
+      case extraMacs = "extra_macs"
+    }
+  }
+}
+
+extension PlanReport {
+  /// Weights that are updated before the gradients that need their old values, which are kept aside: what a layer read
+  /// is gone by then.
+  public struct OldWeights: Codable, Hashable, Sendable {
+    public var tensors: Int
+    public var bytes: Int
+
+    public init(tensors: Int, bytes: Int) {
+      self.tensors = tensors
+      self.bytes = bytes
+    }
+  }
+
   /// Layers that are computed patch by patch, sample by sample.
   public struct PatchStage: Codable, Hashable, Sendable {
     /// From 1, in the order they run.
@@ -85,4 +120,30 @@ extension PlanReport {
       case bytesPerStep = "bytes_per_step"
     }
   }
+}
+
+// The measures in words; all of them fit into one line with others.
+extension PlanReport.OldWeights {
+  public var text: String { "old weights of \(tensors) layers kept" }
+}
+
+extension PlanReport.PatchStage {
+  /// `layers 1-9 in 4 x 4`.
+  public var text: String { "\(layerText) in \(rows) x \(columns)" }
+
+  var layerText: String {
+    layers == 1 ? "layer \(firstLayer)" : "layers \(firstLayer)-\(firstLayer + layers - 1)"
+  }
+}
+
+extension PlanReport.Recomputation {
+  public var text: String { "\(grouped(bytes)) bytes computed twice" }
+}
+
+extension PlanReport.Codec {
+  public var text: String { "\(grouped(bytes)) bytes kept as \(codec)" }
+}
+
+extension PlanReport.Paging {
+  public var text: String { "\(grouped(bytesPerStep)) bytes paged out" }
 }

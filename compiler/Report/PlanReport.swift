@@ -82,12 +82,16 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var patches: [PatchStage]
   /// Samples are read where they lie, and never whole in the arena.
   public var readsInPlace: Bool
+  /// Nil where every update comes after the gradients that read its weight.
+  @OrNull public var oldWeights: OldWeights?
   /// Nil where backward reads what forward kept.
   @OrNull public var recomputation: Recomputation?
   /// Empty where all is kept, and gradients are exact.
   public var codecs: [Codec]
   /// Nil where everything is kept in memory.
   @OrNull public var paging: Paging?
+  /// The step as a whole, and what each measure made of it, in the order they were taken; empty without any.
+  public var savings: [Saving]
   /// The plans of the image where it has several; what else stands here is of the one that takes the most bytes.
   public var plans: [Alternate]
   /// Elements that a step updates; where there are several plans, those that one of them does.
@@ -106,7 +110,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var stepTable: [Step]
 
   enum CodingKeys: String, CodingKey {
-    case schema, steps, patches, recomputation, codecs, paging, plans, opcodes, mode, policy, digest
+    case schema, steps, patches, recomputation, codecs, paging, savings, plans, opcodes, mode, policy, digest
     case arenaBytes = "arena_bytes"
     case capBytes = "cap_bytes"
     case residentBytes = "resident_bytes"
@@ -119,6 +123,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
     case macsBackward = "macs_backward"
     case macsUpdate = "macs_update"
     case readsInPlace = "reads_in_place"
+    case oldWeights = "old_weights"
     case trainedParameters = "trained_parameters"
     case trainedTensors = "trained_tensors"
     case imageBytes = "image_bytes"
@@ -135,6 +140,7 @@ public struct PlanFacts: Sendable {
   public var residentBytes = 0
   public var patches: [PlanReport.PatchStage] = []
   public var readsInPlace = false
+  public var oldWeights: PlanReport.OldWeights?
   public var recomputation: PlanReport.Recomputation?
   public var codecs: [PlanReport.Codec] = []
   public var paging: PlanReport.Paging?

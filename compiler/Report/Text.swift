@@ -52,6 +52,10 @@ extension PlanReport {
       ["frozen, mapped", grouped(residentBytes)], ["bound for this order", grouped(lbSchedule)],
       ["bound for every order", grouped(lbOrder)], ["bound for one operator", grouped(lbOperator)],
     ]
+    for saving in savings {
+      rows.append(["  " + saving.measure, grouped(saving.arenaBytes)])
+    }
+    if let oldWeights { rows.append(["old weights kept", grouped(oldWeights.bytes)]) }
     for stage in patches {
       rows.append(["\(stage.layerText) in patches", "\(stage.rows) x \(stage.columns)"])
     }
@@ -82,11 +86,4 @@ extension PlanReport {
 
   /// Multiplications that patches and recomputation add.
   public var extraMacs: Int { patches.reduce(0) { $0 + $1.extraMacs } + (recomputation?.extraMacs ?? 0) }
-}
-
-extension PlanReport.PatchStage {
-  /// `layers 1-9`.
-  var layerText: String {
-    layers == 1 ? "layer \(firstLayer)" : "layers \(firstLayer)-\(firstLayer + layers - 1)"
-  }
 }

@@ -69,7 +69,8 @@ struct Dataflow {
     producer[node.output.index] = number
   }
 
-  /// An operation waits for what makes its operands; one that overwrites, also for all other readers of the old value.
+  /// An operation waits for what makes its operands; one that overwrites, also for all other readers of the old value; a
+  /// copy of an old value, for all that its overwriter waits for.
   private mutating func link() throws(ScheduleError) {
     successors = Array(repeating: [], count: count)
     predecessorCounts = Array(repeating: 0, count: count)
@@ -81,10 +82,17 @@ struct Dataflow {
         isOverwritten[target.index] = true
         before += readers[target.index].filter { $0 != number }
       }
+      if node(number).op.timing == .copiesOldValue, let overwriter = overwriter(of: operands[number].first) {
+        before += operands[overwriter].compactMap { producer[$0.index] }
+      }
       // Twice the same edge is harmless: it is counted and released twice.
       for earlier in before { successors[earlier].append(number) }
       predecessorCounts[number] = before.count
     }
+  }
+
+  private func overwriter(of value: ValueID?) -> Int? {
+    value.flatMap { value in readers[value.index].first { overwritten[$0] == value } }
   }
 
   func node(_ number: Int) -> Node { graph.node(values[number])! }

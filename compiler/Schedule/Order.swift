@@ -67,7 +67,7 @@ extension Dataflow {
     for number in (0..<count).reversed() {
       switch node(number).op.timing {
       case .encodesForBackward: urgency[number] = 0
-      case .updates: urgency[number] = 1
+      case .updates, .copiesOldValue: urgency[number] = 1
       case .free:
         let value = values[number].index
         guard rule == .updatesFirst, !readers[value].isEmpty, !isResult[value] else { continue }

@@ -26,15 +26,16 @@ extension StepVariant {
   }
 
   private func encoding(_ sites: [CodecSite], seed: UInt64) throws -> StepVariant {
-    var variant = self
-    variant.training = try training.encoding(sites, seed: Int(UInt32(truncatingIfNeeded: seed)))
-    variant.codecs = savedTensorCodecs.compactMap { codec in
+    let codecs: [PlanReport.Codec] = savedTensorCodecs.compactMap { codec in
       let own = sites.filter { $0.codec.name == codec.name }
       guard !own.isEmpty else { return nil }
       return PlanReport.Codec(
         codec: codec.name, tensors: own.count, bytes: own.reduce(0) { $0 + $1.bytes },
         keptBytes: own.reduce(0) { $0 + $1.keptBytes })
     }
-    return variant
+    return try after(codecs.map(\.text).joined(separator: ", ")) { variant in
+      variant.training = try training.encoding(sites, seed: Int(UInt32(truncatingIfNeeded: seed)))
+      variant.codecs = codecs
+    }
   }
 }

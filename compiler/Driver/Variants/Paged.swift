@@ -13,11 +13,12 @@ extension StepVariant {
   func paged() throws -> [StepVariant] {
     try training.pageable.growingPrefixes.map { some in
       let (step, fileBytes) = try training.paging(Array(some))
-      var variant = self
-      variant.training = step
-      variant.paging = PlanReport.Paging(
+      let paging = PlanReport.Paging(
         tensors: some.count, fileBytes: fileBytes, bytesPerStep: some.reduce(0) { $0 + $1.bytes })
-      return variant
+      return after(paging.text) { variant in
+        variant.training = step
+        variant.paging = paging
+      }
     }
   }
 }

@@ -58,7 +58,7 @@ final class PatchSearch {
       var candidates = beam.flatMap { extended($0, readsInPlace) }.sorted { $0.macs < $1.macs }
       candidates = candidates.filter { $0.macs < best?.variant.macs ?? .max }
       if let found = try candidates.firstIndex(where: { try fits($0, cap) }) {
-        best = try placed(candidates[found].variant())
+        best = try leastBytes(of: candidates[found...].prefix { $0.macs == candidates[found].macs }, under: cap)
         candidates = Array(candidates[..<found])
       } else if best == nil, let first = try minimum(candidates), first.bytes < smallest?.bytes ?? .max {
         smallest = (try placed(first.variant), first.bytes)
@@ -66,6 +66,12 @@ final class PatchSearch {
       beam = try promising(candidates, cap)
     }
     return best ?? smallest?.planned
+  }
+
+  /// The smallest arena of those that fit.
+  private func leastBytes(of candidates: some Sequence<SizedVariant>, under cap: Int) throws -> Planned? {
+    try candidates.filter { try fits($0, cap) }.map { try placed($0.variant()) }
+      .min { $0.arena.arenaBytes < $1.arena.arenaBytes }
   }
 
   private func fits(_ candidate: SizedVariant, _ cap: Int) throws -> Bool {

@@ -29,12 +29,13 @@ extension StepVariant {
     let gone = dropped.subtracting(checkpoints)
     guard !gone.isEmpty else { return nil }
     let step = try training.recomputing(gone, from: checkpoints)
-    var variant = self
-    variant.training = step
-    variant.recomputation = PlanReport.Recomputation(
+    let recomputation = PlanReport.Recomputation(
       tensors: gone.count, bytes: gone.reduce(0) { $0 + training.graph.type($1).bytes },
       extraMacs: step.graph.macs - training.graph.macs)
-    return variant
+    return after(recomputation.text) { variant in
+      variant.training = step
+      variant.recomputation = recomputation
+    }
   }
 }
 

@@ -10,12 +10,16 @@ struct StepVariant {
   /// Stages that are computed in patches, in the order they run.
   var stages: [PlanReport.PatchStage] = []
   var readsInPlace = false
+  /// Weights whose old values are kept aside.
+  var oldWeights: PlanReport.OldWeights?
   /// What backward computes a second time.
   var recomputation: PlanReport.Recomputation?
   /// What is not kept whole.
   var codecs: [PlanReport.Codec] = []
   /// What waits in a file.
   var paging: PlanReport.Paging?
+  /// The measures that were taken, each with what the step was before it.
+  private(set) var history: [(measure: String, before: StepVariant)] = []
   /// The cut of the last stage in both graphs.
   private var frontier: (training: ValueID, inference: ValueID)?
 
@@ -26,6 +30,14 @@ struct StepVariant {
 
   /// Multiplications of one step.
   var macs: Int { training.graph.macs }
+
+  /// The variant after one more measure; `take` takes it.
+  func after(_ measure: String, _ take: (inout StepVariant) throws -> Void) rethrows -> StepVariant {
+    var variant = self
+    variant.history.append((measure, self))
+    try take(&variant)
+    return variant
+  }
 
   /// The operations that another stage could compute in patches.
   var patchable: (training: Set<ValueID>, inference: Set<ValueID>) {
@@ -95,13 +107,13 @@ extension StepVariant {
     guard let step = try training.patched(blocks, grid, readsInPlace: readsInPlace),
       let predict = try inference.patched(predicted, grid, readsInPlace: readsInPlace)
     else { preconditionFailure("blocks whose multiplications were counted can be computed in patches") }
-    var variant = self
-    variant.training = step.step
-    variant.inference = predict.graph
-    variant.frontier = (step.cut, predict.cut)
-    variant.readsInPlace = self.readsInPlace || readsInPlace
-    variant.stages = stages + [stage]
-    return variant
+    return after(stage.text + (readsInPlace ? ", samples where they lie" : "")) { variant in
+      variant.training = step.step
+      variant.inference = predict.graph
+      variant.frontier = (step.cut, predict.cut)
+      variant.readsInPlace = self.readsInPlace || readsInPlace
+      variant.stages = stages + [stage]
+    }
   }
 }
 

@@ -3,18 +3,24 @@ import Passes
 /// Looks for the way to compute a step with the fewest multiplications that fits under a cap.
 ///
 /// Recomputation lowers what the forward pass keeps, patches lower what the first layers take while they run; so the step
-/// first recomputes what keeps the rest of it over the cap, and then its first layers are divided. Only where no exact way
-/// fits is less kept than the values themselves.
+/// first recomputes what keeps the rest of it over the cap, and then its first layers are divided. Updating weights early
+/// multiplies nothing, so that all this is tried with it, too. Only where no exact way fits is less kept than the values
+/// themselves.
 final class VariantSearch {
   /// A step that keeps less, and what dividing its first layers makes of it.
   private final class Base {
     let step: StepVariant
+    /// Whether it is divided into patches: not where it is with early updates.
+    let isDivided: Bool
     let patches: PatchSearch
     private let plan: (StepVariant) throws -> Planned
     private var known: Planned?
 
-    init(_ step: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
+    init(
+      _ step: StepVariant, isDivided: Bool, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned
+    ) {
       self.step = step
+      self.isDivided = isDivided && options.patches == .automatic
       self.plan = plan
       patches = PatchSearch(step, options, plan)
     }
@@ -32,14 +38,20 @@ final class VariantSearch {
   private let whole: StepVariant
   private let options: CompileOptions
   private let plan: (StepVariant) throws -> Planned
+  private lazy var early: Result<StepVariant?, any Error> = Result { try whole.updatingEarly() }
   private lazy var exact: Result<[Base], any Error> = Result {
-    bases([whole] + (options.recompute == .automatic ? try whole.recomputed() : []))
+    let early = try early.get()
+    let late = try withRecomputed(whole).map { Base($0, isDivided: early == nil, options, plan) }
+    let all = late + (try early.map(withRecomputed) ?? []).map { Base($0, isDivided: true, options, plan) }
+    return all.indices.sorted { (all[$0].step.macs, $0) < (all[$1].step.macs, $1) }.map { all[$0] }
   }
   /// In the order of what they cost; made where nothing exact fits.
   private lazy var others: Result<[Base], any Error> = Result {
-    bases(
-      (options.codec == .automatic ? try whole.encoded(seed: options.seed) : [])
-        + (options.paging == .automatic ? try whole.paged() : []))
+    let step = try early.get() ?? whole
+    let steps =
+      (options.codec == .automatic ? try step.encoded(seed: options.seed) : [])
+      + (options.paging == .automatic ? try step.paged() : [])
+    return steps.map { Base($0, isDivided: true, options, plan) }
   }
   /// Steps with enough recomputed whose first layers are tried in patches.
   private let tries = 2
@@ -50,7 +62,9 @@ final class VariantSearch {
     self.plan = plan
   }
 
-  private func bases(_ steps: [StepVariant]) -> [Base] { steps.map { Base($0, options, plan) } }
+  private func withRecomputed(_ step: StepVariant) throws -> [StepVariant] {
+    [step] + (options.recompute == .automatic ? try step.recomputed() : [])
+  }
 
   /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found.
   func cheapest(under cap: Int) throws -> Planned? {
@@ -73,7 +87,7 @@ final class VariantSearch {
       if try base.sizes().bytes <= cap, try base.placed().arena.arenaBytes <= cap {
         return cheaper(best, try base.placed())
       }
-      guard options.patches == .automatic, let divided = try base.patches.cheapest(under: cap) else { continue }
+      guard base.isDivided, let divided = try base.patches.cheapest(under: cap) else { continue }
       tried += 1
       if divided.arena.arenaBytes <= cap { best = cheaper(best, divided) }
     }
@@ -92,7 +106,7 @@ final class VariantSearch {
     var best: Planned?
     for base in order.prefix(tries).map({ bases[$0] }) {
       var candidates = [try base.placed()]
-      if options.patches == .automatic, let divided = try base.patches.smallest() { candidates.append(divided) }
+      if base.isDivided, let divided = try base.patches.smallest() { candidates.append(divided) }
       for candidate in candidates where candidate.arena.arenaBytes < best?.arena.arenaBytes ?? .max { best = candidate }
     }
     return best

@@ -86,6 +86,16 @@ public struct GradWeightUpdate<Gradient: PartialGradient>: IntegerOperator {
   }
 }
 
+/// An update that computes its gradient.
+public protocol FusedUpdate: Operator {
+  /// What the layer read, from which the gradient of its weight is computed.
+  func source(of node: Node) -> ValueID
+}
+
+extension GradWeightUpdate: FusedUpdate {
+  public func source(of node: Node) -> ValueID { node.inputs[node.inputs.count - 3] }
+}
+
 /// A gradient of an integer weight that can be computed a few rows at a time.
 public protocol PartialGradient: IntegerOperator {
   static var fusedName: String { get }

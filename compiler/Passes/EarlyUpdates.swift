@@ -1,0 +1,58 @@
+import IR
+import Operators
+
+/// A weight that can be updated before the gradient of what its layer read, if its old values are kept aside.
+public struct EarlyUpdate: Sendable {
+  let weight: ValueID
+  /// The operations of the backward pass that read the old values.
+  let readers: Set<ValueID>
+  /// Bytes of the old values.
+  public let bytes: Int
+}
+
+extension TrainingGraph {
+  /// The weights whose early update frees more than their old values take.
+  ///
+  /// An update that computes its gradient reads what the layer read, x. If it comes first, x is gone when the gradient of
+  /// x is written, which can take its place.
+  public var earlyUpdates: [EarlyUpdate] {
+    let forward = Set(forwardOperations)
+    var readers: [ValueID: [Node]] = [:]
+    for node in graph.nodes where !forward.contains(node.output) && node.op.timing != .encodesForBackward {
+      for operand in Set(node.inputs.map(graph.content)) { readers[operand, default: []].append(node) }
+    }
+    return parameters.compactMap { parameter in
+      guard let update = graph.node(parameter.update), let x = (update.op as? any FusedUpdate)?.source(of: update)
+      else { return nil }
+      let before = graph.live(from: [update.output])
+      func later(_ value: ValueID) -> [Node] { readers[value, default: []].filter { !before[$0.output.index] } }
+      let weight = graph.content(of: update.inputs[0])
+      let (others, bytes) = (later(weight), graph.type(weight).bytes)
+      // Where others read x afterwards, it has to stay.
+      guard !others.isEmpty, later(graph.content(of: x)).isEmpty, graph.type(x).bytes > bytes,
+        others.allSatisfy({ graph.type($0.output).bytes > bytes })
+      else { return nil }
+      return EarlyUpdate(weight: weight, readers: Set(others.map(\.output)), bytes: bytes)
+    }
+  }
+
+  /// The step that makes these updates first, over copies of the old values.
+  public func updatingEarly(_ sites: [EarlyUpdate]) throws(ShapeError) -> TrainingGraph {
+    var copied: [ValueID: ValueID] = [:]
+    let weights = Dictionary(sites.flatMap { site in site.readers.map { ($0, [site.weight]) } }, uniquingKeysWith: +)
+    var rewriter = Rewriter(graph)
+    for id in graph.ids {
+      guard let wanted = weights[id], let node = graph.node(id) else {
+        try rewriter.copy(id)
+        continue
+      }
+      for weight in wanted where copied[weight] == nil {
+        copied[weight] = try rewriter.graph.append(
+          WeightCopy(), rewriter[weight], name: graph[weight].name + ".old")
+      }
+      let operands = node.inputs.map { wanted.contains($0) ? copied[$0]! : rewriter[$0] }
+      rewriter[id] = try rewriter.graph.append(node.op, operands, name: graph[id].name)
+    }
+    return mapped(&rewriter)
+  }
+}
