@@ -60,6 +60,8 @@ public struct CompileOptions: Hashable, Sendable {
   public var paging = PageOption.automatic
   /// Stages of patches to try, one behind the other.
   var patchStages = 3
+  /// Whether a step that fits in no way is planned in the way that takes the fewest bytes, which takes time.
+  var wantsSmallest = true
   /// Whether patches may be read where the samples lie, which those that pass by do not allow.
   public var samples = SampleOption.automatic
   /// Name of a folder of `targets/`.

@@ -12,6 +12,7 @@ func families(
     var changed = options
     // What fits with one stage fits with those that are looked for when it is compiled.
     changed.patchStages = 1
+    changed.wantsSmallest = false
     change(&changed)
     return Candidate(option: option) { [changed] in
       guard case .planned(let image) = try planImage(load, changed) else { return .max }

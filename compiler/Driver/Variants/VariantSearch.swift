@@ -66,17 +66,19 @@ final class VariantSearch {
     [step] + (options.recompute == .automatic ? try step.recomputed() : [])
   }
 
-  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found.
+  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found, if
+  /// the options want it.
   func cheapest(under cap: Int) throws -> Planned? {
     let exact = try self.exact.get()
     if let best = try best(of: exact, under: cap) { return best }
-    // Sizes that are quickly found may be above those of the orders that the search finds.
-    if let least = try smallest(of: exact), least.arena.arenaBytes <= cap { return least }
+    // Sizes that are quickly found may be above those of the orders that the search finds, but not by far.
+    let isClose = try exact.contains { try $0.sizes().settled <= cap + cap / 4 }
+    if isClose, let least = try smallest(of: exact), least.arena.arenaBytes <= cap { return least }
     let others = try self.others.get()
     for base in others {
       if let best = try best(of: [base], under: cap) { return best }
     }
-    return try smallest(of: exact + others)
+    return options.wantsSmallest ? try smallest(of: exact + others) : nil
   }
 
   private func best(of bases: [Base], under cap: Int) throws -> Planned? {
