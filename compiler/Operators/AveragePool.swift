@@ -87,6 +87,13 @@ public struct AveragePoolGrad: KernelOperator {
     self.inputSize = inputSize
   }
 
+  /// Whether each mean is one over a whole picture.
+  public var isGlobal: Bool {
+    let sliding = forward.pooling.sliding
+    return forward.pooling.kernel == inputSize && sliding.pads.allSatisfy { $0 == 0 }
+      && sliding.dilations.allSatisfy { $0 == 1 }
+  }
+
   public init(attributes: Attributes) throws(AttributeError) {
     self.init(try AveragePool(attributes: attributes), inputSize: try attributes.ints("inputSize", count: 2))
   }

@@ -46,10 +46,16 @@ private struct GradientFormatting {
   /// Whether the only reader of a gradient masks or scales it, and so takes over writing it.
   private func isTakenOver(_ id: ValueID) -> Bool {
     guard users[id.index].count == 1, let user = graph.node(users[id.index][0]), user.inputs[0] == id,
-      isStep(user), graph.node(id).map({ isStep($0) || isProducer($0) }) ?? false
+      isStep(user), let node = graph.node(id)
     else { return false }
     // One writer takes one mask and the scale behind it: two masks meet where the other branch of a sum is frozen.
-    return isProducer(graph.node(id)!) || graph.node(id)!.op is MaskGrad && user.op is ChannelScale
+    return isProducer(node) || sharedOut(id) != nil || isStep(node) && node.op is MaskGrad && user.op is ChannelScale
+  }
+
+  /// The gradient of a mean over whole pictures that is shared out here, and their size.
+  private func sharedOut(_ id: ValueID) -> (dy: ValueID, size: [Int])? {
+    guard let node = graph.node(id), let pool = node.op as? AveragePoolGrad, pool.isGlobal else { return nil }
+    return (node.inputs[0], pool.inputSize)
   }
 
   /// Masks by an integer activation, and multiplication with weight scales.
@@ -116,6 +122,8 @@ private struct GradientFormatting {
     let result: ValueID
     if isTakenOver(chain.producer) || chain.producer == id, let node = graph.node(chain.producer), isProducer(node) {
       result = try produce(node, epilogue, tail, name: free)
+    } else if isTakenOver(chain.producer), let (dy, size) = sharedOut(chain.producer) {
+      result = try rewriter.graph.append(GradientCast(epilogue, size: size), [rewriter[dy]] + tail, name: free)
     } else {
       result = try rewriter.graph.append(GradientCast(epilogue), [rewriter[chain.producer]] + tail, name: free)
     }

@@ -1,19 +1,24 @@
 /// Operands: dx, dy, a second addend, mask, fold, range state. Formats as in `output`; both addends have the source's.
+///
+/// Each pixel of dy is shared out evenly among `spread` pixels of dx: more than one behind a mean over whole pictures.
 public struct GradientCastParameters: SlottedParameters {
   public var output: GradientOutput
+  public var spread: Int32
   public var slots: UInt32
 
-  public init(output: GradientOutput, slots: UInt32) {
+  public init(output: GradientOutput, spread: Int = 1, slots: UInt32) {
     self.output = output
+    self.spread = Int32(spread)
     self.slots = slots
   }
 
   static var required: UInt32 { 0b11 }
 
   func extent(slot: Int) -> Int? {
-    guard output.isSane else { return nil }
+    guard output.isSane, spread > 0, output.count / output.channels % spread == 0 else { return nil }
     return switch slot {
-    case 0, 1, 2, 3: Int(output.count)
+    case 1, 2: Int(output.count / spread)
+    case 0, 3: Int(output.count)
     case 4: Int(output.channels)
     case 5: 4
     default: nil
@@ -44,6 +49,7 @@ private func cast<E: GradientElement>(_ call: Call, _ p: GradientCastParameters,
   let dy = call.gradient(1, p.output.sourceFormat, E.self)
   let second = p.operand(2).map { call.gradient($0, p.output.sourceFormat, E.self) }
   let channels = Int(p.output.channels)
+  let (spread, share) = (Int(p.spread), 1 / Float(p.spread))
   func real(_ gradient: Gradient<E>, _ index: Int) -> Float {
     var sum = E.zero
     E.add(&sum, gradient.elements[index])
@@ -53,11 +59,13 @@ private func cast<E: GradientElement>(_ call: Call, _ p: GradientCastParameters,
     call, p.output, mask: p.operand(3).map { call.bits($0) }, fold: call.slot(4, p), range: call.slot(5, p))
   sink.write { sink in
     for pixel in 0..<(Int(p.output.count) / channels) {
+      let source = pixel / spread &* channels
       for c in 0..<channels {
-        let index = pixel &* channels &+ c
-        var value = real(dy, index)
-        if let second { value += real(second, index) }
-        sink.put(index, c, value)
+        var value = real(dy, source &+ c)
+        if let second { value += real(second, source &+ c) }
+        // What pooling adds to zero has no sign where it is zero itself.
+        if spread > 1 { value = 0 + value * share }
+        sink.put(pixel &* channels &+ c, c, value)
       }
     }
   }

@@ -3,8 +3,8 @@ import Report
 import Support
 import Testing
 
-/// Weights of integers that are updated before the gradients that need their old values.
-struct EarlyUpdateTests {
+/// What makes the memory of integer steps small, and that it changes no weight.
+struct IntegerMemoryTests {
   private let scratch: ScratchFolder
 
   init() throws {
@@ -71,6 +71,14 @@ struct EarlyUpdateTests {
     #expect(small.savings.reduce(0) { $0 + $1.extraMacs } == small.extraMacs)
     #expect(small.savings.map(\.measure).contains(try #require(small.oldWeights).text))
     #expect(small.summaryText.contains("as a whole"))
+  }
+
+  /// What a mean over whole pictures shares out is written in its own format at once, never as floats.
+  @Test func gradientsOfMeansAreNeverFloats() throws {
+    let report = try report("block", "p", ["--mode", "i8", "--policy", "full", "--cap", "none"])
+    #expect(!report.opcodes.contains("average_pool_grad"))
+    let cast = try #require(report.stepTable.first { $0.name == "gradient:project" })
+    #expect(cast.operator == "gradient_cast" && cast.output.bytes == 2 * 8 * 256 + 4)
   }
 
   /// The gradient of a depthwise layer's input lies over that of its output, though the bias needs that one, too.
