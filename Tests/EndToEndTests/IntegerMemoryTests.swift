@@ -48,7 +48,9 @@ struct IntegerMemoryTests {
   func theSmallestPlanTrainsTheSame(model: String, how: [String]) throws {
     let words = ["--mode", how[0], "--policy", how[1]]
     let (whole, small) = try plans(model, words)
-    #expect(whole.oldWeights == nil && whole.savings.isEmpty && small.arenaBytes < whole.arenaBytes)
+    #expect(whole.oldWeights == nil && whole.savings.isEmpty)
+    // Where little is trained the whole step may be the smallest.
+    #expect(how[1] == "full" ? small.arenaBytes < whole.arenaBytes : small.arenaBytes <= whole.arenaBytes)
     #expect(try trained("small") == trained("whole"))
   }
 

@@ -17,6 +17,8 @@ SCORES = ["fisher", "gradient", "contribution"]
 # Presets beside the search: blocks that stay, with small branches that learn beside them.
 BRANCHES = ["tinytl", "tinytl-lite"]
 TRIAL_STEPS = 100
+# What stands where a search chooses what a preset does.
+SAME = "as a preset"
 
 
 class Search:
@@ -71,6 +73,8 @@ def markdown(header, rows):
 
 
 def cell(point):
+    if point == SAME:
+        return point
     return f"{100 * point['accuracy']:.1f} in {point['arena_bytes']:,}" if point else "does not fit"
 
 
@@ -82,7 +86,10 @@ def compare(name, search, shares):
     columns = {share: {} for share in shares}
     for score in SCORES:
         for share, cap in caps.items():
-            for point in search.front(score, cap):
+            points = search.front(score, cap)
+            if points:
+                columns[share][score] = SAME
+            for point in points:
                 source = "last layers that fit" if point["source"].startswith("last-") else point["source"]
                 columns[share][source] = point
     rows = ["head", "bias", "last layers that fit", *SCORES]
