@@ -15,7 +15,7 @@ extension Graph {
     var rewriter = Rewriter(self)
     for id in ids {
       guard let node = node(id), var op = node.op as? any InPlaceWindow,
-        isLast(node, of: readers[content(of: node.inputs[0]).index]), !isConstant(content(of: node.inputs[0])),
+        isLast(node, readers), !isConstant(content(of: node.inputs[0])),
         op.possibleDelay(node.inputs.map(type), type(id)) != nil
       else {
         try rewriter.copy(id)
@@ -38,24 +38,24 @@ extension Graph {
   }
 
   /// Whether all other readers of its first operand can run before an operation.
-  private func isLast(_ node: Node, of readers: [ValueID]?) -> Bool {
-    guard let readers else { return false }
-    let others = readers.filter { $0 != node.output }
+  private func isLast(_ node: Node, _ readers: [[ValueID]?]) -> Bool {
+    guard let own = readers[content(of: node.inputs[0]).index] else { return false }
+    let others = own.filter { $0 != node.output }
     guard !others.isEmpty else { return true }
     let after = descendants(of: node.output)
     let read = Set(node.inputs.map(content))
     return others.allSatisfy { other in
-      guard !after.contains(other), leadsToUpdates(other) else { return false }
+      guard !after.contains(other), leadsToUpdates(other, readers) else { return false }
       guard case .overwrites(let operand) = self.node(other)!.op.sharing else { return true }
       return !read.contains(content(of: self.node(other)!.inputs[operand]))
     }
   }
 
   /// Whether an operation is an update, or nothing but updates read what it makes.
-  private func leadsToUpdates(_ id: ValueID) -> Bool {
+  private func leadsToUpdates(_ id: ValueID, _ readers: [[ValueID]?]) -> Bool {
     if node(id)?.op.timing == .updates { return true }
-    let readers = nodes.filter { $0.inputs.map(content).contains(id) }
-    return !readers.isEmpty && readers.allSatisfy { $0.op.timing == .updates }
+    guard let users = readers[id.index], !users.isEmpty else { return false }
+    return users.allSatisfy { node($0)?.op.timing == .updates }
   }
 
   private func descendants(of id: ValueID) -> Set<ValueID> {

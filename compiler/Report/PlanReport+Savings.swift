@@ -20,9 +20,7 @@ extension PlanReport {
       case extraMacs = "extra_macs"
     }
   }
-}
 
-extension PlanReport {
   /// Weights that are updated before the gradients that need their old values, which are kept aside: what a layer read
   /// is gone by then.
   public struct OldWeights: Codable, Hashable, Sendable {
