@@ -21,6 +21,7 @@ extension Trainer {
       throw .import(error)
     }
     var tensors = try trainedTensors(untrained)
+    let scales = try layerScales(untrained, &tensors)
     var head: ExportHead?
     if let replaced = plan.metadata.head {
       head = ExportHead(
@@ -31,7 +32,9 @@ extension Trainer {
     options.unfold = unfold
     options.float = untrained.isQuantized && (float || plan.report.mode == NumberMode.f32.rawValue)
     options.keepBatchNorm = reference.keepBatchNorm
-    do { return try untrained.model.exported(tensors, head: head, options) } catch { throw .export(error) }
+    do { return try untrained.model.exported(tensors, scales: scales, head: head, options) } catch {
+      throw .export(error)
+    }
   }
 
   /// Writes the model with the trained values, whole or not at all.

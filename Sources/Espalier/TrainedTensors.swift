@@ -10,7 +10,7 @@ extension Trainer {
   func trainedTensors(_ untrained: UntrainedNetwork) throws(EspalierError) -> [ExportTensor] {
     var tensors: [ExportTensor] = []
     let variables = try variables()
-    for parameter in plan.metadata.parameters {
+    for parameter in plan.metadata.parameters where parameter.scales == nil {
       guard let values = variables[parameter.variable],
         let stored = untrained.stored(values, parameter, plan.metadata.channelOrders?[parameter.name])
       else {
@@ -65,7 +65,11 @@ extension UntrainedNetwork {
     case .floats(let floats):
       parameter.inFile(floats, outside: self.values(parameter.name), order).map(ExportTensor.Storage.floats)
     case .integers(let integers):
-      parameter.inFile(integers, outside: self.integers(parameter.name), order).map(ExportTensor.Storage.integers)
+      if let units = units(parameter.name), units.count == integers.count {
+        parameter.inFile(zip(integers, units).map { Float($0) * $1 }, order).map(ExportTensor.Storage.floats)
+      } else {
+        parameter.inFile(integers, outside: self.integers(parameter.name), order).map(ExportTensor.Storage.integers)
+      }
     }
   }
 }

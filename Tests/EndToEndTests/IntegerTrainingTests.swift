@@ -104,6 +104,29 @@ struct IntegerTrainingTests {
     #expect(try scratch.read("a.npz") == scratch.read("b.npz"))
   }
 
+  /// Some quantizers leave biases in float: what is trained goes back into these.
+  @Test(arguments: ["bias", "scale"]) func biasesInFloatStayInFloat(policy: String) throws {
+    var proto = try Onnx_ModelProto(serializedBytes: scratch.read("q.onnx"))
+    try proto.keepBiasesInFloat()
+    try scratch.write("q.onnx", proto.serializedBytes())
+    try compile("--policy", policy)
+    _ = try train("--steps", "12")
+    #expect(try scratch.espalier("export", "p.plan", "--checkpoint", "c.ckpt", "-o", "t.onnx").status == 0)
+    let trained = try ONNXModel(path: scratch.file("t.onnx"))
+    for name in ["stem.real", "dw.real", "pw.real"] {
+      let (old, new) = (proto.graph.initializer.first { $0.name == name }, try trained.initializer(name))
+      #expect(new?.type.dtype == .f32 && new?.bytes() != old.map { [UInt8]($0.rawData) })
+    }
+    let again = try scratch.espalier("compile", "t.onnx", "-o", "t.plan", "--batch", "4")
+    #expect(again.status == 0, "\(again.errors)")
+    for (plan, checkpoint, output) in [("p.plan", ["--checkpoint", "c.ckpt"], "a.npz"), ("t.plan", [], "b.npz")] {
+      let result = try Command.espalier.run(
+        ["predict", plan, "--data", "d.npz", "-o", output] + checkpoint, in: scratch.path)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    #expect(try scratch.read("a.npz") == scratch.read("b.npz"))
+  }
+
   @Test func aFloatExportHasNoIntegers() throws {
     try compile()
     _ = try train("--steps", "12")
@@ -151,5 +174,29 @@ struct IntegerTrainingTests {
     let report = try train("--epochs", "12")
     #expect(try #require(report["skipped_steps"] as? Int) > 0)
     #expect(report["saturated_gradients"] is Int && report["saturated_weights"] is Int)
+  }
+}
+
+extension Onnx_ModelProto {
+  /// Puts floats in place of the integers of biases, `<weight>.real`.
+  fileprivate mutating func keepBiasesInFloat() throws {
+    for index in graph.node.indices where graph.node[index].opType == "Conv" && graph.node[index].input.count > 2 {
+      let operands = graph.node[index].input
+      guard let producer = graph.node.first(where: { $0.output == [operands[2]] }),
+        let weight = graph.node.first(where: { $0.output == [operands[1]] })?.input.first
+      else { continue }
+      let integers = graph.initializer.first { $0.name == producer.input[0] }?.rawData ?? Data()
+      let scales = graph.initializer.first { $0.name == producer.input[1] }?.rawData ?? Data()
+      let values = integers.withUnsafeBytes { integers in
+        scales.withUnsafeBytes { scales in
+          (0..<integers.count / 4).map {
+            Float(integers.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))
+              * scales.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)
+          }
+        }
+      }
+      graph.initializer.append(.floats(weight + ".real", [values.count], values))
+      graph.node[index].input[2] = weight + ".real"
+    }
   }
 }

@@ -77,10 +77,21 @@ def trained(all_layers, policy):
     return {weight: w for weight, w, _, _ in chosen} | {bias: b for _, _, bias, b in chosen}
 
 
+def scales(net):
+    """{tensor name: factors} of the outputs of each convolution, which they are multiplied with from now on."""
+    result = {}
+    for name, module in net.named_modules():
+        if isinstance(module, nn.Conv2d):
+            factors = torch.ones(module.out_channels, dtype=module.weight.dtype)
+            module.register_forward_hook(lambda _, __, output, f=factors: output * f.view(1, -1, 1, 1))
+            result[f"{name}.weight.scale"] = factors
+    return result
+
+
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--net", choices=NETS, required=True)
-    parser.add_argument("--policy", required=True, help="full, bias, head or last-K")
+    parser.add_argument("--policy", required=True, help="full, bias, head, scale or last-K")
     parser.add_argument("--data", required=True, help=".npz with x (N x 3 x H x W, float32) and y (classes)")
     parser.add_argument("--head", help="file with head.weight and head.bias: exported ONNX or .npz")
     parser.add_argument("--label-smoothing", type=float, default=0.0)
@@ -100,7 +111,11 @@ def prepare(options):
     if options.double:
         net, x = net.double(), x.double()
     net.requires_grad_(False)
-    tensors = trained(layers(net, bool(options.head)), options.policy)
+    all_layers = layers(net, bool(options.head))
+    if options.policy == "scale":
+        tensors = scales(net) | trained(all_layers, "head")
+    else:
+        tensors = trained(all_layers, options.policy)
     for parameter in tensors.values():
         parameter.requires_grad_(True)
     return net, tensors, x, y

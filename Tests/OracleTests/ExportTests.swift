@@ -7,6 +7,7 @@ import Testing
 struct ExportTests {
   @Test(arguments: [
     ("mobilenetv2", "full", []), ("mobilenetv2", "full", ["--unfold"]), ("mobilenetv2", "bias", []),
+    ("mobilenetv2", "scale", []), ("mobilenetv2", "scale", ["--unfold"]),
     ("efficientnet-lite0", "last-6", []), ("efficientnet-lite0", "last-6", ["--unfold"]),
   ])
   func predictionsAgree(net: String, policy: String, options: [String]) throws {

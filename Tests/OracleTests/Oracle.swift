@@ -49,7 +49,7 @@ struct Case: CustomTestStringConvertible, Sendable {
   var testDescription: String { "\(net) \(policy) batch \(batch)" }
 
   static let all = ["mobilenetv2", "efficientnet-lite0"].flatMap { net in
-    ["full", "bias", "last-6", "head"].flatMap { policy in
+    ["full", "bias", "last-6", "head", "scale"].flatMap { policy in
       [1, 4].map { Case(net: net, policy: policy, batch: $0) }
     }
   }

@@ -36,9 +36,10 @@ func presetsTrainWhatTheirNameSays(name: String, tensors: [String]) throws {
   }
   let policy = try UpdatePolicy.preset("attention", for: attentionNetwork())
   #expect(policy.layers.map(\.match) == ["query", "key", "value", "out", "head"])
-  #expect(throws: PolicyError.lacks(preset: "scale", what: "normalization")) {
-    try UpdatePolicy.preset("scale", for: attentionNetwork())
-  }
+  // Without normalizations, weights have scales.
+  let scales = try UpdatePolicy.preset("scale", for: attentionNetwork())
+  #expect(scales.layers.map(\.train) == Array(repeating: .scale, count: 6) + [.full])
+  #expect(scales.layers.map(\.match) == ["embed", "query", "key", "value", "out", "hidden", "head"])
 }
 
 @Test func halfIsDrawnByItsSeed() throws {
@@ -119,7 +120,6 @@ func aRatioIsRoundedToChannels(ratio: Double, region: Range<Int>) throws {
   func error(_ entry: UpdatePolicy.Entry) throws -> PolicyError? {
     #expect(throws: PolicyError.self) { try UpdatePolicy(layers: [entry]).resolve(in: smallNetwork()) }
   }
-  #expect(try error(.init(match: "head.weight", train: .scale)) == .unsupported(tensor: "head.weight", train: .scale))
   #expect(
     try error(.init(match: "features.1.weight", train: .region, ratio: 0.5))
       == .unsupported(tensor: "features.1.weight", train: .region))

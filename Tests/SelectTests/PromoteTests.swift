@@ -4,6 +4,11 @@ import Testing
 
 @testable import Select
 
+extension UpdatePolicy.Entry {
+  fileprivate static func region(of name: String) -> Self { Self(match: name, train: .region, ratio: 0.5) }
+  fileprivate static func scale(of name: String) -> Self { Self(match: name, train: .scale) }
+}
+
 private func promote(_ layers: [UpdatePolicy.Entry], _ graph: Graph) throws -> (graph: Graph, promoted: [Promoted]) {
   try graph.promoting(UpdatePolicy(layers: layers).resolve(in: graph))
 }
@@ -40,14 +45,29 @@ func aRegionIsAVariableOfItsOwn(name: String, channels: [Int]) throws {
   #expect(after.outputs.count == 1 && after.nodes.count == before.nodes.count)
 }
 
-@Test func aRegionOfASharedWeightIsRefused() throws {
+@Test(arguments: [("features.0.weight", 8), ("features.2.weight", 8), ("head.weight", 5)])
+func aScaleIsAFactorForEachOutput(name: String, outputs: Int) throws {
+  let before = try smallNetwork()
+  let (after, promoted) = try promote([.init(match: name, train: .scale)], before)
+  try after.verify()
+  #expect(promoted.map(\.name) == [name + ".scale"] && promoted[0].region == nil)
+  let factors = try #require(after.constant(promoted[0].value)).floats()
+  #expect(factors == Array(repeating: 1, count: outputs))
+  let weight = try #require(before.value(named: name))
+  let layer = try #require(before.nodes.first { $0.inputs.contains(weight) })
+  let scaled = try #require(after.nodes.first { $0.inputs.contains(promoted[0].value) })
+  #expect(scaled.op is ChannelScale && after[scaled.output].name == before[layer.output].name)
+  #expect(after.nodes.count == before.nodes.count + 1)
+}
+
+@Test(arguments: [UpdatePolicy.Entry.region(of: "features.0.weight"), .scale(of: "features.0.weight")])
+func aPartOfASharedWeightIsRefused(entry: UpdatePolicy.Entry) throws {
   var graph = try smallNetwork()
   let weight = try #require(graph.value(named: "features.0.weight"))
   let bias = try #require(graph.value(named: "features.0.bias"))
   let x = try #require(graph.value(named: "x"))
   try graph.append(Conv(Sliding(pads: [1, 1, 1, 1]), hasBias: true), x, weight, bias)
-  let error = PolicyError.badRegion(tensor: "features.0.weight", reason: "the tensor has several users")
-  #expect(throws: error) { try promote([.init(match: "features.0.weight", train: .region, ratio: 0.5)], graph) }
+  #expect(throws: PolicyError.shared(tensor: "features.0.weight")) { try promote([entry], graph) }
 }
 
 @Test func aSharedWeightIsPromotedOnce() throws {

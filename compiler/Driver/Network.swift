@@ -1,5 +1,6 @@
 import IR
 import ONNX
+import Operators
 import Passes
 import Select
 
@@ -70,7 +71,7 @@ struct Network {
       old.count == 2
       ? TensorLayout(shape: [classes, head.features], permutation: [0, 1])
       : TensorLayout(shape: [classes] + old.dropFirst(), permutation: [0] + Array(2..<old.count) + [1])
-    result.layouts["head.bias"] = TensorLayout(shape: [classes], permutation: [0])
+    result.layouts["head.bias"] = TensorLayout(rows: classes)
     return result
   }
 }
@@ -86,6 +87,14 @@ extension Network {
     result.graph = reordered
     for (name, orders) in orders {
       result.channelOrders[name] = ChannelOrder(shape: graph.type(graph.value(named: name)!).shape, orders: orders)
+    }
+    for layer in graph.layers {
+      guard let op = graph.node(layer.node)?.op as? any ScaleTrainable,
+        let order = result.channelOrders[graph[layer.weight].name]
+      else { continue }
+      let axis = op.outputAxis
+      result.channelOrders[layerScaleName(graph[layer.weight].name)] = ChannelOrder(
+        shape: [order.shape[axis]], orders: [order.orders[axis]])
     }
     return result
   }

@@ -13,6 +13,8 @@ public struct PlanMetadata: Codable, Sendable {
     public var variable: String
     /// `weight`, `bias` or `scale`.
     public var kind: String
+    /// The weight and the bias whose outputs these are trained factors of; nil for tensors of the file.
+    public var scales: Scaled?
     /// Shape of the whole tensor in the ONNX file's layout.
     public var shape: [Int]
     /// Axis i of the tensor as the arena has it is axis `permutation[i]` of `shape`.
@@ -21,6 +23,14 @@ public struct PlanMetadata: Codable, Sendable {
     public var region: [Int]?
     /// Row of the train program whose operand 2 is the gradient.
     public var gradientRow: Int
+  }
+
+  /// A layer that stays as it is but for a factor for each output.
+  public struct Scaled: Codable, Hashable, Sendable {
+    public var weight: String
+    public var bias: String?
+    /// Axis of the outputs in the weight as the arena has it.
+    public var axis: Int
   }
 
   /// One of several plans.

@@ -1,6 +1,7 @@
 import Differentiate
 import IR
 import Memory
+import ONNX
 import Operators
 import Passes
 import Report
@@ -59,11 +60,16 @@ struct Planned {
     var rows: [ValueID: Int] = [:]
     for (row, id) in train.order.enumerated() { rows[id] = row }
     let kinds = network.graph.layerKinds
+    let scaled = network.graph.scaledLayers
     return training.parameters.map { parameter in
-      let layout = network.layout(of: parameter.name)
+      let scales = scaled[parameter.name]
+      let layout =
+        scales == nil
+        ? network.layout(of: parameter.name) : TensorLayout(rows: training.graph.type(parameter.value).count)
       return PlanMetadata.Parameter(
-        name: parameter.name, variable: training.graph[parameter.value].name, kind: kinds[parameter.name] ?? "weight",
-        shape: layout.shape, permutation: layout.permutation,
+        name: parameter.name, variable: training.graph[parameter.value].name,
+        kind: scales == nil ? kinds[parameter.name] ?? "weight" : "scale", scales: scales, shape: layout.shape,
+        permutation: layout.permutation,
         region: parameter.region.map { [$0.lowerBound, $0.upperBound] }, gradientRow: rows[parameter.consumer] ?? -1)
     }
   }
@@ -132,6 +138,18 @@ extension Graph {
       if let bias = layer.bias { kinds[self[bias].name] = "bias" }
     }
     return kinds
+  }
+
+  /// Name of the factors of a layer's outputs → the layer.
+  fileprivate var scaledLayers: [String: PlanMetadata.Scaled] {
+    var scaled: [String: PlanMetadata.Scaled] = [:]
+    for layer in layers {
+      guard let op = node(layer.node)?.op as? any ScaleTrainable else { continue }
+      let weight = self[layer.weight].name
+      scaled[layerScaleName(weight)] = PlanMetadata.Scaled(
+        weight: weight, bias: layer.bias.map { self[$0].name }, axis: op.outputAxis)
+    }
+    return scaled
   }
 }
 

@@ -4,6 +4,8 @@ import ONNX
 /// A network as it was before training: where the values are that a plan leaves out because nothing changes them.
 public struct UntrainedNetwork: Sendable {
   private let network: Network
+  /// The graph before its numbers became those of the mode.
+  private let imported: Graph
   /// The file with the branches that were added to it.
   public let model: ONNXModel
 
@@ -23,7 +25,9 @@ public struct UntrainedNetwork: Sendable {
     options.seed = metadata.head?.seed ?? 0
     options.mode = NumberMode(rawValue: metadata.report.mode) ?? .f32
     self.model = try model.withBranches(options)
-    network = try Network(model, options).headed(options).inMode(options.mode)
+    let headed = try Network(model, options).headed(options)
+    imported = headed.graph
+    network = try headed.inMode(options.mode)
   }
 
   /// Values in the order of the graph; nil for a name that is no constant in `f32`.
@@ -36,6 +40,14 @@ public struct UntrainedNetwork: Sendable {
   public func integers(_ name: String) -> [Int32]? {
     guard let id = network.graph.value(named: name), let constant = network.graph.constant(id) else { return nil }
     return [.i8, .i32].contains(constant.type.dtype) ? constant.integers() : nil
+  }
+
+  /// What a unit of integers stands for, along their last axis, where the file has floats in their place; else nil.
+  public func units(_ name: String) -> [Float]? {
+    guard let id = network.graph.value(named: name), network.graph.type(id).dtype == .i32,
+      let source = imported.value(named: name), imported.type(source).dtype == .f32
+    else { return nil }
+    return network.graph.type(id).quantization?.scales
   }
 
   /// Whether the file computes with integers.

@@ -26,4 +26,5 @@ private let operators: [any Operator.Type] = [
   QuantizedUpdate.self, GradWeightUpdate<QuantizedGradWeight>.self,
   GradWeightUpdate<QuantizedDepthwiseGradWeight>.self, EncodeNibbles.self, DecodeNibbles.self, SampledRows.self,
   ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self, PageOut.self, PageIn.self, WeightCopy.self,
+  LayerScales.self, LayerScalesGrad.self, LayerMultipliers.self,
 ]

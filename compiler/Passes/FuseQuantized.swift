@@ -137,8 +137,11 @@ private struct Fusion {
     let q = Quantization(
       scales: units.map { Float($0) }, zeroPoints: Array(repeating: 0, count: units.count), axis: 0)
     let type = TensorType([units.count], .i32, quantization: q)
+    // What training makes of the bias goes back into the floats of the file.
+    let isOwn = integers == nil && users[id.index] == 1
     return rewriter.graph.constant(
-      graph[integers ?? id].name + ".integers", Constant(type, bytes: values.withUnsafeBytes { [UInt8]($0) }))
+      graph[integers ?? id].name + (isOwn ? "" : ".integers"),
+      Constant(type, bytes: values.withUnsafeBytes { [UInt8]($0) }))
   }
 
   /// The integers whose real values `id` is, in the new graph.

@@ -62,7 +62,7 @@ private struct GradientFormatting {
   private func isStep(_ node: Node) -> Bool {
     switch node.op {
     case is MaskGrad: graph.node(node.inputs[1])?.op is QuantizedMask
-    case is ChannelScale: graph[node.inputs[1]].name.hasPrefix("scales:fold:")
+    case is ChannelScale: graph[node.inputs[1]].name.hasPrefix(foldPrefix)
     default: false
     }
   }
@@ -150,7 +150,7 @@ private struct GradientFormatting {
 
   /// The layer that a gradient is for: the one whose scales it is multiplied with, or whose result it masks.
   private func layerName(_ chain: Chain, _ id: ValueID) -> String {
-    if let fold = chain.fold { return String(graph[fold].name.dropFirst("scales:fold:".count)) }
+    if let fold = chain.fold { return String(graph[fold].name.dropFirst(foldPrefix.count)) }
     if let mask = chain.mask, let node = graph.node(mask) { return graph[node.inputs[0]].name }
     return graph[id].name
   }

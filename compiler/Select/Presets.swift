@@ -8,7 +8,7 @@ extension UpdatePolicy {
   ///
   /// - `head`: nothing else.
   /// - `bias`: every bias (Cai et al., TinyTL, 2020).
-  /// - `scale`: the scales and shifts of all normalizations.
+  /// - `scale`: the scales and shifts of all normalizations; where there are none, the scales of all weights.
   /// - `attention`: the layers that queries, keys and values come from, and the one behind each attention.
   /// - `half:<seed>`: half of the weighted layers, drawn by a seed (Hui et al., Half Fine-Tuning, 2024).
   /// - `tinytl`: a branch beside every block, and every bias; `tinytl-lite`: the branches alone (Cai et al., TinyTL, 2020).
@@ -22,7 +22,7 @@ extension UpdatePolicy {
     case "full": return UpdatePolicy(default: .full, layers: [])
     case "head": return UpdatePolicy(layers: layers.head)
     case "bias": return UpdatePolicy(default: .bias, layers: layers.head)
-    case "scale": return UpdatePolicy(layers: try layers.entries(layers.normalizations, or: "normalization", of: name))
+    case "scale": return UpdatePolicy(layers: layers.scales)
     case "attention": return UpdatePolicy(layers: try layers.entries(layers.attention, or: "attention", of: name))
     case "tinytl": return UpdatePolicy(default: .bias, layers: try layers.branches(of: name, bias: true))
     case "tinytl-lite": return UpdatePolicy(layers: try layers.branches(of: name, bias: false))
@@ -55,7 +55,13 @@ private struct PresetLayers {
   }
 
   var head: [UpdatePolicy.Entry] { entries([last]) }
-  var normalizations: [Int] { layers.indices.filter { layers[$0].kind == .normalization } }
+
+  /// What scales the channels, as normalizations or by the weights, and the head.
+  var scales: [UpdatePolicy.Entry] {
+    let normalizations = layers.indices.filter { layers[$0].kind == .normalization }
+    guard normalizations.isEmpty else { return entries(normalizations) }
+    return weighted.dropLast().map { .init(match: escapeGlob(graph[layers[$0].weight].name), train: .scale) } + head
+  }
 
   var attention: [Int] {
     let nodes = graph.attentionLayers

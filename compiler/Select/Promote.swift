@@ -3,17 +3,21 @@ import Operators
 
 /// A variable that a selection made out of a constant.
 public struct Promoted: Sendable {
-  /// Name in the ONNX file.
+  /// Name in the ONNX file; that of the factors of a weight's outputs is `<weight>.scale`.
   public let name: String
   public let value: ValueID
   public let region: Range<Int>?
 }
 
+/// Name of the factors of a weight's outputs.
+public func layerScaleName(_ weight: String) -> String { weight + ".scale" }
+
 extension Graph {
   /// The graph in which every selected constant is a variable.
   ///
-  /// A region becomes a variable of its own, `<name>.region`, beside the frozen constant it is a part of.
-  /// - Throws: `PolicyError` when a region's weight has several users, `ShapeError` never for a verified graph.
+  /// A region becomes a variable of its own, `<name>.region`, beside the frozen constant it is a part of; so do the factors of
+  /// a weight's outputs, `<name>.scale`, which are 1.
+  /// - Throws: `PolicyError` when such a weight has several users, `ShapeError` never for a verified graph.
   public func promoting(_ selection: Selection) throws -> (graph: Graph, promoted: [Promoted]) {
     var rewriter = Rewriter(self)
     var promoted: [Promoted] = []
@@ -28,9 +32,7 @@ extension Graph {
       } else if let node = node(id), let weight = node.inputs.first(where: { selection.regions[$0] != nil }) {
         let region = selection.regions[weight, default: 0..<0]
         let name = self[weight].name
-        guard users[weight.index] == 1 else {
-          throw PolicyError.badRegion(tensor: name, reason: "the tensor has several users")
-        }
+        guard users[weight.index] == 1 else { throw PolicyError.shared(tensor: name) }
         guard let op = node.op as? any RegionTrainable, let constant = constant(weight) else {
           throw PolicyError.unsupported(tensor: name, train: .region)
         }
@@ -38,6 +40,20 @@ extension Graph {
         promoted.append(Promoted(name: name, value: slice, region: region))
         rewriter[id] = try rewriter.graph.append(
           op.training(region: region), node.inputs.map { rewriter[$0] } + [slice], name: self[id].name)
+      } else if let node = node(id), let weight = node.inputs.first(where: selection.scales.contains) {
+        let name = self[weight].name
+        if let shared = node.inputs.first(where: { isConstant($0) && users[$0.index] > 1 }) {
+          throw PolicyError.shared(tensor: self[shared].name)
+        }
+        guard let op = node.op as? any ScaleTrainable else {
+          throw PolicyError.unsupported(tensor: name, train: .scale)
+        }
+        let outputs = type(weight).shape[op.outputAxis]
+        let ones = Constant(TensorType(outputs), floats: Array(repeating: 1, count: outputs))
+        let gain = rewriter.graph.variable(layerScaleName(name), ones)
+        promoted.append(Promoted(name: layerScaleName(name), value: gain, region: nil))
+        rewriter[id] = try op.scaled(
+          by: gain, node.inputs.map { rewriter[$0] }, in: &rewriter.graph, name: self[id].name)
       } else {
         try rewriter.copy(id)
       }

@@ -6,8 +6,17 @@ public struct Selection: Sendable {
   public var full: Set<ValueID> = []
   /// Weights of which a range of channels is trained.
   public var regions: [ValueID: Range<Int>] = [:]
+  /// Weights that stay, but get a trained factor for each output.
+  public var scales: Set<ValueID> = []
 
-  public var isEmpty: Bool { full.isEmpty && regions.isEmpty }
+  public var isEmpty: Bool { full.isEmpty && regions.isEmpty && scales.isEmpty }
+}
+
+extension Selection {
+  /// Names of what is trained, as `Graph.promoting` gives them.
+  public func names(in graph: Graph) -> Set<String> {
+    Set(full.union(regions.keys).map { graph[$0].name } + scales.map { layerScaleName(graph[$0].name) })
+  }
 }
 
 extension UpdatePolicy {
@@ -47,8 +56,10 @@ extension UpdatePolicy {
     case .frozen, .bias, .liteResidual: break
     case .full: selection.full.insert(layer.weight)
     case .scale:
-      guard layer.kind == .normalization else { throw .unsupported(tensor: name, train: .scale) }
-      selection.full.insert(layer.weight)
+      switch layer.kind {
+      case .normalization: selection.full.insert(layer.weight)
+      case .weighted: selection.scales.insert(layer.weight)
+      }
     case .region:
       guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
       let channels = graph.type(layer.weight).shape[3]

@@ -104,6 +104,8 @@ public enum PolicyError: Error, Hashable, Sendable {
   /// An entry whose glob matches nothing, with the weight names nearest to it.
   case matchesNothing(glob: String, nearest: [String])
   case badRegion(tensor: String, reason: String)
+  /// A part of a weight, or factors of its outputs, where several layers read it.
+  case shared(tensor: String)
   /// A branch that cannot be as the entry says.
   case badBranch(tensor: String, reason: String)
   /// A kind of update that this layer has not got.

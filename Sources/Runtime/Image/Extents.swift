@@ -52,6 +52,8 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .quantizedSlice: accepts(QuantizedSliceParameters.self, opcode, call, tensorCount)
   case .quantizedMaxPool, .quantizedMaxPoolIndex: accepts(QuantizedMaxPoolParameters.self, opcode, call, tensorCount)
   case .quantizedConcat: accepts(QuantizedConcatParameters.self, opcode, call, tensorCount)
+  case .layerScales, .layerScalesGrad: accepts(LayerScalesParameters.self, opcode, call, tensorCount)
+  case .layerMultipliers: accepts(LayerMultipliersParameters.self, opcode, call, tensorCount)
   case .gradientCast, .gradientSum: accepts(GradientCastParameters.self, opcode, call, tensorCount)
   case .quantizedGradInput: accepts(QuantizedGradInputParameters.self, opcode, call, tensorCount)
   case .quantizedDepthwiseGradInput: accepts(QuantizedDepthwiseGradInputParameters.self, opcode, call, tensorCount)

@@ -104,6 +104,8 @@ public enum OpCode: UInt16, Sendable {
   case quantizedMaxPool = 317
   case quantizedMaxPoolIndex = 318
   case quantizedConcat = 319
+  case layerScales = 320
+  case layerMultipliers = 321
 
   // Gradients of integer layers.
   case gradientCast = 330
@@ -115,6 +117,7 @@ public enum OpCode: UInt16, Sendable {
   case quantizedGradBias = 336
   case gradWeightUpdate = 337
   case depthwiseGradWeightUpdate = 338
+  case layerScalesGrad = 339
 
   // Updates of integer weights, and of the scales of gradients.
   case quantizedUpdate = 350

@@ -32,7 +32,7 @@ extension PolicyError: Explained {
     case .lacks(let preset, let what):
       Failure(
         .usage, "the network has no \(what), which the policy \(preset) trains",
-        advice: what == "normalization" ? "keep them: --keep-batchnorm" : "give another policy, such as bias")
+        advice: "give another policy, such as bias")
     case .malformed(let reason):
       Failure(
         .malformed, "the policy file cannot be read: \(reason)", advice: "write it as --stop-after select prints one")
@@ -42,6 +42,10 @@ extension PolicyError: Explained {
         advice: nearest.isEmpty ? "remove the entry" : "nearest names: \(nearest.joined(separator: ", "))")
     case .badRegion(let tensor, let reason):
       Failure(.malformed, "the policy's region of \(tensor): \(reason)", advice: "correct the entry")
+    case .shared(let tensor):
+      Failure(
+        .malformed, "several layers read \(tensor), so that no part or scale of it can be trained for one of them",
+        advice: "give the entry frozen, bias or full")
     case .badBranch(let tensor, let reason):
       Failure(.malformed, "the policy's branch beside \(tensor): \(reason)", advice: "correct the entry")
     case .unsupported(let tensor, let train):

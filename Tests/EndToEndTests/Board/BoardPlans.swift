@@ -30,6 +30,7 @@ struct BoardPlans: Sendable {
     folder = scratch.folder.path
     try scratch.folder.write("sensor.onnx", SmallModels.sensor().bytes())
     try add("sensor", "sensor.onnx", [6, 1, 64], classes: 7, "full", steps: 100)
+    try add("scales", "sensor.onnx", [6, 1, 64], classes: 7, "scale", steps: 100, modes: ["i8"])
     let environment = ProcessInfo.processInfo.environment
     if let models = environment["ESPALIER_ORACLE"] {
       let model = models + "/models/mobilenetv2.onnx"

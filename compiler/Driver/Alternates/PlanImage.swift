@@ -62,8 +62,7 @@ extension Network {
   ) throws -> [Derived] {
     let (promotedGraph, promoted) = try graph.promoting(union.resolve(in: graph))
     return try policies.map { policy in
-      let selection = try policy.resolve(in: graph)
-      let names = Set((selection.full.union(selection.regions.keys)).map { graph[$0].name })
+      let names = try policy.resolve(in: graph).names(in: graph)
       return try options.derived(promotedGraph, promoted.filter { names.contains($0.name) })
     }
   }

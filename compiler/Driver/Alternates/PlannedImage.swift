@@ -77,7 +77,7 @@ struct PlannedImage {
     var found: [ValueID: (parameter: PlanMetadata.Parameter, count: Int)] = [:]
     for training in members.map(\.planned) {
       for (parameter, trained) in zip(training.parameters, training.training.parameters) {
-        guard let place = places[parameter.name], found[place] == nil else { continue }
+        guard let place = places[parameter.scales?.weight ?? parameter.name], found[place] == nil else { continue }
         found[place] = (parameter, training.training.graph.type(trained.value).count)
       }
     }

@@ -75,15 +75,16 @@ extension ONNXModel {
   /// A normalization that folds into nothing is y = s·x + t in the graph, with s named as γ and t named as β; they go
   /// back as γ = s·√(σ²+ε) and β = t + μ·s. All weights are in the file itself, also those that were beside it.
   ///
-  /// Integers go back into the initializers they come from, whose scales stay. Floats for such an initializer, those of
+  /// Integers go back into the initializers they come from, whose scales stay unless `scales` has factors for them. Floats for such an initializer, those of
   /// a classifier trained in float, take the place of its DequantizeLinear; what rounds the classifier's result goes.
   ///
   /// - Throws: `ExportError`.
   public func exported(
-    _ tensors: [ExportTensor], head: ExportHead? = nil, _ options: ExportOptions = ExportOptions()
+    _ tensors: [ExportTensor], scales: [ExportScale] = [], head: ExportHead? = nil,
+    _ options: ExportOptions = ExportOptions()
   ) throws(ExportError) -> [UInt8] {
     let source = wantsFloats(tensors, head, options) ? try expandingQuantizedOperators() : self
-    return try source.written(tensors, head: head, options)
+    return try source.written(tensors, scales, head: head, options)
   }
 
   /// Whether floats take the place of integers, so that each weight needs a DequantizeLinear of its own.
@@ -92,7 +93,7 @@ extension ONNXModel {
   }
 
   private func written(
-    _ tensors: [ExportTensor], head: ExportHead?, _ options: ExportOptions
+    _ tensors: [ExportTensor], _ scales: [ExportScale], head: ExportHead?, _ options: ExportOptions
   ) throws(ExportError) -> [UInt8] {
     var exporter = try Exporter(self, tensors)
     var folds = options.keepBatchNorm ? [] : try exporter.reading { () throws(ImportError) in try batchNormFolds() }
@@ -101,6 +102,7 @@ extension ONNXModel {
       if options.unfold { try exporter.writeUnfolded(fold) } else { try exporter.writeFolded(fold) }
     }
     if !options.keepBatchNorm { try exporter.writeNormalizations(except: folds) }
+    for scale in scales { try exporter.scale(scale) }
     if options.float { try exporter.dequantize() }
     try exporter.writeRest()
     return try exporter.finish()

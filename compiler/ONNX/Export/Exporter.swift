@@ -15,6 +15,8 @@ struct Exporter {
   var inserted: [Int: [Onnx_NodeProto]] = [:]
   /// Names of the tensors that got new values; all of them must be in the exported file.
   private(set) var written: Set<String> = []
+  /// What was added and is read again on the way.
+  var made: [String: Constant] = [:]
   /// Values that have not found their place yet.
   var given: [String: ExportTensor] = [:]
 
@@ -38,7 +40,8 @@ struct Exporter {
 
   /// The tensor behind an operand as the file has it; nil for what is computed.
   func original(_ name: String) throws(ExportError) -> KnownTensor? {
-    try reading { () throws(ImportError) in try model.known(name, index) }
+    if let constant = made[name] { return KnownTensor(name: name, constant: constant, isReadOnce: true) }
+    return try reading { () throws(ImportError) in try model.known(name, index) }
   }
 
   /// The values that are given for a tensor, which are then taken care of.

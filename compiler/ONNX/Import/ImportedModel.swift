@@ -27,6 +27,9 @@ public struct TensorLayout: Hashable, Sendable, Codable {
     self.shape = shape
     self.permutation = permutation
   }
+
+  /// That of one number for each of so many channels.
+  public init(rows: Int) { self.init(shape: [rows], permutation: [0]) }
 }
 
 /// An input of the network.

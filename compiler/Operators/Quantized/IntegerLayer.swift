@@ -7,7 +7,12 @@ struct IntegerLayer {
   let channels: Int
   /// Axis of the weight along which the scales lie.
   let axis: Int
+  /// The scales where they are trained; nil where they are those of the weight's type.
+  let scales: ValueID?
 }
+
+/// In front of a weight's name: the scales that gradients of its layer are multiplied with.
+public let foldPrefix = "scales:fold:"
 
 /// Channels whose scale is below this share of the median get no gradient: their weights are noise, and dividing by the
 /// scale would make their steps without bound.
@@ -26,8 +31,23 @@ extension Graph {
   ) throws(ShapeError) -> ValueID {
     guard wanted.contains(true) else { return seed }
     let masked = try straightThrough(seed, y, low: output.low, high: output.high)
-    let scales = channelConstant("fold", layer) { $0 }
-    return try append(ChannelScale(), masked, scales)
+    return try append(ChannelScale(), masked, layer.scales ?? channelConstant(foldPrefix, layer) { $0 })
+  }
+
+  /// Σ h·y for each output, in real units: the gradient of the scales, but for a factor that they know.
+  mutating func scalesGradient(_ y: ValueID, _ h: ValueID, _ output: QuantizedOutput) throws(ShapeError) -> ValueID {
+    let channels = type(y).shape[3]
+    let unit = constant(
+      "scales:result:" + self[y].name,
+      Constant(TensorType(channels), floats: Array(repeating: output.scale, count: channels)))
+    // A factor for each channel is a depthwise layer of one pixel.
+    let op = QuantizedDepthwiseGradWeight(Sliding(), kernel: [1, 1], start: 0, outputs: channels)
+    return try reshaped(append(op, y, h, unit), to: [channels])
+  }
+
+  /// The trained scales behind the multipliers of a layer; nil where they are constants.
+  func trainedScales(_ multipliers: ValueID) -> ValueID? {
+    node(multipliers).flatMap { $0.op is LayerMultipliers ? $0.inputs[0] : nil }
   }
 
   /// s_x / s_w for each channel, or 1 / s_w without an input: what sums of integer products are multiplied with.
@@ -35,14 +55,14 @@ extension Graph {
     _ layer: IntegerLayer, input: TensorType?, _ region: Range<Int>? = nil
   ) throws(ShapeError) -> ValueID {
     let scale = input?.activation?.scale ?? 1
-    let id = channelConstant(input == nil ? "bias" : "weight", layer) { $0 > 0 ? scale / $0 : 0 }
+    let id = channelConstant(input == nil ? "scales:bias:" : "scales:weight:", layer) { $0 > 0 ? scale / $0 : 0 }
     guard let region else { return id }
     let part = Array(constant(id)!.floats()[region])
     return constant(self[id].name + ".region", Constant(TensorType(part.count), floats: part))
   }
 
   private mutating func channelConstant(_ kind: String, _ layer: IntegerLayer, _ map: (Float) -> Float) -> ValueID {
-    let name = "scales:\(kind):" + self[layer.weight].name
+    let name = kind + self[layer.weight].name
     if let known = value(named: name) { return known }
     let scales = type(layer.weight).weightScales(layer.channels, axis: layer.axis)!
     return constant(name, Constant(TensorType(scales.count), floats: liveScales(scales).map(map)))

@@ -49,7 +49,8 @@ public struct QuantizedConv: IntegerOperator {
     var gradients = [ValueID?](repeating: nil, count: node.inputs.count)
     let (x, w) = (node.inputs[0], node.inputs[1])
     let (weight, input) = (graph.type(w), graph.type(x))
-    let layer = IntegerLayer(weight: w, channels: weight.shape[0], axis: 0)
+    let layer = IntegerLayer(
+      weight: w, channels: weight.shape[0], axis: 0, scales: graph.trainedScales(node.inputs[2]))
     let h = try graph.folded(seed, node.output, output, layer, wanted: wanted)
     if wanted[0] {
       let op = QuantizedGradInput(sliding, inputSize: Array(input.shape[1...2]), groups: groups, region: region)
@@ -65,6 +66,7 @@ public struct QuantizedConv: IntegerOperator {
     } else if wanted[1] {
       gradients[1] = try graph.append(op, x, h, graph.gradientScale(layer, input: input))
     }
+    if wanted[2] { gradients[2] = try graph.scalesGradient(node.output, h, output) }
     if hasBias, wanted[3] {
       gradients[3] = try graph.append(QuantizedGradBias(), h, graph.gradientScale(layer, input: nil))
     }
@@ -142,7 +144,8 @@ public struct QuantizedDepthwise: IntegerOperator, InPlaceWindow {
     var gradients = [ValueID?](repeating: nil, count: node.inputs.count)
     let (x, w) = (node.inputs[0], node.inputs[1])
     let (weight, input) = (graph.type(w), graph.type(x))
-    let layer = IntegerLayer(weight: w, channels: weight.shape[3], axis: 3)
+    let layer = IntegerLayer(
+      weight: w, channels: weight.shape[3], axis: 3, scales: graph.trainedScales(node.inputs[2]))
     let h = try graph.folded(seed, node.output, output, layer, wanted: wanted)
     if wanted[0] {
       let op = QuantizedDepthwiseGradInput(sliding, input: Array(input.shape[1...3]), region: region)
@@ -160,6 +163,7 @@ public struct QuantizedDepthwise: IntegerOperator, InPlaceWindow {
       let op = QuantizedDepthwiseGradWeight(sliding, kernel: kernel, start: 0, outputs: weight.shape[3])
       gradients[1] = try graph.append(op, x, h, graph.gradientScale(layer, input: input))
     }
+    if wanted[2] { gradients[2] = try graph.scalesGradient(node.output, h, output) }
     if hasBias, wanted[3] {
       gradients[3] = try graph.append(QuantizedGradBias(), h, graph.gradientScale(layer, input: nil))
     }
@@ -244,7 +248,7 @@ private func integerOperands(_ inputs: [TensorType], _ hasBias: Bool, axis: Int)
 /// Multiplier and shift for each output of an integer layer, M[o] = s_x·s_w[o] / s_y, as the kernels read them: i32 [O,2].
 public func requantization(input: Float, weights: [Float], output: Float) -> Constant {
   let words = weights.flatMap { scale in
-    let factor = FixedPoint(Double(input) * Double(scale) / Double(output))
+    let factor = FixedPoint(input: input, weight: scale, output: output)
     return [factor.multiplier, factor.shift]
   }
   return Constant(TensorType([weights.count, 2], .i32), bytes: words.withUnsafeBytes { [UInt8]($0) })

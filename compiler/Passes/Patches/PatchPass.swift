@@ -100,9 +100,9 @@ private struct Patch {
     }
   }
 
-  /// Whatever else is read is no operation.
+  /// Whatever else is read belongs to the layer.
   private func pictures(_ node: Node) -> [ValueID] {
-    node.inputs.filter { $0 == blocks.start || graph.node($0) != nil }
+    node.inputs.filter { $0 == blocks.start || graph.node($0) != nil && graph.type($0).rank == 4 }
   }
 
   /// The box of an operand that a box of the output is computed from, and the padding around it.

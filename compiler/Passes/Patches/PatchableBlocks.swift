@@ -40,9 +40,10 @@ public struct PatchableBlocks: Sendable {
       let neighbourhood = op.neighbourhood(node.inputs.map(graph.type))
     else { return false }
     let pictures = node.inputs.filter { isInside[$0.index] }
-    // What else is read belongs to the layer: constants, and variables that are updated after the last patch.
+    // What else is read belongs to the layer: constants, variables that are updated after the last patch, and what is
+    // computed of them.
     let others = node.inputs.filter { !isInside[$0.index] }
-    guard others.allSatisfy({ graph.node($0) == nil }) else { return false }
+    guard others.allSatisfy(graph.isParameter) else { return false }
     switch neighbourhood {
     case .window: return pictures == [node.inputs[0]]
     case .pixel: return others.allSatisfy { graph.type($0).rank != 4 }
@@ -51,6 +52,15 @@ public struct PatchableBlocks: Sendable {
 }
 
 extension Graph {
+  /// Whether a value depends on no input; one of a layer's own is not a picture.
+  fileprivate func isParameter(_ id: ValueID) -> Bool {
+    switch self[id].definition {
+    case .input: false
+    case .constant, .variable: true
+    case .operation(_, let operands): type(id).rank != 4 && operands.allSatisfy(isParameter)
+    }
+  }
+
   /// The input, where there is one picture; labels are none.
   fileprivate var picture: ValueID? {
     let pictures = inputs.filter { type($0).rank == 4 }

@@ -37,22 +37,25 @@ public struct OutputRange: BitwiseCopyable {
   }
 }
 
-#if !hasFeature(Embedded)
-  extension FixedPoint {
-    /// The nearest to a factor; factors too small to move any 32-bit integer are zero.
-    ///
-    /// - Precondition: 0 ≤ factor < 2²⁸.
-    public init(_ factor: Double) {
-      guard factor > 0x1p-40 else {
-        (multiplier, shift) = (0, 1)
-        return
-      }
-      let exponent = Int32(factor.exponent)
-      let scaled = (factor * Double(sign: .plus, exponent: Int(30 - exponent), significand: 1)).rounded()
-      // Rounding may have reached the next power of two.
-      let overflows = scaled >= 0x1p31
-      multiplier = Int32(overflows ? scaled / 2 : scaled)
-      shift = 30 - exponent - (overflows ? 1 : 0)
+extension FixedPoint {
+  /// The nearest to a factor below 2²⁸; factors too small to move any 32-bit integer, and what is no number, are zero.
+  public init(_ factor: Double) {
+    guard factor > 0x1p-40 else {
+      (multiplier, shift) = (0, 1)
+      return
     }
+    let bits = min(factor, 0x1p28).bitPattern
+    let exponent = Int32(truncatingIfNeeded: bits &>> 52) &- 1023
+    // 53 bits of mantissa to 31, halves up. Rounding may reach the next power of two.
+    let mantissa = (bits & (1 &<< 52 &- 1) | 1 &<< 52) &+ (1 &<< 21)
+    let overflows = mantissa &>> 53 == 1
+    multiplier = Int32(truncatingIfNeeded: mantissa &>> (overflows ? 23 : 22))
+    shift = 30 &- exponent &- (overflows ? 1 : 0)
   }
-#endif
+
+  /// s_x·s_w / s_y: what a sum of products of integers is multiplied with.
+  @inline(never)
+  public init(input: Float, weight: Float, output: Float) {
+    self.init(Double(input) * Double(weight) / Double(output))
+  }
+}
