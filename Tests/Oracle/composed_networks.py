@@ -24,6 +24,13 @@ NETWORKS = {
         u = Conv(r, up)
         h = HardSigmoid(u)
         y = Mul(h, a)""",
+    "gelu_in_parts": """x [2,3,5,4]; w [4,3,3,3]; f root {1.4142135}; f one {1.0}; f half {0.5}
+        c = Conv(x, w)
+        d = Div(c, root)
+        e = Erf(d)
+        s = Add(e, one)
+        p = Mul(c, s)
+        y = Mul(p, half)""",
     "channels_last_input": """x [2,6,5,3]; w [4,3,3,3]; f scale {0.25}
         s = Mul(x, scale)
         n = Transpose<perm = [0, 3, 1, 2]>(s)

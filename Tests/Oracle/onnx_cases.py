@@ -11,8 +11,8 @@ from onnx import numpy_helper, version_converter
 # What the importer promises: the operators of image, audio and sensor classifiers.
 OPERATORS = set(
     """
-    Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout Expand
-    Flatten Gather Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
+    Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout Erf Expand
+    Flatten Gather Gelu Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
     LogSoftmax MatMul MaxPool Mul Neg Pad ReduceMean ReduceSum Relu Reshape Resize Shape Sigmoid Size Slice Softmax
     Split Squeeze Sub Sum Tanh Transpose Unsqueeze
     """.split()

@@ -59,21 +59,32 @@ struct CodecTests {
     for (mean, value) in zip(mean, whole) { #expect(abs(mean - value) < 0.35, "\(mean) for \(value)") }
   }
 
-  /// The slopes of the segments follow the derivative: their integral is HardSwish but for a tenth.
-  @Test func segmentsIntegrateToHardSwish() throws {
+  /// The slopes of the segments follow the derivative: their integral comes near the activation.
+  @Test(arguments: [0, 1, 2]) func segmentsIntegrateToTheActivation(index: Int) throws {
+    let activation: any KernelOperator = [HardSwish(), Silu(), Gelu(usesTanh: false)][index]
+    let curve = [HardSwishGrad().segments, SiluGrad().segments, GeluGrad(usesTanh: false).segments][index]
     let points = stride(from: -8.0, through: 8, by: 1.0 / 64).map { Float($0) }
     let type = TensorType(points.count)
-    let segments = try SwishSegments().infer([type])
-    let kept = try Evaluator().run(SwishSegments(), [type], [bytes(points)], segments)
+    let exact = numbers(try Evaluator().run(activation, [type], [bytes(points)], type), type)
+    let segments = try SwishSegments(curve).infer([type])
+    let kept = try Evaluator().run(SwishSegments(curve), [type], [bytes(points)], segments)
     let ones = bytes(points.map { _ in Float(1) })
-    let slopes = numbers(try Evaluator().run(SwishSegmentsGrad(), [type, segments], [ones, kept], type), type)
+    let slopes = numbers(try Evaluator().run(SwishSegmentsGrad(curve), [type, segments], [ones, kept], type), type)
     #expect(Set(slopes).count == 4)
     var sum = 0.0
-    for (x, slope) in zip(points, slopes) {
-      let exact = Double(x) * min(max(Double(x) + 3, 0), 6) / 6
+    for (exact, slope) in zip(exact, slopes) {
       #expect(abs(sum - exact) < 0.4)
       sum += slope / 64
     }
+  }
+
+  /// One codec serves activations of each kind, with the bends of each.
+  @Test func everyActivationHasItsSegments() throws {
+    let codec = try #require(savedTensorCodecs.first { $0.name == "segments" })
+    let sites = try CodecNetwork().training.sites(codec)
+    let encoded = try CodecNetwork().training.encoding(sites, seed: 3).graph
+    let bends = encoded.nodes.compactMap { ($0.op as? SwishSegments)?.segments.bend }
+    #expect(Set(bends) == [4.5, 6.32])
   }
 
   /// Every codec that a step allows changes gradients of weights and nothing else.
@@ -118,7 +129,7 @@ private struct CodecNetwork {
     let type = TensorType(2, 8, 8, 3)
     let input = graph.input("x", type)
     let stem = try graph.append(HardSwish(), conv("stem", input, 8, kernel: 3))
-    let wide = try graph.append(HardSwish(), conv("expand", stem, 16, kernel: 1))
+    let wide = try graph.append(Silu(), conv("expand", stem, 16, kernel: 1))
     let narrow = try conv("project", wide, 8, kernel: 1)
     let mean = try graph.append(Reduce(axes: [1, 2], scale: 1.0 / 64), narrow)
     let head = try conv("head", mean, 3, kernel: 1)

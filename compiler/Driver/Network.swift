@@ -23,7 +23,7 @@ struct Network {
 
   init(_ model: ONNXModel, _ options: CompileOptions) throws {
     let imported = try model.withBranches(options).imported(options.importOptions)
-    graph = imported.graph
+    graph = try imported.graph.fusingActivations()
     guard imported.inputs.count == 1, let input = imported.inputs.first else {
       throw ModelError.inputs(path: model.path, names: imported.inputs.map(\.name))
     }
@@ -37,7 +37,7 @@ struct Network {
   }
 
   init(traced graph: Graph) throws {
-    self.graph = graph
+    self.graph = try graph.fusingActivations()
     let inputs = graph.inputs
     guard inputs.count == 1, let input = inputs.first else {
       throw ModelError.inputs(path: "", names: inputs.map { graph[$0].name })

@@ -42,6 +42,9 @@ extension LeakyRelu: ChannelWise {}
 extension Clip: ChannelWise {}
 extension HardSigmoid: ChannelWise {}
 extension HardSwish: ChannelWise {}
+extension Silu: ChannelWise {}
+extension Gelu: ChannelWise {}
+extension Erf: ChannelWise {}
 extension Sigmoid: ChannelWise {}
 extension Tanh: ChannelWise {}
 extension Affine: ChannelWise {}

@@ -63,10 +63,11 @@ public struct HardSwish: PlainActivation {
 }
 
 /// dx = dy · (x / 3 + ½) between −3 and 3, 0 below, dy above. Operands: dy, x.
-public struct HardSwishGrad: PlainActivation {
+public struct HardSwishGrad: PlainActivation, SegmentedGradient {
   public static let name = "hard_swish_grad"
   public static let opcode = OpCode.hardSwishGrad
   static let operandCount = 2
   public static var samples: [Sample] { [Sample(HardSwishGrad(), TensorType(7), TensorType(7))] }
   public init() {}
+  public var segments: SlopeSegments { SlopeSegments(bend: 4.5, dip: 0.075) }
 }

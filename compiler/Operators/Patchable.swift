@@ -38,6 +38,9 @@ extension LeakyRelu: PixelOperator {}
 extension Clip: PixelOperator {}
 extension HardSigmoid: PixelOperator {}
 extension HardSwish: PixelOperator {}
+extension Silu: PixelOperator {}
+extension Gelu: PixelOperator {}
+extension Erf: PixelOperator {}
 extension Sigmoid: PixelOperator {}
 extension Tanh: PixelOperator {}
 extension Affine: PixelOperator {}

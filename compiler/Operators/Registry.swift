@@ -27,4 +27,5 @@ private let operators: [any Operator.Type] = [
   GradWeightUpdate<QuantizedDepthwiseGradWeight>.self, EncodeNibbles.self, DecodeNibbles.self, SampledRows.self,
   ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self, PageOut.self, PageIn.self, WeightCopy.self,
   LayerScales.self, LayerScalesGrad.self, LayerMultipliers.self,
+  Silu.self, SiluGrad.self, Gelu.self, GeluGrad.self, Erf.self, ErfGrad.self,
 ]

@@ -72,7 +72,7 @@ private struct ChainedValues {
 
   private func isTransparent(_ node: Node) -> Bool {
     switch node.op {
-    case is Relu, is Clip, is LeakyRelu, is HardSwish, is Quantize, is Dequantize: true
+    case is Relu, is Clip, is LeakyRelu, is HardSwish, is Silu, is Gelu, is Quantize, is Dequantize: true
     default: false
     }
   }

@@ -34,7 +34,9 @@ public struct Tensor {
   public func tanh() -> Tensor { applying(Tanh()) }
   public func hardSwish() -> Tensor { applying(HardSwish()) }
   /// x · sigmoid(x).
-  public func swish() -> Tensor { self * sigmoid() }
+  public func swish() -> Tensor { applying(Silu()) }
+  /// x · Φ(x), Φ the normal distribution.
+  public func gelu() -> Tensor { applying(Gelu(usesTanh: false)) }
 
   public func reshaped(_ shape: [Int]) -> Tensor { applying(Reshape(shape: shape)) }
 

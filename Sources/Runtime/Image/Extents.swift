@@ -14,7 +14,8 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
     accepts(ChannelParameters.self, opcode, call, tensorCount)
   case .channelSlice: accepts(ChannelSliceParameters.self, opcode, call, tensorCount)
   case .leakyRelu, .leakyReluGrad, .clip, .clipGrad, .hardSigmoid, .hardSigmoidGrad, .hardSwish, .hardSwishGrad,
-    .sigmoid, .sigmoidGrad, .tanh, .tanhGrad, .affine:
+    .sigmoid, .sigmoidGrad, .tanh, .tanhGrad, .affine, .silu, .siluGrad, .gelu, .geluGrad, .erf,
+    .erfGrad:
     accepts(ActivationParameters.self, opcode, call, tensorCount)
   case .bitMask: accepts(BitMaskParameters.self, opcode, call, tensorCount)
   case .maskGrad: accepts(MaskGradParameters.self, opcode, call, tensorCount)

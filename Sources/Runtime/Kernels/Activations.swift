@@ -17,7 +17,9 @@ public struct ActivationParameters: KernelParameters {
 
   public func suit(_ opcode: OpCode) -> Bool {
     switch opcode {
-    case .leakyReluGrad, .clipGrad, .hardSigmoidGrad, .hardSwishGrad, .sigmoidGrad, .tanhGrad: tensors == 3
+    case .leakyReluGrad, .clipGrad, .hardSigmoidGrad, .hardSwishGrad, .sigmoidGrad, .tanhGrad, .siluGrad, .geluGrad,
+      .erfGrad:
+      tensors == 3
     default: tensors == 2
     }
   }
@@ -107,6 +109,43 @@ func tanh<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) {
 /// dx = dy · (1 − y²).
 func tanhGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, y, _, _ in dy * (1 - y * y) }
+}
+
+/// y = x / (1 + e⁻ˣ).
+func silu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in x * S.sigmoid(x) } }
+
+/// dx = dy · σ · (1 + x · (1 − σ)), σ = 1 / (1 + e⁻ˣ); reads x.
+func siluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, x, _, _ in
+    let s = S.sigmoid(x)
+    return dy * (s * (1 + x * (1 - s)))
+  }
+}
+
+/// Error function.
+func erf<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, _, _ in 2 * S.normal(x * 1.4142135623730951) - 1 }
+}
+
+/// dx = dy · 2/√π · e^(−x²); reads x.
+func erfGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, x, _, _ in dy * (1.1283791670955126 * S.exp(-x * x)) }
+}
+
+/// y = x · Φ(x), the normal distribution; where first is 1, with a tanh in its place.
+func gelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, usesTanh, _ in x * (usesTanh == 1 ? S.tanhNormal(x).value : S.normal(x)) }
+}
+
+/// dx = dy · (Φ(x) + x · Φ'(x)); reads x.
+func geluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, x, usesTanh, _ in
+    if usesTanh == 1 {
+      let normal = S.tanhNormal(x)
+      return dy * (normal.value + x * normal.slope)
+    }
+    return dy * (S.normal(x) + x * (0.3989422804014327 * S.exp(-0.5 * x * x)))
+  }
 }
 
 /// y = first · x + second.

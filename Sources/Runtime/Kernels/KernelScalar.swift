@@ -10,6 +10,8 @@ public protocol KernelScalar: BinaryFloatingPoint, BitwiseCopyable, VectorScalar
   static func exp(_ x: Self) -> Self
   /// Natural logarithm.
   static func log(_ x: Self) -> Self
+  /// Share of a normal distribution below x.
+  static func normal(_ x: Self) -> Self
 }
 
 /// What a matrix product computes.

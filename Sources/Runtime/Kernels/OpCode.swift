@@ -33,6 +33,12 @@ public enum OpCode: UInt16, Sendable {
   case affine = 15
   case bitMask = 16
   case maskGrad = 17
+  case silu = 18
+  case siluGrad = 19
+  case gelu = 24
+  case geluGrad = 25
+  case erf = 26
+  case erfGrad = 27
 
   // Arithmetic with broadcasting, reductions, products.
   case add = 20

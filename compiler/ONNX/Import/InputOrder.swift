@@ -5,7 +5,8 @@ extension ONNXModel {
   ]
   /// Operators that leave the axes of their operand where they are.
   private static let keepsAxes: Set<String> = [
-    "Add", "Cast", "Clip", "Div", "Dropout", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Mul", "Neg", "Pad",
+    "Add", "Cast", "Clip", "Div", "Dropout", "Erf", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Mul",
+    "Neg", "Pad",
     "Relu", "Sigmoid", "Sub", "Tanh",
   ]
 

@@ -1,13 +1,48 @@
 import IR
 import Runtime
 
-/// 2 bits for each element: the segment that HardSwish's argument lies in.
-public struct SwishSegments: PlainOperator {
+/// Three bends at −bend, 0 and bend, between which an activation is nearly straight: slopes 0, −dip, 1 + dip and 1.
+///
+/// Bends and dip are least squares of the activation (Yang et al., Reducing Fine-Tuning Memory Overhead by Approximate and
+/// Memory-Sharing Backpropagation).
+public struct SlopeSegments: Hashable, Sendable {
+  public var bend: Double
+  public var dip: Double
+
+  public init(bend: Double, dip: Double) {
+    self.bend = bend
+    self.dip = dip
+  }
+
+  init(_ attributes: Attributes) throws(AttributeError) {
+    self.init(bend: try attributes.float("bend"), dip: try attributes.float("dip"))
+  }
+
+  var attributes: Attributes { ["bend": .float(bend), "dip": .float(dip)] }
+
+  func words(count: Int, isGradient: Bool) -> [UInt32] {
+    Operators.words(
+      SwishSegmentParameters(count: count, isGradient: isGradient, bend: Float(bend), dip: Float(dip)))
+  }
+}
+
+/// The gradient of an activation of this form; operands: dy, x.
+public protocol SegmentedGradient: Operator {
+  var segments: SlopeSegments { get }
+}
+
+/// 2 bits for each element: the segment that an activation's argument lies in.
+public struct SwishSegments: KernelOperator {
   public static let name = "swish_segments"
   public static let opcode = OpCode.swishSegments
-  public static var samples: [Sample] { [Sample(SwishSegments(), TensorType(3, 7), range: -6...6)] }
+  public static var samples: [Sample] {
+    [Sample(SwishSegments(SlopeSegments(bend: 4.5, dip: 0.075)), TensorType(3, 7), range: -6...6)]
+  }
 
-  public init() {}
+  public var segments: SlopeSegments
+  public init(_ segments: SlopeSegments) { self.segments = segments }
+  public init(attributes: Attributes) throws(AttributeError) { segments = try SlopeSegments(attributes) }
+  public var attributes: Attributes { segments.attributes }
   public var timing: Timing { .encodesForBackward }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -17,19 +52,25 @@ public struct SwishSegments: PlainOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    words(SwishSegmentParameters(count: inputs[0].count, isGradient: false))
+    segments.words(count: inputs[0].count, isGradient: false)
   }
 }
 
-/// dx = dy · the slope of the segment: about the gradient of HardSwish. Operands: dy, segments.
-public struct SwishSegmentsGrad: PlainOperator {
+/// dx = dy · the slope of the segment: about the gradient of the activation. Operands: dy, segments.
+public struct SwishSegmentsGrad: KernelOperator {
   public static let name = "swish_segments_grad"
   public static let opcode = OpCode.swishSegmentsGrad
   public static var samples: [Sample] {
-    [Sample(SwishSegmentsGrad(), TensorType(3, 7), TensorType([6], .u8), range: 0...255)]
+    [
+      Sample(
+        SwishSegmentsGrad(SlopeSegments(bend: 4.5, dip: 0.075)), TensorType(3, 7), TensorType([6], .u8), range: 0...255)
+    ]
   }
 
-  public init() {}
+  public var segments: SlopeSegments
+  public init(_ segments: SlopeSegments) { self.segments = segments }
+  public init(attributes: Attributes) throws(AttributeError) { segments = try SlopeSegments(attributes) }
+  public var attributes: Attributes { segments.attributes }
   public var sharing: Sharing { .mayReuse([0]) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -42,6 +83,6 @@ public struct SwishSegmentsGrad: PlainOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    words(SwishSegmentParameters(count: output.count, isGradient: true))
+    segments.words(count: output.count, isGradient: true)
   }
 }

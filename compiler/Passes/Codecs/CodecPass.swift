@@ -8,6 +8,8 @@ public struct CodecSite: Sendable {
   /// Bytes of the value, and of what is kept of it.
   public let bytes: Int
   public let keptBytes: Int
+  /// The operations of the backward pass that read the value.
+  let readers: [SavedReader]
 }
 
 /// What is kept of forward values, from the most exact codec on.
@@ -23,11 +25,10 @@ extension TrainingGraph {
       let type = graph.type(value)
       let readers = reads[value]!
       // Whoever reads it under another shape wants all of it.
-      guard readers.allSatisfy({ $0.node.inputs[$0.position] == value }),
-        let kept = codec.kept(type, readers.map { reader($0.node, $0.position, type, $0.node.inputs) }),
-        kept.bytes < type.bytes
-      else { return nil }
-      return CodecSite(value: value, codec: codec, bytes: type.bytes, keptBytes: kept.bytes)
+      guard readers.allSatisfy({ $0.node.inputs[$0.position] == value }) else { return nil }
+      let saved = readers.map { reader($0.node, $0.position, type, $0.node.inputs) }
+      guard let kept = codec.kept(type, saved), kept.bytes < type.bytes else { return nil }
+      return CodecSite(value: value, codec: codec, bytes: type.bytes, keptBytes: kept.bytes, readers: saved)
     }
     return sites.sorted { ($0.bytes - $0.keptBytes, $1.value) > ($1.bytes - $1.keptBytes, $0.value) }
   }
@@ -57,7 +58,7 @@ extension TrainingGraph {
       }
       if let (site, tensor) = byValue[id] {
         kept[id] = try site.codec.encode(
-          rewriter[id], key: CodecKey(seed: seed, tensor: tensor), in: &rewriter.graph)
+          rewriter[id], for: site.readers, key: CodecKey(seed: seed, tensor: tensor), in: &rewriter.graph)
       }
     }
     return mapped(&rewriter)

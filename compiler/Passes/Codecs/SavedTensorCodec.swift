@@ -10,7 +10,8 @@ public protocol SavedTensorCodec: Sendable {
   /// Type of what is kept of a value for its readers; nil where the codec does not suit them.
   func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType?
   /// Appends what makes it.
-  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID
+  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
+    -> ValueID
   /// Appends what stands for a reader, whose operands are given as they are in the graph but for the value.
   func read(_ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID
 }

@@ -9,7 +9,9 @@ struct EightBitCodec: SavedTensorCodec {
     value.dtype == .f32 && readers.allSatisfy(\.isWeightGradient) ? TensorType(value.shape, .q8) : nil
   }
 
-  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID {
+  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
+    -> ValueID
+  {
     // No range is known from the steps before: the largest element is looked for.
     let name = "codec:range"
     let type = TensorType(4)
@@ -34,7 +36,9 @@ struct FourBitCodec: SavedTensorCodec {
     return try? EncodeNibbles(tensor: 0).infer([value])
   }
 
-  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID {
+  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
+    -> ValueID
+  {
     try graph.append(EncodeNibbles(seed: key.seed, tensor: key.tensor), value, name: graph[value].name + ".int4")
   }
 
@@ -45,22 +49,29 @@ struct FourBitCodec: SavedTensorCodec {
   }
 }
 
-/// Which segment of HardSwish a value lies in, for its gradient.
+/// Which segment of HardSwish, SiLU or GELU a value lies in, for its gradient.
 struct SegmentCodec: SavedTensorCodec {
   let name = "segments"
 
   func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType? {
-    guard readers.allSatisfy({ $0.op is HardSwishGrad && $0.position == 1 }) else { return nil }
-    return try? SwishSegments().infer([value])
+    segments(readers).flatMap { try? SwishSegments($0).infer([value]) }
   }
 
-  func encode(_ value: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID {
-    try graph.append(SwishSegments(), value, name: graph[value].name + ".segments")
+  func encode(
+    _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
+    try graph.append(SwishSegments(segments(readers)!), value, name: graph[value].name + ".segments")
   }
 
   func read(
     _ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph
   ) throws(ShapeError) -> ValueID {
-    try graph.append(SwishSegmentsGrad(), reader.operands[0], kept, name: reader.name)
+    try graph.append(SwishSegmentsGrad(segments([reader])!), reader.operands[0], kept, name: reader.name)
+  }
+
+  /// Those that all readers know the value by.
+  private func segments(_ readers: [SavedReader]) -> SlopeSegments? {
+    let segments = readers.map { $0.position == 1 ? ($0.op as? any SegmentedGradient)?.segments : nil }
+    return segments.allSatisfy { $0 == segments[0] } ? segments[0] : nil
   }
 }

@@ -2,10 +2,15 @@
 public struct SwishSegmentParameters: KernelParameters {
   public var count: Int32
   public var isGradient: Int32
+  /// The argument where slopes change, beside 0; slopes are 0, −dip, 1 + dip and 1.
+  public var bend: Float
+  public var dip: Float
 
-  public init(count: Int, isGradient: Bool) {
+  public init(count: Int, isGradient: Bool, bend: Float, dip: Float) {
     self.count = Int32(count)
     self.isGradient = isGradient ? 1 : 0
+    self.bend = bend
+    self.dip = dip
   }
 
   /// Bytes of the segments of elements: 2 bits each.
@@ -23,13 +28,13 @@ public struct SwishSegmentParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { index == segments ? .element(.u8) : .scalar }
 }
 
-/// Which of four segments x lies in: HardSwish is close to three bent lines with bends at −4.5, 0 and 4.5, least squares
-/// (Yang et al., Reducing Fine-Tuning Memory Overhead by Approximate and Memory-Sharing Backpropagation).
+/// Which of four segments x lies in.
 func swishSegments<S: KernelScalar>(_ call: Call, _: S.Type) {
-  let count = Int(call.parameters(SwishSegmentParameters.self).count)
+  let p = call.parameters(SwishSegmentParameters.self)
   let (bytes, x) = (call.elements(0, UInt8.self), call.elements(1, S.self))
-  for i in 0..<count {
-    let segment: UInt8 = (x[i] > -4.5 ? 1 : 0) &+ (x[i] > 0 ? 1 : 0) &+ (x[i] > 4.5 ? 1 : 0)
+  let bend = S(p.bend)
+  for i in 0..<Int(p.count) {
+    let segment: UInt8 = (x[i] > -bend ? 1 : 0) &+ (x[i] > 0 ? 1 : 0) &+ (x[i] > bend ? 1 : 0)
     let shift = UInt8(truncatingIfNeeded: i & 3) &* 2
     bytes[i / 4] = shift == 0 ? segment : bytes[i / 4] | segment &<< shift
   }
@@ -37,14 +42,15 @@ func swishSegments<S: KernelScalar>(_ call: Call, _: S.Type) {
 
 /// dx = dy · the slope of the segment; dx may be dy.
 func swishSegmentsGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
-  let count = Int(call.parameters(SwishSegmentParameters.self).count)
+  let p = call.parameters(SwishSegmentParameters.self)
   let (dx, dy, bytes) = (call.elements(0, S.self), call.elements(1, S.self), call.elements(2, UInt8.self))
-  for i in 0..<count {
+  let dip = S(p.dip)
+  for i in 0..<Int(p.count) {
     let slope: S =
       switch bytes[i / 4] &>> (UInt8(truncatingIfNeeded: i & 3) &* 2) & 3 {
       case 0: 0
-      case 1: -0.075
-      case 2: 1.075
+      case 1: -dip
+      case 2: 1 + dip
       default: 1
       }
     dx[i] = dy[i] * slope

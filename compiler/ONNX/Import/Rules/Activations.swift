@@ -15,6 +15,13 @@ func clip(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelT
   return [.value(try b.elementwise(Clip(min: min(low, high), max: high), node))]
 }
 
+/// Gelu: by the error function or, where the node says so, by a hyperbolic tangent.
+@Sendable func gelu(_ node: OperatorNode) throws(NodeFault) -> any Operator {
+  let form = try node.string("approximate", default: "none")
+  guard ["none", "tanh"].contains(form) else { throw .attribute(name: "approximate", value: form) }
+  return Gelu(usesTanh: form == "tanh")
+}
+
 /// Dropout outside training: the operand itself, and a mask that drops nothing.
 func dropout(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
   if case .integers(let mode)? = node.optional(2), mode.values != [0], try node.optionalScalar(1) != 0 {

@@ -1,0 +1,66 @@
+import IR
+import Runtime
+
+/// y = x · Φ(x), Φ the normal distribution, or what ONNX's Gelu puts in its place.
+public struct Gelu: ActivationOperator {
+  public static let name = "gelu"
+  public static let opcode = OpCode.gelu
+  static let operandCount = 1
+  public static var samples: [Sample] {
+    [false, true].map { Sample(Gelu(usesTanh: $0), TensorType(3, 11), range: -4...4) }
+  }
+
+  /// Whether Φ is computed as ½ · (1 + tanh(√(2/π) · (x + 0.044715 · x³))).
+  public let usesTanh: Bool
+
+  public init(usesTanh: Bool) { self.usesTanh = usesTanh }
+  public init(attributes: Attributes) throws(AttributeError) { usesTanh = try attributes.bool("tanh") }
+  public var attributes: Attributes { ["tanh": .int(usesTanh ? 1 : 0)] }
+  var numbers: (first: Double, second: Double) { (usesTanh ? 1 : 0, 0) }
+
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [wanted[0] ? try graph.append(GeluGrad(usesTanh: usesTanh), seed, node.inputs[0]) : nil]
+  }
+}
+
+/// dx = dy · (Φ(x) + x · Φ'(x)). Operands: dy, x.
+public struct GeluGrad: ActivationOperator, SegmentedGradient {
+  public static let name = "gelu_grad"
+  public static let opcode = OpCode.geluGrad
+  static let operandCount = 2
+  public static var samples: [Sample] {
+    [false, true].map { Sample(GeluGrad(usesTanh: $0), TensorType(7), TensorType(7)) }
+  }
+
+  public let usesTanh: Bool
+  public init(usesTanh: Bool) { self.usesTanh = usesTanh }
+  public init(attributes: Attributes) throws(AttributeError) { usesTanh = try attributes.bool("tanh") }
+  public var attributes: Attributes { ["tanh": .int(usesTanh ? 1 : 0)] }
+  var numbers: (first: Double, second: Double) { (usesTanh ? 1 : 0, 0) }
+  public var segments: SlopeSegments { SlopeSegments(bend: 3.18, dip: 0.0495) }
+}
+
+/// Error function.
+public struct Erf: PlainActivation {
+  public static let name = "erf"
+  public static let opcode = OpCode.erf
+  static let operandCount = 1
+  public static var samples: [Sample] { [Sample(Erf(), TensorType(3, 11), range: -3...3)] }
+
+  public init() {}
+
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? try graph.append(ErfGrad(), seed, node.inputs[0]) : nil] }
+}
+
+/// dx = dy · 2/√π · e^(−x²). Operands: dy, x.
+public struct ErfGrad: PlainActivation {
+  public static let name = "erf_grad"
+  public static let opcode = OpCode.erfGrad
+  static let operandCount = 2
+  public static var samples: [Sample] { [Sample(ErfGrad(), TensorType(7), TensorType(7))] }
+  public init() {}
+}
