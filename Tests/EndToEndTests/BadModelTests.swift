@@ -81,4 +81,19 @@ struct BadModelTests {
     #expect(fitting.status == 0, "\(fitting.errors)")
     #expect(try #require(fitting.json["arena_bytes"] as? Int) <= needed * 9 / 10)
   }
+
+  /// Fewer samples at a time, with as many to an update.
+  @Test func smallerBatchesKeepTheUpdate() throws {
+    try scratch.writeModel()
+    func compile(_ options: String...) throws -> CommandResult {
+      let fixed = [
+        "compile", "--mode", "f32", "m.onnx", "-o", "q.plan", "--classes", "3", "--policy", "bias", "--patch", "none",
+        "--recompute", "none",
+      ]
+      return try Command.espalier.run(fixed + options, in: scratch.path)
+    }
+    let parts = try #require(compile("--batch", "2", "--accumulate", "4", "--json").json["arena_bytes"] as? Int)
+    let refused = try compile("--batch", "8", "--cap", "\(parts)")
+    expectRefusal(refused, 2, "would fit: --batch 2 --accumulate 4")
+  }
 }

@@ -13,9 +13,7 @@ struct ChosenChannelTests {
 
   init() throws {
     training = try SmallTraining()
-    let bytes = try training.model.quantized(on: training.samples).bytes
-    try training.scratch.write("q.onnx", bytes)
-    quantized = try Model(path: training.scratch.file("q.onnx"))
+    quantized = try training.quantized()
   }
 
   private func plan(_ mode: NumberMode, _ entries: String...) throws -> Plan {

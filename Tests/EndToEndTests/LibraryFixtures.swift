@@ -31,6 +31,12 @@ struct SmallTraining {
     return try Plan.compile(model, policy: policy, options: options)
   }
 
+  /// The model in integers, calibrated on the samples; its file is `q.onnx`.
+  func quantized() throws -> Model {
+    try scratch.write("q.onnx", model.quantized(on: samples).bytes)
+    return try Model(path: scratch.file("q.onnx"))
+  }
+
   /// Trains part of the layers: channels 1 and 2 of `pw`, the bias of `dw`, and nothing of the head.
   static let regionPolicy = PolicySource.document(
     Array(

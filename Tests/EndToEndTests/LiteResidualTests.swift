@@ -10,14 +10,15 @@ import Testing
 /// Branches beside frozen blocks: added to the file, trained, and written with it.
 struct LiteResidualTests {
   private let training: SmallTraining
+  private let quantized: Model
 
   init() throws {
     training = try SmallTraining()
-    try training.scratch.write("q.onnx", training.model.quantized(on: training.samples).bytes)
+    quantized = try training.quantized()
   }
 
   private func model(_ mode: NumberMode) throws -> Model {
-    mode == .f32 ? training.model : try Model(path: training.scratch.file("q.onnx"))
+    mode == .f32 ? training.model : quantized
   }
 
   private func plan(_ mode: NumberMode, _ policy: PolicySource) throws -> Plan {

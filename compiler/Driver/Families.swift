@@ -21,7 +21,14 @@ func families(
   }
   var families: [[Candidate]] = []
   if planned.network.reference != nil {
-    families.append(halvings(of: options.batch).map { size in candidate("--batch \(size)") { $0.batch = size } })
+    // The same update from fewer samples at a time; the sums of their gradients take bytes too.
+    let parts = halvings(of: options.batch).filter { options.batch % $0 == 0 }
+    var batches = parts.map { size in
+      let count = options.accumulate * options.batch / size
+      return candidate("--batch \(size) --accumulate \(count)") { ($0.batch, $0.accumulate) = (size, count) }
+    }
+    if options.batch > 1 { batches.append(candidate("--batch 1") { $0.batch = 1 }) }
+    families.append(batches)
     families.append(
       smallerInputs(planned.network).map { shape in
         let text = ([1] + shape.dropFirst()).map(String.init).joined(separator: "x")

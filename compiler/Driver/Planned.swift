@@ -104,7 +104,7 @@ struct Planned {
     guard let first = variant.history.first else { return [] }
     var plans = try variant.history.map { try Planned(network, policy, $0.before) }
     plans.append(self)
-    let whole = PlanReport.Saving(measure: "as a whole", arenaBytes: plans[0].arena.arenaBytes, extraMacs: 0)
+    let whole = PlanReport.Saving(measure: PlanReport.whole, arenaBytes: plans[0].arena.arenaBytes, extraMacs: 0)
     return [whole]
       + zip(variant.history, zip(plans, plans.dropFirst())).map { step, pair in
         PlanReport.Saving(

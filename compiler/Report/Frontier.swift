@@ -84,10 +84,10 @@ extension Frontier.Point {
   /// `layers 1-9 in 4 x 4, samples where they lie`.
   var description: String {
     var parts = patches.map(\.text)
-    if readsInPlace { parts.append("samples where they lie") }
+    if readsInPlace { parts.append(PlanReport.samplesInPlace) }
     if let oldWeights { parts.append(oldWeights.text) }
     if let recomputation { parts.append(recomputation.text) }
     parts += codecs.map(\.text)
-    return parts.isEmpty ? "as a whole" : parts.joined(separator: ", ")
+    return parts.isEmpty ? PlanReport.whole : parts.joined(separator: ", ")
   }
 }

@@ -1,5 +1,9 @@
 /// What a plan does to take fewer bytes.
 extension PlanReport {
+  /// Words for a step that takes none of the measures below, and for samples that are not in the arena.
+  public static let whole = "as a whole"
+  public static let samplesInPlace = "samples where they lie"
+
   /// What a plan came to with one more of the measures below.
   public struct Saving: Codable, Hashable, Sendable {
     /// As a line of text.

@@ -14,8 +14,10 @@ TASKS = {
     "sensor": {"lr": 0.01, "steps": 300, "warmup": 30},
 }
 SCORES = ["fisher", "gradient", "contribution"]
-# Presets beside the search: blocks that stay, with small branches that learn beside them.
-BRANCHES = ["tinytl", "tinytl-lite"]
+# Samples of an update; under a cap one after the other, with their gradients summed.
+BATCH = 8
+# Presets beside the search: factors of outputs; blocks that stay, with small branches that learn beside them.
+PRESETS = ["scale", "tinytl", "tinytl-lite"]
 TRIAL_STEPS = 100
 # What stands where a search chooses what a preset does.
 SAME = "as a preset"
@@ -27,10 +29,12 @@ class Search:
 
     def front(self, score, cap):
         """The points of one search; a cap below the minimum gives none."""
+        batch = BATCH if cap == "none" else 1
         flags = {
             "data": self.folder / "train.npz", "eval": self.folder / "test.npz", "cache": self.folder / "trials",
-            "output": self.folder / f"{score}-{cap}.json", "score": score, "cap": cap, "points": 1, "batch": 8,
-            "trial-steps": TRIAL_STEPS, "schedule": "cosine", "seed": 1, **self.options,
+            "output": self.folder / f"{score}-{cap}.json", "score": score, "cap": cap, "points": 1,
+            "batch": batch, "accumulate": BATCH // batch, "trial-steps": TRIAL_STEPS, "schedule": "cosine", "seed": 1,
+            **self.options,
         }  # fmt: skip
         command = [self.espalier, "search", self.folder / "model.int8.onnx"]
         command += [f"--{name}={value}" for name, value in flags.items()]
@@ -50,7 +54,7 @@ class Search:
         plan, checkpoint = self.folder / f"{policy}.plan", self.folder / f"{policy}.ckpt"
         accuracies = []
         for seed in range(1, seeds + 1):
-            flags = {"output": plan, "policy": policy, "cap": "none", "batch": 8, "schedule": "cosine", "seed": seed}
+            flags = {"output": plan, "policy": policy, "cap": "none", "batch": BATCH, "schedule": "cosine", "seed": seed}
             report = self.run("compile", self.folder / "model.int8.onnx", **flags, **options)
             self.run("train", plan, data=self.folder / "train.npz", checkpoint=checkpoint, seed=seed)
             accuracies.append(self.run("eval", plan, data=self.folder / "test.npz", checkpoint=checkpoint)["accuracy"])
@@ -98,7 +102,7 @@ def compare(name, search, shares):
     markdown(header, [[row, *(cell(columns[share].get(row)) for share in shares)] for row in rows])
     # The search has trained these two already.
     points = {point["source"]: point for point in everything if point["source"] in ("full", "bias")}
-    points |= {policy: search.preset(policy) for policy in BRANCHES}
+    points |= {policy: search.preset(policy) for policy in PRESETS}
     print(f"{name} without a cap:")
     rows = [
         [p, f"{x['arena_bytes']:,}", f"{x['trained_parameters']:,}", f"{100 * x['accuracy']:.1f}"]

@@ -3,7 +3,8 @@
 /// Also used by the compiler on every row it emits.
 public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   switch opcode {
-  case .relu, .reluGrad: accepts(ElementwiseParameters.self, opcode, call, tensorCount)
+  case .relu, .reluGrad, .layerScales, .layerScalesGrad:
+    accepts(ElementwiseParameters.self, opcode, call, tensorCount)
   case .conv: accepts(ConvParameters.self, opcode, call, tensorCount)
   case .convGradInput: accepts(ConvGradInputParameters.self, opcode, call, tensorCount)
   case .convGradWeight: accepts(ConvGradWeightParameters.self, opcode, call, tensorCount)
@@ -53,7 +54,6 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .quantizedSlice: accepts(QuantizedSliceParameters.self, opcode, call, tensorCount)
   case .quantizedMaxPool, .quantizedMaxPoolIndex: accepts(QuantizedMaxPoolParameters.self, opcode, call, tensorCount)
   case .quantizedConcat: accepts(QuantizedConcatParameters.self, opcode, call, tensorCount)
-  case .layerScales, .layerScalesGrad: accepts(LayerScalesParameters.self, opcode, call, tensorCount)
   case .layerMultipliers: accepts(LayerMultipliersParameters.self, opcode, call, tensorCount)
   case .gradientCast, .gradientSum: accepts(GradientCastParameters.self, opcode, call, tensorCount)
   case .quantizedGradInput: accepts(QuantizedGradInputParameters.self, opcode, call, tensorCount)

@@ -11,7 +11,13 @@ public struct ElementwiseParameters: KernelParameters {
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
-  public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .reluGrad ? 3 : 2) }
+  public func suit(_ opcode: OpCode) -> Bool {
+    switch opcode {
+    case .reluGrad, .layerScales: tensors == 3
+    case .layerScalesGrad: tensors == 4
+    default: tensors == 2
+    }
+  }
 }
 
 /// y = max(x, 0); y may be x. What is no number stays so: a training that diverged must be seen.

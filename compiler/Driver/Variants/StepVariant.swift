@@ -107,7 +107,7 @@ extension StepVariant {
     guard let step = try training.patched(blocks, grid, readsInPlace: readsInPlace),
       let predict = try inference.patched(predicted, grid, readsInPlace: readsInPlace)
     else { preconditionFailure("blocks whose multiplications were counted can be computed in patches") }
-    return after(stage.text + (readsInPlace ? ", samples where they lie" : "")) { variant in
+    return after(stage.text + (readsInPlace ? ", \(PlanReport.samplesInPlace)" : "")) { variant in
       variant.training = step.step
       variant.inference = predict.graph
       variant.frontier = (step.cut, predict.cut)

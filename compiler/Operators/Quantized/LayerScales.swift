@@ -27,7 +27,7 @@ public struct LayerScales: IntegerOperator, PlainOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    words(LayerScalesParameters(count: output.count, tensors: 3))
+    words(ElementwiseParameters(count: output.count, tensors: 3))
   }
 }
 
@@ -48,7 +48,7 @@ public struct LayerScalesGrad: IntegerOperator, PlainOperator {
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    words(LayerScalesParameters(count: output.count, tensors: 4))
+    words(ElementwiseParameters(count: output.count, tensors: 4))
   }
 }
 

@@ -1,34 +1,20 @@
 /// Trained weight scales keep at least this share of what they were: a scale is positive.
 public let smallestGain: Float = 0x1p-10
 
-/// Operands: scales s, gains γ, the scales of the weights as they were; or dγ, the gradient Σ h·y, s and those scales.
-public struct LayerScalesParameters: KernelParameters {
-  public var count: Int32
-  /// Tensors the kernel takes, the output included.
-  public var tensors: Int32
-
-  public init(count: Int, tensors: Int) {
-    self.count = Int32(count)
-    self.tensors = Int32(tensors)
-  }
-
-  public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
-  public func type(of index: Int) -> OperandType { .element(.f32) }
-  public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .layerScales ? 3 : 4) }
-}
-
-/// s = max(γ, `smallestGain`) · s_w.
+/// s = max(γ, `smallestGain`) · s_w. Operands: s, γ, s_w.
 func layerScales(_ call: Call) {
-  let p = call.parameters(LayerScalesParameters.self)
+  let p = call.parameters(ElementwiseParameters.self)
   let (scales, gains, before) = (
     call.elements(0, Float.self), call.elements(1, Float.self), call.elements(2, Float.self)
   )
   for o in 0..<Int(p.count) { scales[o] = max(gains[o], smallestGain) * before[o] }
 }
 
-/// dγ = (Σ h·y) · s_w / s²: h = g·s has the present scale in it, and y is γ times what the gradient is of.
+/// dγ = (Σ h·y) · s_w / s². Operands: dγ, Σ h·y, s, s_w.
+///
+/// h = g·s has the present scale in it, and y is γ times what the gradient is of.
 func layerScalesGrad(_ call: Call) {
-  let p = call.parameters(LayerScalesParameters.self)
+  let p = call.parameters(ElementwiseParameters.self)
   let (result, sums) = (call.elements(0, Float.self), call.elements(1, Float.self))
   let (scales, before) = (call.elements(2, Float.self), call.elements(3, Float.self))
   for o in 0..<Int(p.count) { result[o] = before[o] > 0 ? sums[o] / scales[o] * (before[o] / scales[o]) : 0 }
