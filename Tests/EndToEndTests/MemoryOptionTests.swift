@@ -83,6 +83,23 @@ struct MemoryOptionTests {
     expectRefusal(useless, 64, "--codec segments", "auto")
   }
 
+  /// GELU and SiLU that a file has in parts are one operator each, and keep 2 bits an element where asked to.
+  @Test func activationsInPartsAreOne() throws {
+    try scratch.writeModel("gated.onnx", SmallModels.gated())
+    func opcodes(_ words: String...) throws -> Set<String> {
+      let result = try run(["compile", "gated.onnx", "-o", "g.plan"], words + ["--cap", "none"])
+      #expect(result.status == 0, "\(result.errors)")
+      return Set(try JSONDecoder().decode(PlanReport.self, from: Data(result.output.utf8)).opcodes)
+    }
+    let exact = try opcodes()
+    #expect(exact.isSuperset(of: ["gelu", "gelu_grad", "silu", "silu_grad"]))
+    #expect(exact.isDisjoint(with: ["erf", "sigmoid", "affine"]))
+    let about = try opcodes("--codec", "segments")
+    #expect(about.contains("swish_segments_grad") && about.isDisjoint(with: ["gelu_grad", "silu_grad"]))
+    let trained = try scratch.espalier("train", "g.plan", "--data", "d.npz", "--steps", "4")
+    #expect(trained.status == 0, "\(trained.errors)")
+  }
+
   /// The knee lies on the frontier.
   @Test func autoTakesTheKnee() throws {
     let knee = try report("k.plan", ["--cap", "auto"])

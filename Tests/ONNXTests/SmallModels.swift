@@ -88,6 +88,33 @@ enum SmallModels {
     return maker
   }
 
+  /// Pictures of 3 x 16 x 16: GELU and SiLU in the parts that exporters write; 5 classes.
+  static func gated() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 16, 16])
+    maker.output("y", [-1, 5])
+    for (name, value) in [("root", 1.4142135), ("one", 1), ("half", 0.5)] as [(String, Float)] {
+      maker.weight(name, [], [value])
+    }
+    maker.weight("stem", [8, 3, 3, 3])
+    maker.node("Conv", ["x", "stem"], "a")
+    maker.node("Div", ["a", "root"], "b")
+    maker.node("Erf", ["b"], "c")
+    maker.node("Add", ["c", "one"], "d")
+    maker.node("Mul", ["a", "d"], "e")
+    maker.node("Mul", ["e", "half"], "f")
+    maker.weight("pw", [8, 8, 1, 1])
+    maker.node("Conv", ["f", "pw"], "g")
+    maker.node("Sigmoid", ["g"], "h")
+    maker.node("Mul", ["g", "h"], "i")
+    maker.node("GlobalAveragePool", ["i"], "j")
+    maker.node("Flatten", ["j"], "k")
+    maker.weight("fc", [5, 8])
+    maker.weight("fc_bias", [5])
+    maker.node("Gemm", ["k", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
   /// Recordings of 6 channels, 64 moments long: Conv and pointwise Conv along time, a dense classifier of 7 classes.
   static func sensor() -> ModelMaker {
     var maker = ModelMaker()

@@ -62,6 +62,19 @@ struct FusedActivationTests {
     #expect(try test.fused(half).contains("erf"))
   }
 
+  /// As the importer writes sums and products with numbers: ½ behind the product, or within 1 + erf.
+  @Test(arguments: [1, 0.5]) func linesAreNumbersToo(share: Double) throws {
+    var test = self
+    let erf = try test.graph.append(Erf(), test.graph.append(Affine(alpha: 0.5.squareRoot()), x))
+    let sum = try test.graph.append(Affine(alpha: share, beta: share), erf)
+    var result = try test.graph.append(Mul(), x, sum)
+    if share == 1 { result = try test.graph.append(Affine(alpha: 0.5), result) }
+    #expect(try test.fused(result) == ["gelu"])
+    let other = try test.graph.append(Affine(alpha: 1, beta: 0.5), erf)
+    let product = try test.graph.append(Mul(), x, other)
+    #expect(try test.fused(product).contains("erf"))
+  }
+
   /// A long product is no search without end.
   @Test func deepProductsTakeNoTime() throws {
     var test = self

@@ -20,7 +20,7 @@ extension FloatScaleTrainable {
   public func scaled(
     by gain: ValueID, _ operands: [ValueID], in graph: inout Graph, name: String
   ) throws(ShapeError) -> ValueID {
-    try graph.append(ChannelScale(), graph.append(self, operands), gain, name: name)
+    try graph.append(ChannelScale(), graph.append(self, operands, name: name + ".unscaled"), gain, name: name)
   }
 }
 

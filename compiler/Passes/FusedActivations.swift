@@ -25,24 +25,31 @@ extension Graph {
   }
 
   private func gelu(_ id: ValueID) -> (any Operator, ValueID)? {
-    guard let node = node(id), node.op is Mul || node.op is Div else { return nil }
+    guard let node = node(id), node.op is Mul || node.op is Div || node.op is Affine else { return nil }
     for value in product(id, of: []).values {
-      guard let x = normalArgument(value) else { continue }
+      guard let (share, x) = normal(value) else { continue }
       let (factor, values) = product(id, of: [x, value])
       let isWhole = values == [x, value] || values == [value, x]
-      if isWhole, abs(factor - 0.5) < 1e-6, type(x) == type(id) { return (Gelu(usesTanh: false), x) }
+      if isWhole, abs(factor * share - 0.5) < 1e-6, type(x) == type(id) { return (Gelu(usesTanh: false), x) }
     }
     return nil
   }
 
-  /// The x of 1 + erf(x / √2).
-  private func normalArgument(_ id: ValueID) -> ValueID? {
-    guard let sum = node(id), sum.op is Add, let one = sum.inputs.first(where: { scalar($0) == 1 }),
-      let part = sum.inputs.first(where: { $0 != one }), let erf = node(part), erf.op is Erf,
-      let scaled = node(erf.inputs[0]), let x = scaled.inputs.first(where: { scalar($0) == nil })
+  /// The factor and the x of a value factor · (1 + erf(x / √2)).
+  private func normal(_ id: ValueID) -> (factor: Double, x: ValueID)? {
+    guard let (factor, part) = onePlus(id), let erf = node(part), erf.op is Erf, let scaled = node(erf.inputs[0]),
+      let x = scaled.inputs.first(where: { scalar($0) == nil })
     else { return nil }
-    let (factor, values) = product(erf.inputs[0], of: [x])
-    return values == [x] && abs(factor - 0.5.squareRoot()) < 1e-6 ? x : nil
+    let (scale, values) = product(erf.inputs[0], of: [x])
+    return values == [x] && abs(scale - 0.5.squareRoot()) < 1e-6 ? (factor, x) : nil
+  }
+
+  /// The factor and the z of a value factor · (1 + z).
+  private func onePlus(_ id: ValueID) -> (factor: Double, z: ValueID)? {
+    guard let node = node(id) else { return nil }
+    if let line = node.op as? Affine { return line.alpha == line.beta ? (line.alpha, node.inputs[0]) : nil }
+    guard node.op is Add, let one = node.inputs.first(where: { scalar($0) == 1 }) else { return nil }
+    return node.inputs.first { $0 != one }.map { (1, $0) }
   }
 
   /// A value as a number times others: the given ones, and those that are no product.
@@ -55,6 +62,9 @@ extension Graph {
       product(node.inputs[operand], of: known, depth: depth - 1)
     }
     switch node.op {
+    case let line as Affine where line.beta == 0:
+      let x = part(0)
+      return (line.alpha * x.factor, x.values)
     case is Mul:
       let (a, b) = (part(0), part(1))
       return (a.factor * b.factor, a.values + b.values)
