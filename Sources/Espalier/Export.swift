@@ -46,7 +46,7 @@ extension Trainer {
   }
 
   /// The tensor of that name out of the trained ones, or as it was before training where it is frozen.
-  private func take(
+  func take(
     _ name: String, from tensors: inout [ExportTensor], _ untrained: UntrainedNetwork
   ) throws(EspalierError) -> ExportTensor {
     guard let index = tensors.firstIndex(where: { $0.name == name }) else {

@@ -10,11 +10,12 @@ extension Trainer {
   func layerScales(
     _ untrained: UntrainedNetwork, _ tensors: inout [ExportTensor]
   ) throws(EspalierError) -> [ExportScale] {
+    let parameters = plan.metadata.parameters.filter { $0.scales != nil }
+    guard !parameters.isEmpty else { return [] }
     var result: [ExportScale] = []
     let variables = try variables()
-    for parameter in plan.metadata.parameters {
-      guard let scaled = parameter.scales else { continue }
-      guard case .floats(let values)? = variables[parameter.variable],
+    for parameter in parameters {
+      guard let scaled = parameter.scales, case .floats(let values)? = variables[parameter.variable],
         let factors = parameter.inFile(values, plan.metadata.channelOrders?[parameter.name])
       else { throw .tensor(name: parameter.name) }
       let axis = untrained.layout(scaled.weight).permutation[scaled.axis]
@@ -27,11 +28,9 @@ extension Trainer {
       weight.multiply(by: factors, along: axis)
       tensors.append(weight)
       guard let bias = scaled.bias else { continue }
-      let index = tensors.firstIndex { $0.name == bias }
-      var shift: ExportTensor
-      if let index { shift = tensors[index] } else { shift = try untrained.tensor(bias) }
+      var shift = try take(bias, from: &tensors, untrained)
       shift.multiply(by: factors, along: 0)
-      if let index { tensors[index] = shift } else { tensors.append(shift) }
+      tensors.append(shift)
     }
     return result
   }

@@ -1,6 +1,5 @@
 import IR
 import ONNX
-import Operators
 import Passes
 import Select
 
@@ -88,13 +87,10 @@ extension Network {
     for (name, orders) in orders {
       result.channelOrders[name] = ChannelOrder(shape: graph.type(graph.value(named: name)!).shape, orders: orders)
     }
-    for layer in graph.layers {
-      guard let op = graph.node(layer.node)?.op as? any ScaleTrainable,
-        let order = result.channelOrders[graph[layer.weight].name]
-      else { continue }
-      let axis = op.outputAxis
-      result.channelOrders[layerScaleName(graph[layer.weight].name)] = ChannelOrder(
-        shape: [order.shape[axis]], orders: [order.orders[axis]])
+    for (name, scaled) in graph.scaledLayers {
+      guard let order = result.channelOrders[scaled.weight] else { continue }
+      result.channelOrders[name] = ChannelOrder(
+        shape: [order.shape[scaled.axis]], orders: [order.orders[scaled.axis]])
     }
     return result
   }

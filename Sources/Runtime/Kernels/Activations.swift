@@ -144,7 +144,7 @@ func geluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
       let normal = S.tanhNormal(x)
       return dy * (normal.value + x * normal.slope)
     }
-    return dy * (S.normal(x) + x * (0.3989422804014327 * S.exp(-0.5 * x * x)))
+    return dy * (S.normal(x) + x * S.density(x))
   }
 }
 

@@ -18,9 +18,11 @@ extension KernelScalar {
   /// baseʸ for a positive base.
   @inline(__always)
   static func power(_ base: Self, _ exponent: Self) -> Self { exp(exponent * log(base)) }
-}
 
-extension KernelScalar {
+  /// Density of the normal distribution, the slope of `normal`.
+  @inline(__always)
+  static func density(_ x: Self) -> Self { 0.3989422804014327 * exp(-0.5 * x * x) }
+
   /// ½ · (1 + tanh(√(2/π) · (x + 0.044715 · x³))), close to `normal`, and its slope.
   @inline(__always)
   static func tanhNormal(_ x: Self) -> (value: Self, slope: Self) {
@@ -39,7 +41,7 @@ extension Float {
     p = p * t + 1.781477937
     p = p * t - 0.356563782
     p = p * t + 0.319381530
-    let tail = 0.3989422804 * exp(-0.5 * x * x) * p * t
+    let tail = density(x) * p * t
     return x < 0 ? tail : 1 - tail
   }
 
@@ -100,7 +102,7 @@ extension Float {
         term *= x * x / odd
         sum += term
       }
-      return 0.5 + 0.3989422804014327 * exp(-0.5 * x * x) * sum
+      return 0.5 + density(x) * sum
     }
 
     /// eˣ to about 2 · 10⁻¹⁶ relative; results below the smallest normal number are 0.

@@ -20,35 +20,34 @@ extension Exporter {
   /// Multiplies the scales of a weight and of a bias; integers stay as they are.
   mutating func scale(_ scale: ExportScale) throws(ExportError) {
     let reader = try onlyReader(of: scale.weight)
-    if graph.node[reader].isOperator("DequantizeLinear") {
-      try multiply(reader, weight: 1, zeroPoint: 2, scale)
-      setAxis(scale.axis, of: reader)
-    } else if let form = QuantizedForm(graph.node[reader]),
+    if try scaleDequantized(reader, axis: scale.axis, scale.factors) {
+      if let bias = scale.bias { try scaleBias(bias, scale.factors) }
+      return
+    }
+    // A bias of an operator on integers has the scales of the weight.
+    guard let form = QuantizedForm(graph.node[reader]),
       let operand = form.operands.first(where: { graph.node[reader].input[$0.value] == scale.weight })
-    {
-      // A bias of such an operator has the scales of the weight.
-      return try multiply(reader, weight: operand.scale, zeroPoint: operand.zeroPoint, scale)
-    } else {
-      throw .shared(tensor: scale.weight)
-    }
-    if let bias = scale.bias { try scaleBias(bias, scale) }
+    else { throw .shared(tensor: scale.weight) }
+    try multiply(reader, scale: operand.scale, zeroPoint: operand.zeroPoint, scale.factors)
   }
 
-  private mutating func scaleBias(_ bias: String, _ scale: ExportScale) throws(ExportError) {
-    let reader = try onlyReader(of: bias)
-    if graph.node[reader].isOperator("DequantizeLinear") {
-      try multiply(reader, weight: 1, zeroPoint: 2, scale)
-      return setAxis(0, of: reader)
-    }
-    var values = try take(bias, count: scale.factors.count)
+  private mutating func scaleBias(_ bias: String, _ factors: [Float]) throws(ExportError) {
+    guard try !scaleDequantized(onlyReader(of: bias), axis: 0, factors) else { return }
+    var values = try take(bias, count: factors.count)
     if values == nil { values = try original(bias)?.constant.floats() }
-    guard let values, values.count == scale.factors.count else { throw .unknown(tensor: bias) }
-    try write(bias, zip(values, scale.factors).map { $0 * $1 })
+    guard let values, values.count == factors.count else { throw .unknown(tensor: bias) }
+    try write(bias, zip(values, factors).map { $0 * $1 })
   }
 
-  private mutating func setAxis(_ axis: Int, of position: Int) {
+  /// Other scales for a DequantizeLinear; false for any other node.
+  private mutating func scaleDequantized(
+    _ position: Int, axis: Int, _ factors: [Float]
+  ) throws(ExportError) -> Bool {
+    guard graph.node[position].isOperator("DequantizeLinear") else { return false }
+    try multiply(position, scale: 1, zeroPoint: 2, factors)
     graph.node[position].attribute =
       graph.node[position].attribute.filter { $0.name != "axis" } + [.integer("axis", axis)]
+    return true
   }
 
   private func onlyReader(of name: String) throws(ExportError) -> Int {
@@ -57,17 +56,17 @@ extension Exporter {
     return readers[0]
   }
 
-  /// Other scales for integers that a node reads, and one zero point for each.
+  /// Other scales for integers that a node reads, and one zero point for each; operands by their positions.
   private mutating func multiply(
-    _ position: Int, weight: Int, zeroPoint: Int, _ scale: ExportScale
+    _ position: Int, scale: Int, zeroPoint: Int, _ factors: [Float]
   ) throws(ExportError) {
-    let (operands, count) = (graph.node[position].input, scale.factors.count)
-    guard let before = try original(operands[weight])?.constant.floats(), [1, count].contains(before.count) else {
-      throw .unknown(tensor: operands[weight])
+    let (operands, count) = (graph.node[position].input, factors.count)
+    guard let before = try original(operands[scale])?.constant.floats(), [1, count].contains(before.count) else {
+      throw .unknown(tensor: operands[scale])
     }
-    let scales = scale.factors.indices.map { before[before.count == 1 ? 0 : $0] * scale.factors[$0] }
-    graph.node[position].input[weight] = try make(
-      in: operands[weight], Constant(TensorType(count), floats: scales))
+    let scales = factors.indices.map { before[before.count == 1 ? 0 : $0] * factors[$0] }
+    graph.node[position].input[scale] = try make(
+      in: operands[scale], Constant(TensorType(count), floats: scales))
     guard before.count == 1, count > 1, operands.count > zeroPoint, !operands[zeroPoint].isEmpty else { return }
     guard let zero = try original(operands[zeroPoint])?.constant else { throw .unknown(tensor: operands[zeroPoint]) }
     let bytes = (0..<count).flatMap { _ in zero.bytes() }

@@ -36,7 +36,7 @@ public struct SwishSegments: KernelOperator {
   public static let name = "swish_segments"
   public static let opcode = OpCode.swishSegments
   public static var samples: [Sample] {
-    [Sample(SwishSegments(SlopeSegments(bend: 4.5, dip: 0.075)), TensorType(3, 7), range: -6...6)]
+    [Sample(SwishSegments(HardSwishGrad().segments), TensorType(3, 7), range: -6...6)]
   }
 
   public var segments: SlopeSegments
@@ -63,7 +63,7 @@ public struct SwishSegmentsGrad: KernelOperator {
   public static var samples: [Sample] {
     [
       Sample(
-        SwishSegmentsGrad(SlopeSegments(bend: 4.5, dip: 0.075)), TensorType(3, 7), TensorType([6], .u8), range: 0...255)
+        SwishSegmentsGrad(HardSwishGrad().segments), TensorType(3, 7), TensorType([6], .u8), range: 0...255)
     ]
   }
 

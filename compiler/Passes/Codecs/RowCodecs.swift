@@ -10,9 +10,9 @@ struct SampledRowCodec: SavedTensorCodec {
     return try? SampledRows(taken: taken, tensor: 0).infer([value])
   }
 
-  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
-    -> ValueID
-  {
+  func encode(
+    _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
     let taken = graph.type(value).fewRows!
     let op = SampledRows(taken: taken, seed: key.seed, tensor: key.tensor)
     return try graph.append(op, value, name: graph[value].name + ".rows")
@@ -47,9 +47,9 @@ struct ProjectionCodec: SavedTensorCodec {
     return try? ProjectedRows(projected: count, tensor: 0).infer([value])
   }
 
-  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
-    -> ValueID
-  {
+  func encode(
+    _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
     let op = ProjectedRows(projected: graph.type(value).fewRows!, seed: key.seed, tensor: key.tensor)
     return try graph.append(op, value, name: graph[value].name + ".projection")
   }

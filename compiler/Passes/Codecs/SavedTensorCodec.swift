@@ -9,9 +9,10 @@ public protocol SavedTensorCodec: Sendable {
   var name: String { get }
   /// Type of what is kept of a value for its readers; nil where the codec does not suit them.
   func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType?
-  /// Appends what makes it.
-  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
-    -> ValueID
+  /// Appends what makes it of the value, for the readers that `kept` was asked about.
+  func encode(
+    _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID
   /// Appends what stands for a reader, whose operands are given as they are in the graph but for the value.
   func read(_ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID
 }

@@ -9,9 +9,9 @@ struct EightBitCodec: SavedTensorCodec {
     value.dtype == .f32 && readers.allSatisfy(\.isWeightGradient) ? TensorType(value.shape, .q8) : nil
   }
 
-  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
-    -> ValueID
-  {
+  func encode(
+    _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
     // No range is known from the steps before: the largest element is looked for.
     let name = "codec:range"
     let type = TensorType(4)
@@ -36,9 +36,9 @@ struct FourBitCodec: SavedTensorCodec {
     return try? EncodeNibbles(tensor: 0).infer([value])
   }
 
-  func encode(_ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph) throws(ShapeError)
-    -> ValueID
-  {
+  func encode(
+    _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
+  ) throws(ShapeError) -> ValueID {
     try graph.append(EncodeNibbles(seed: key.seed, tensor: key.tensor), value, name: graph[value].name + ".int4")
   }
 

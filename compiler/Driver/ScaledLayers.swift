@@ -1,0 +1,17 @@
+import IR
+import Operators
+import Select
+
+extension Graph {
+  /// Name of the factors of a layer's outputs → the layer.
+  var scaledLayers: [String: PlanMetadata.Scaled] {
+    var scaled: [String: PlanMetadata.Scaled] = [:]
+    for layer in layers {
+      guard let op = node(layer.node)?.op as? any ScaleTrainable else { continue }
+      let weight = self[layer.weight].name
+      scaled[layerScaleName(weight)] = PlanMetadata.Scaled(
+        weight: weight, bias: layer.bias.map { self[$0].name }, axis: op.outputAxis)
+    }
+    return scaled
+  }
+}
