@@ -37,17 +37,24 @@ extension PlanMetadata.Parameter {
     guard let region else { return layout.inFile(order.map { $0.restored(values) } ?? values) }
     let count = shape.reduce(1, *)
     let sources = order?.sources ?? Array(0..<count)
-    guard sources.count == count, let channels = layout.permutedShape.last, region.count == 2, 0 <= region[0],
-      region[0] < region[1],
-      region[1] <= channels, values.count == count / channels * (region[1] - region[0])
+    guard sources.count == count, let channels = layout.permutedShape.last, let outputs = layout.permutedShape.first
     else { return nil }
-    let width = region[1] - region[0]
+    let rows = rows ?? [0, outputs]
+    guard region.isRange(within: channels), rows.isRange(within: outputs) else { return nil }
+    let (width, pixels) = (region[1] - region[0], count / outputs / channels)
+    guard values.count == (rows[1] - rows[0]) * pixels * width else { return nil }
     var full = outside ?? [Element](repeating: 0, count: count)
     guard full.count == count else { return nil }
-    for row in 0..<(count / channels) {
-      for index in 0..<width { full[sources[row * channels + region[0] + index]] = values[row * width + index] }
+    for (row, pixel) in (rows[0] * pixels..<rows[1] * pixels).enumerated() {
+      for index in 0..<width { full[sources[pixel * channels + region[0] + index]] = values[row * width + index] }
     }
     return layout.inFile(full)
+  }
+}
+
+extension [Int] {
+  fileprivate func isRange(within end: Int) -> Bool {
+    count == 2 && 0 <= self[0] && self[0] < self[1] && self[1] <= end
   }
 }
 

@@ -49,8 +49,13 @@ struct WholeNetworkTests {
     .init(match: "block.*", train: .region, ratio: 0.5), .init(match: "stem.weight", train: .bias),
   ])
 
+  private static let rows = UpdatePolicy(layers: [
+    .init(match: "block.expand*", train: .region, rows: [1, 3]),
+    .init(match: "classifier*", train: .region, rows: [0, 2], ratio: 0.5),
+  ])
+
   @Test(arguments: [
-    UpdatePolicy(default: .full, layers: []), UpdatePolicy(default: .bias, layers: []), Self.region,
+    UpdatePolicy(default: .full, layers: []), UpdatePolicy(default: .bias, layers: []), Self.region, Self.rows,
   ])
   func gradientsEqualCentralDifferences(policy: UpdatePolicy) throws {
     let training = try residualNetwork().derived(policy).training.inDouble()

@@ -70,7 +70,7 @@ struct ChosenChannelTests {
 
 extension Trainer {
   /// A trained tensor of a trainer of the same model, as it goes into the file.
-  fileprivate func exportedValues(_ name: String, _ trainer: Trainer) throws -> [Float] {
+  func exportedValues(_ name: String, _ trainer: Trainer) throws -> [Float] {
     let untrained = try UntrainedNetwork(trainer.plan.findModel(nil), trainer.plan.metadata)
     let tensor = try #require(trainer.trainedTensors(untrained).first { $0.name == name })
     return switch tensor.storage {

@@ -139,19 +139,22 @@ private func expectClose(_ a: [Double], _ b: [Double], _ comment: @autoclosure (
   for (first, end) in [(0, 2), (1, 4), (3, 5), (0, 5)] {
     let sliding = Sliding(strides: [2, 1], pads: [1, 0, 1, 1])
     let x = TensorType([2, 5, 4, 5], .f64)
-    let cases: [(any Operator, any Operator, [Int])] = [
-      (Conv(sliding), Conv(sliding).training(region: first..<end), [3, 2, 3, 5]),
-      (DepthwiseConv(sliding), DepthwiseConv(sliding).training(region: first..<end), [1, 2, 3, 5]),
-    ]
-    for (whole, split, shape) in cases {
+    let region = WeightRegion(first..<end)
+    let rows = [0..<1, 1..<2, 1..<3].map { WeightRegion(first..<end, rows: $0) }
+    let cases: [(any Operator, any Operator, [Int], WeightRegion)] =
+      ([region] + rows).map { (Conv(sliding), Conv(sliding).training(region: $0), [3, 2, 3, 5], $0) }
+      + [(DepthwiseConv(sliding), DepthwiseConv(sliding).training(region: region), [1, 2, 3, 5], region)]
+    for (whole, split, shape, region) in cases {
       let w = TensorType(shape, .f64)
-      let part = TensorType(shape.dropLast() + [end - first], .f64)
+      let rows = region.rows ?? 0..<shape[0]
+      let part = TensorType([rows.count] + shape[1...2] + [end - first], .f64)
       let (input, weights) = (random(x, &generator), random(w, &generator))
       var frozen = weights
       var trained: [Double] = []
-      for row in stride(from: 0, to: w.count, by: 5) {
-        trained += weights[(row + first)..<(row + end)]
-        for channel in first..<end { frozen[row + channel] = .nan }
+      let output = w.count / shape[0]
+      for pixel in stride(from: rows.lowerBound * output, to: rows.upperBound * output, by: 5) {
+        trained += weights[(pixel + first)..<(pixel + end)]
+        for channel in first..<end { frozen[pixel + channel] = .nan }
       }
       let right = try Evaluator().run(whole, [x, w], [bytes(input), bytes(weights)], whole.infer([x, w]))
       let result = try Evaluator().run(

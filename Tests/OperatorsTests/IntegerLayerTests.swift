@@ -46,7 +46,7 @@ private struct Layer {
   let output: QuantizedOutput
   let scales: [Float]
   let hasBias: Bool
-  let region: Range<Int>?
+  let region: WeightRegion?
   let values: [[UInt8]]
 
   init(_ sample: Sample, seed: UInt64) throws {
@@ -57,11 +57,11 @@ private struct Layer {
     switch sample.op {
     case let op as QuantizedConv:
       model = IntegerModel(x: x.shape, w: w.shape, y: y, sliding: op.sliding, groups: op.groups, isDepthwise: false)
-      (output, hasBias, region) = (op.output, op.hasBias, op.region)
+      (output, hasBias, region) = (op.output, op.hasBias, op.region.map { WeightRegion($0, rows: op.rows) })
       scales = w.weightScales(w.shape[0], axis: 0)!
     case let op as QuantizedDepthwise:
       model = IntegerModel(x: x.shape, w: w.shape, y: y, sliding: op.sliding, groups: 1, isDepthwise: true)
-      (output, hasBias, region) = (op.output, op.hasBias, op.region)
+      (output, hasBias, region) = (op.output, op.hasBias, op.region.map { WeightRegion($0) })
       scales = w.weightScales(w.shape[3], axis: 3)!
     default: fatalError("no integer layer")
     }
@@ -75,9 +75,13 @@ private struct Layer {
     var all: [Int8] = elements(values[1])
     guard let region else { return all }
     let own: [Int8] = elements(values[values.count - 1])
-    let channels = sample.inputs[1].shape[3]
-    for row in 0..<(all.count / channels) {
-      for c in region { all[row * channels + c] = own[row * region.count + c - region.lowerBound] }
+    let shape = sample.inputs[1].shape
+    let (channels, taps) = (shape[3], shape[1] * shape[2])
+    let rows = region.rows ?? 0..<shape[0]
+    for (row, pixel) in (rows.lowerBound * taps..<rows.upperBound * taps).enumerated() {
+      for (index, c) in region.channels.enumerated() {
+        all[pixel * channels + c] = own[row * region.channels.count + index]
+      }
     }
     return all
   }
@@ -139,14 +143,24 @@ func integerGradientsEqualTheFormula(index: Int) throws {
     let output = model.isDepthwise ? k % outputs : k / perOutput
     #expect(computed[k] == Float(sum) * (scale * factors[output]))
   }
+  if !model.isDepthwise, model.groups == 1, outputs > 1 {
+    // Some rows alone are those of the whole.
+    let rows = outputs / 3..<outputs - outputs / 4
+    let op = QuantizedGradWeight(model.sliding, kernel: kernel, groups: 1, rows: rows)
+    let types = [sample.inputs[0], h, TensorType(rows.count)]
+    let part: [Float] = elements(
+      try evaluator.run(op, types, [layer.values[0], hBytes, bytes(Array(factors[rows]))], op.infer(types)))
+    #expect(part == Array(computed[rows.lowerBound * perOutput..<rows.upperBound * perOutput]))
+  }
 
   // dx = fold ⊙ mask ⊙ s_h Σ w h, measured and rounded to a power-of-two scale
   let epilogue = GradientEpilogue(format: .q8, hasMask: true, hasFold: true)
   let inputOp: any Operator =
     model.isDepthwise
-    ? QuantizedDepthwiseGradInput(model.sliding, input: Array(model.x[1...]), region: layer.region, epilogue)
+    ? QuantizedDepthwiseGradInput(model.sliding, input: Array(model.x[1...]), region: layer.region?.channels, epilogue)
     : QuantizedGradInput(
-      model.sliding, inputSize: Array(model.x[1...2]), groups: model.groups, region: layer.region, epilogue)
+      model.sliding, inputSize: Array(model.x[1...2]), groups: model.groups, region: layer.region?.channels,
+      rows: layer.region?.rows, epilogue)
   let fold = (0..<model.x[3]).map { _ in Float.random(in: 0.01...1, using: &g) }
   let mask = randomBytes(TensorType(model.x, .bit), in: 0...1, &g)
   var operands = [hBytes, layer.values[1]]

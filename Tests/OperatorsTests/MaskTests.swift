@@ -28,10 +28,11 @@ func oneBitOfTheOutputIsEnough(op: any MaskableGradient, dtype: DType) throws {
 }
 
 @Test func regionsReplaceNothingElse() throws {
-  let conv = Conv(Sliding(strides: [2, 1]), hasBias: true).training(region: 1..<3)
+  let conv = Conv(Sliding(strides: [2, 1]), hasBias: true).training(region: WeightRegion(1..<3))
   #expect(conv.region == 1..<3 && conv.hasBias && conv.sliding == Sliding(strides: [2, 1]))
-  let depthwise = DepthwiseConv(Sliding(pads: [1, 1, 1, 1])).training(region: 0..<2)
+  let depthwise = DepthwiseConv(Sliding(pads: [1, 1, 1, 1])).training(region: WeightRegion(0..<2))
   #expect(depthwise.region == 0..<2 && !depthwise.hasBias && depthwise.sliding == Sliding(pads: [1, 1, 1, 1]))
   let types = [TensorType(1, 1, 1, 4), TensorType(2, 1, 1, 2), TensorType(2, 1, 1, 1)]
-  #expect(throws: ShapeError.self) { try Conv(groups: 2).training(region: 0..<1).infer(types) }
+  #expect(throws: ShapeError.self) { try Conv(groups: 2).training(region: WeightRegion(0..<1)).infer(types) }
+  #expect(throws: ShapeError.self) { try Conv().training(region: WeightRegion(0..<1, rows: 1..<3)).infer(types) }
 }

@@ -56,6 +56,7 @@ struct PolicySchemaTests {
       layers: [
         .init(match: "a", train: .region, inputChannels: [0, 3], bias: true),
         .init(match: "b", train: .region, ratio: 0.5, select: "norm"),
+        .init(match: "f", train: .region, rows: [0, 3]), .init(match: "g", train: .region, rows: [0, 3], ratio: 0.5),
         .init(match: "c", train: .region, channels: [4, 1]), .init(match: "d", train: .scale),
         .init(match: "e", train: .liteResidual, bias: true, kernel: 3, groups: 4),
         .init(match: "*", train: .full, bias: false),
@@ -70,6 +71,7 @@ struct PolicySchemaTests {
       #""train": "full""#, #""match": "x", "train": "all""#, #""match": "x", "train": "region""#,
       #""match": "x", "train": "region", "ratio": 1.5"#, #""match": "x", "train": "region", "ratio": 0"#,
       #""match": "x", "train": "region", "input_channels": [1]"#, #""match": "x", "train": "region", "channels": []"#,
+      #""match": "x", "train": "full", "rows": [0, 1]"#, #""match": "x", "train": "region", "rows": [0]"#,
       #""match": "x", "train": "region", "ratio": 0.5, "channels": [1]"#, #""match": "x", "train": "full", "extra": 1"#,
     ].map(file)
     try oracle.expect("check_policies.py", [schema, "--not"] + write(texts), "policies that are none")

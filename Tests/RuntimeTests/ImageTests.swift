@@ -40,9 +40,9 @@ struct ImageTests {
 
   @Test func anotherVersionSaysSo() {
     var changed = file
-    changed[8] = 3
+    changed[8] = 4
     let memory = AlignedBytes(changed.sealed())
-    #expect(throws: ImageError.version(found: 3, supported: 2)) { try Image(memory.bytes) }
+    #expect(throws: ImageError.version(found: 4, supported: 3)) { try Image(memory.bytes) }
   }
 
   @Test func anotherFileIsNoImage() {

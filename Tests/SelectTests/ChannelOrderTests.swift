@@ -86,7 +86,7 @@ private func axis(_ graph: Graph, _ name: String, _ axis: Int) throws -> ValueAx
   let reordering = try #require(try policy.reordering(of: graph))
   let weight = try #require(graph.value(named: "project"))
   #expect(reordering.orders(of: weight, rank: 4)[3] == [1, 2, 5, 0, 3, 4])
-  #expect(try policy.resolve(in: graph).regions[weight] == 0..<3)
+  #expect(try policy.resolve(in: graph).regions[weight] == WeightRegion(0..<3))
 }
 
 @Test func ordersThatCannotBeAreRefused() throws {

@@ -99,7 +99,7 @@ func aRatioIsRoundedToChannels(ratio: Double, region: Range<Int>) throws {
   let policy = UpdatePolicy(layers: [.init(match: "head.weight", train: .region, ratio: ratio)])
   let selection = try policy.resolve(in: graph)
   let weight = try #require(graph.value(named: "head.weight"))
-  #expect(selection.regions[weight] == (region.count == 8 ? nil : region))
+  #expect(selection.regions[weight] == (region.count == 8 ? nil : WeightRegion(region)))
   #expect(selection.full.contains(weight) == (region.count == 8))
 }
 
@@ -109,6 +109,32 @@ func aRatioIsRoundedToChannels(ratio: Double, region: Range<Int>) throws {
   #expect(throws: PolicyError.badRegion(tensor: "head.weight", reason: reason)) {
     try policy.resolve(in: smallNetwork())
   }
+}
+
+@Test(arguments: [[0, 0], [3, 2], [-1, 2], [0, 6], [1], []]) func wrongRowsAreRefused(rows: [Int]) {
+  let policy = UpdatePolicy(layers: [.init(match: "head.weight", train: .region, rows: rows)])
+  let reason = "rows must be [first, end] within 0 to 5"
+  #expect(throws: PolicyError.badRegion(tensor: "head.weight", reason: reason)) {
+    try policy.resolve(in: smallNetwork())
+  }
+}
+
+@Test func rowsAreOfAllChannelsOrABlock() throws {
+  let graph = try smallNetwork()
+  let weight = try #require(graph.value(named: "head.weight"))
+  func region(_ entry: UpdatePolicy.Entry) throws -> WeightRegion? {
+    try UpdatePolicy(layers: [entry]).resolve(in: graph).regions[weight]
+  }
+  func entry(rows: [Int], ratio: Double? = nil) -> UpdatePolicy.Entry {
+    .init(match: "head.weight", train: .region, rows: rows, ratio: ratio)
+  }
+  #expect(try region(entry(rows: [1, 3])) == WeightRegion(0..<8, rows: 1..<3))
+  #expect(try region(entry(rows: [1, 3], ratio: 0.5)) == WeightRegion(0..<4, rows: 1..<3))
+  // All rows are a region of channels, and all of both the whole weight.
+  #expect(try region(entry(rows: [0, 5], ratio: 0.5)) == WeightRegion(0..<4))
+  #expect(try region(entry(rows: [0, 5])) == nil)
+  let depthwise = UpdatePolicy(layers: [.init(match: "features.2.weight", train: .region, rows: [0, 1])])
+  #expect(throws: PolicyError.self) { try depthwise.resolve(in: graph) }
 }
 
 @Test(arguments: [0, -0.5, 1.01, .nan, .infinity]) func wrongRatiosAreRefused(ratio: Double) {

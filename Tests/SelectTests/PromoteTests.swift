@@ -31,7 +31,7 @@ func aRegionIsAVariableOfItsOwn(name: String, channels: [Int]) throws {
   let (after, promoted) = try promote([entry], before)
   try after.verify()
   let region = channels[0]..<channels[1]
-  #expect(promoted.map(\.name) == [name] && promoted[0].region == region)
+  #expect(promoted.map(\.name) == [name] && promoted[0].region == WeightRegion(region))
   let variable = promoted[0].value
   #expect(after[variable].name == name + ".region" && after.isVariable(variable))
   let weight = try #require(after.value(named: name))
@@ -43,6 +43,18 @@ func aRegionIsAVariableOfItsOwn(name: String, channels: [Int]) throws {
   let user = try #require(after.nodes.first { $0.inputs.contains(weight) })
   #expect(user.inputs.last == variable)
   #expect(after.outputs.count == 1 && after.nodes.count == before.nodes.count)
+}
+
+@Test func rowsAreAVariableOfTheirOwn() throws {
+  let before = try smallNetwork()
+  let entry = UpdatePolicy.Entry(
+    match: "head.weight", train: .region, inputChannels: [2, 4], rows: [1, 4], bias: false)
+  let (after, promoted) = try promote([entry], before)
+  try after.verify()
+  let whole = try #require(before.value(named: "head.weight").flatMap(before.constant)).floats()
+  let variable = try #require(after.constant(promoted[0].value))
+  #expect(variable.type.shape == [3, 1, 1, 2])
+  #expect(variable.floats() == [10, 11, 18, 19, 26, 27].map { whole[$0] })
 }
 
 @Test(arguments: [("features.0.weight", 8), ("features.2.weight", 8), ("head.weight", 5)])

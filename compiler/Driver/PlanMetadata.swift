@@ -21,6 +21,8 @@ public struct PlanMetadata: Codable, Sendable {
     public var permutation: [Int]
     /// Range of the last axis that is trained; nil when all of it is.
     public var region: [Int]?
+    /// Range of the first axis of the region; nil when it has all of it.
+    public var rows: [Int]?
     /// Row of the train program whose operand 2 is the gradient.
     public var gradientRow: Int
   }

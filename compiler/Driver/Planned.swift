@@ -70,7 +70,8 @@ struct Planned {
         name: parameter.name, variable: training.graph[parameter.value].name,
         kind: scales == nil ? kinds[parameter.name] ?? "weight" : "scale", scales: scales, shape: layout.shape,
         permutation: layout.permutation,
-        region: parameter.region.map { [$0.lowerBound, $0.upperBound] }, gradientRow: rows[parameter.consumer] ?? -1)
+        region: (parameter.region?.channels).map(\.bounds), rows: parameter.region?.rows.map(\.bounds),
+        gradientRow: rows[parameter.consumer] ?? -1)
     }
   }
 
@@ -90,7 +91,7 @@ struct Planned {
     facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
       PlanReport.TrainedTensor(
         name: parameter.name, kind: parameter.kind, shape: parameter.shape, mode: trained.mode.rawValue,
-        region: parameter.region)
+        region: parameter.region, rows: parameter.rows)
     }
     let operators = (training.graph.nodes + predict.graph.nodes).filter { $0.op is any KernelOperator }
     facts.opcodes = Set(operators.map { type(of: $0.op).name }).sorted()
@@ -114,6 +115,10 @@ struct Planned {
   }
 
   private var residentBytes: Int { bytesOfConstants([training.graph, predict.graph]) }
+}
+
+extension Range<Int> {
+  fileprivate var bounds: [Int] { [lowerBound, upperBound] }
 }
 
 /// Bytes of the constants that programs read, each name once.

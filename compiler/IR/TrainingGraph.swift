@@ -1,7 +1,7 @@
 /// What training changes of a tensor.
 public enum TrainMode: String, Sendable, Codable {
   case full
-  /// A range of input channels (of channels in depthwise layers).
+  /// A range of input channels (of channels in depthwise layers), of all outputs or a range of them.
   case region
 }
 
@@ -10,8 +10,7 @@ public struct TrainedParameter: Sendable {
   /// Name in the ONNX file.
   public let name: String
   public let mode: TrainMode
-  /// The trained channels of a region.
-  public let region: Range<Int>?
+  public let region: WeightRegion?
   public var value: ValueID
   public var gradient: ValueID
   /// The node that reads the gradient: the update itself, or what keeps state before it.
@@ -20,7 +19,7 @@ public struct TrainedParameter: Sendable {
   public var update: ValueID
 
   public init(
-    name: String, mode: TrainMode, region: Range<Int>?, value: ValueID, gradient: ValueID, consumer: ValueID,
+    name: String, mode: TrainMode, region: WeightRegion?, value: ValueID, gradient: ValueID, consumer: ValueID,
     update: ValueID
   ) {
     self.name = name

@@ -3,8 +3,9 @@ import Runtime
 
 /// Convolution y = x * w + bias of NHWC pictures with OHWI weights `[O,KH,KW,I/groups]`.
 ///
-/// Operands: x, w, bias where `hasBias`, region weights `[O,KH,KW,end-start]` where `region`. The region is a range of
-/// input channels whose weights come from the last operand and not from w: it is trained while w stays frozen.
+/// Operands: x, w, bias where `hasBias`, region weights `[rows,KH,KW,end-start]` where `region`. The region is a range of
+/// input channels, of all outputs or of `rows`, whose weights come from the last operand and not from w: it is trained while
+/// w stays frozen.
 public struct Conv: KernelOperator {
   public static let name = "conv"
   public static let opcode = OpCode.conv
@@ -13,24 +14,30 @@ public struct Conv: KernelOperator {
   public var groups: Int
   public var hasBias: Bool
   public var region: Range<Int>?
+  /// Outputs of the region; nil for all.
+  public var rows: Range<Int>?
 
-  public init(_ sliding: Sliding = Sliding(), groups: Int = 1, hasBias: Bool = false, region: Range<Int>? = nil) {
+  public init(
+    _ sliding: Sliding = Sliding(), groups: Int = 1, hasBias: Bool = false, region: Range<Int>? = nil,
+    rows: Range<Int>? = nil
+  ) {
     self.sliding = sliding
     self.groups = groups
     self.hasBias = hasBias
     self.region = region
+    self.rows = rows
   }
 
   public init(attributes: Attributes) throws(AttributeError) {
     self.init(
       try Sliding(attributes), groups: try attributes.int("groups"), hasBias: try attributes.bool("hasBias"),
-      region: try attributes.region())
+      region: try attributes.region(), rows: try attributes.region("rows"))
   }
 
   public var attributes: Attributes {
     Attributes(
       sliding.entries + [("groups", .int(groups)), ("hasBias", .int(hasBias ? 1 : 0))]
-        + Attributes.regionEntries(region))
+        + Attributes.regionEntries(region, rows: rows))
   }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -47,10 +54,19 @@ public struct Conv: KernelOperator {
       guard groups == 1, region.upperBound <= x.shape[3] else {
         throw ShapeError(Self.name, "no region \(region) in \(x.shape[3]) channels, \(groups) groups")
       }
-      try expect(inputs[operandCount - 1], [outputs, w.shape[1], w.shape[2], region.count], like: x, "region")
+      let rows = try checkedRows(of: outputs, Self.name)
+      try expect(inputs[operandCount - 1], [rows.count, w.shape[1], w.shape[2], region.count], like: x, "region")
+    } else if rows != nil {
+      throw ShapeError(Self.name, "has rows of no region")
     }
     _ = try countable(w)
     return try countable(TensorType([x.shape[0], size[0], size[1], outputs], x.dtype))
+  }
+
+  private func checkedRows(of outputs: Int, _ name: String) throws(ShapeError) -> Range<Int> {
+    guard let rows else { return 0..<outputs }
+    guard rows.upperBound <= outputs else { throw ShapeError(name, "no rows \(rows) in \(outputs)") }
+    return rows
   }
 
   private var operandCount: Int { 2 + (hasBias ? 1 : 0) + (region == nil ? 0 : 1) }
@@ -66,13 +82,13 @@ public struct Conv: KernelOperator {
     // The input's gradient comes first: an update may not be seen by it.
     if wanted[0] {
       let op = ConvGradInput(
-        sliding, inputSize: Array(graph.type(x).shape[1...2]), groups: groups, region: region)
+        sliding, inputSize: Array(graph.type(x).shape[1...2]), groups: groups, region: region, rows: rows)
       gradients[0] = try graph.append(op, [seed, w] + (region == nil ? [] : [node.inputs[last]]))
     }
-    let weightGradient = ConvGradWeight(sliding, kernel: [kernel[1], kernel[2]], groups: groups)
+    let weightGradient = ConvGradWeight(sliding, kernel: [kernel[1], kernel[2]], groups: groups, rows: rows)
     if let region {
       if wanted[last] {
-        let slice = try graph.append(ChannelSlice(region), x)
+        let slice = region.count == graph.type(x).shape[3] ? x : try graph.append(ChannelSlice(region), x)
         gradients[last] = try graph.append(weightGradient, slice, seed)
       }
     } else if wanted[1] {
@@ -99,25 +115,29 @@ public struct Conv: KernelOperator {
   }
 
   private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
-    convShape(sliding, x: inputs[0].shape, w: inputs[1].shape, y: output.shape, groups: groups, region: region)
+    convShape(
+      sliding, x: inputs[0].shape, w: inputs[1].shape, y: output.shape, groups: groups, region: region, rows: rows)
   }
 }
 
 /// The shape that the kernels of one convolution share; full shapes of input, weights and output.
-func convShape(_ sliding: Sliding, x: [Int], w: [Int], y: [Int], groups: Int, region: Range<Int>?) -> ConvShape {
+func convShape(
+  _ sliding: Sliding, x: [Int], w: [Int], y: [Int], groups: Int, region: Range<Int>?, rows: Range<Int>?
+) -> ConvShape {
   let window = sliding.window(input: x, output: [y[1], y[2]], kernel: [w[1], w[2]])
-  return ConvShape(window: window, inputs: x[3], outputs: w[0], groups: groups, region: region)
+  return ConvShape(window: window, inputs: x[3], outputs: y[3], groups: groups, region: region, rows: rows)
 }
 
 extension Conv {
   public static var samples: [Sample] {
     func sample(
-      _ sliding: Sliding, _ x: [Int], _ w: [Int], groups: Int = 1, bias: Bool = false, region: Range<Int>? = nil
+      _ sliding: Sliding, _ x: [Int], _ w: [Int], groups: Int = 1, bias: Bool = false, region: Range<Int>? = nil,
+      rows: Range<Int>? = nil
     ) -> Sample {
-      let op = Conv(sliding, groups: groups, hasBias: bias, region: region)
+      let op = Conv(sliding, groups: groups, hasBias: bias, region: region, rows: rows)
       var inputs = [TensorType(x), TensorType(w)]
       if bias { inputs.append(TensorType(w[0])) }
-      if let region { inputs.append(TensorType(w[0], w[1], w[2], region.count)) }
+      if let region { inputs.append(TensorType(rows?.count ?? w[0], w[1], w[2], region.count)) }
       return Sample(op, inputs: inputs)
     }
     let one = Sliding()
@@ -137,6 +157,9 @@ extension Conv {
       sample(same, [1, 3, 4, 4], [2, 3, 3, 4], region: 0..<2),
       sample(Sliding(strides: [2, 2], pads: [1, 0, 0, 1]), [1, 5, 4, 3], [2, 2, 3, 3], bias: true, region: 2..<3),
       sample(one, [1, 2, 1, 3], [2, 1, 1, 3], region: 0..<3),
+      sample(one, [2, 1, 1, 5], [7, 1, 1, 5], bias: true, region: 0..<5, rows: 2..<5),
+      sample(one, [2, 2, 1, 6], [4, 1, 1, 6], region: 2..<4, rows: 0..<3),
+      sample(same, [1, 3, 2, 3], [3, 3, 3, 3], bias: true, region: 1..<3, rows: 2..<3),
     ]
   }
 }

@@ -11,24 +11,29 @@ public struct ConvGradInput: KernelOperator {
   public var inputSize: [Int]
   public var groups: Int
   public var region: Range<Int>?
+  /// Outputs of the region; nil for all.
+  public var rows: Range<Int>?
 
-  public init(_ sliding: Sliding, inputSize: [Int], groups: Int, region: Range<Int>? = nil) {
+  public init(
+    _ sliding: Sliding, inputSize: [Int], groups: Int, region: Range<Int>? = nil, rows: Range<Int>? = nil
+  ) {
     self.sliding = sliding
     self.inputSize = inputSize
     self.groups = groups
     self.region = region
+    self.rows = rows
   }
 
   public init(attributes: Attributes) throws(AttributeError) {
     self.init(
       try Sliding(attributes), inputSize: try attributes.ints("inputSize", count: 2),
-      groups: try attributes.int("groups"), region: try attributes.region())
+      groups: try attributes.int("groups"), region: try attributes.region(), rows: try attributes.region("rows"))
   }
 
   public var attributes: Attributes {
     Attributes(
       sliding.entries + [("inputSize", .ints(inputSize)), ("groups", .int(groups))]
-        + Attributes.regionEntries(region))
+        + Attributes.regionEntries(region, rows: rows))
   }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -38,7 +43,7 @@ public struct ConvGradInput: KernelOperator {
       throw ShapeError(Self.name, "has \(dy) and \(w)")
     }
     let x = try countable(TensorType([dy.shape[0]] + inputSize + [w.shape[3] * groups], dy.dtype))
-    let forward = Conv(sliding, groups: groups, region: region)
+    let forward = Conv(sliding, groups: groups, region: region, rows: rows)
     guard try forward.infer([x] + inputs.dropFirst()) == dy else {
       throw ShapeError(Self.name, "\(dy) is not the output for an input \(x)")
     }
@@ -61,7 +66,7 @@ public struct ConvGradInput: KernelOperator {
 
   private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
     convShape(
-      sliding, x: output.shape, w: inputs[1].shape, y: inputs[0].shape, groups: groups, region: region)
+      sliding, x: output.shape, w: inputs[1].shape, y: inputs[0].shape, groups: groups, region: region, rows: rows)
   }
 
   public static var samples: [Sample] {
@@ -74,7 +79,7 @@ public struct ConvGradInput: KernelOperator {
   }
 }
 
-/// dw of a convolution, `[O,KH,KW,I/groups]`. Operands: x, dy.
+/// dw of a convolution, `[O,KH,KW,I/groups]`, or of some `rows` of it. Operands: x, dy.
 public struct ConvGradWeight: KernelOperator {
   public static let name = "conv_grad_weight"
   public static let opcode = OpCode.convGradWeight
@@ -83,20 +88,26 @@ public struct ConvGradWeight: KernelOperator {
   /// Height and width of the kernel.
   public var kernel: [Int]
   public var groups: Int
+  /// Outputs whose weights' gradient is wanted; nil for all.
+  public var rows: Range<Int>?
 
-  public init(_ sliding: Sliding, kernel: [Int], groups: Int) {
+  public init(_ sliding: Sliding, kernel: [Int], groups: Int, rows: Range<Int>? = nil) {
     self.sliding = sliding
     self.kernel = kernel
     self.groups = groups
+    self.rows = rows
   }
 
   public init(attributes: Attributes) throws(AttributeError) {
     self.init(
-      try Sliding(attributes), kernel: try attributes.ints("kernel", count: 2), groups: try attributes.int("groups"))
+      try Sliding(attributes), kernel: try attributes.ints("kernel", count: 2), groups: try attributes.int("groups"),
+      rows: try attributes.region("rows"))
   }
 
   public var attributes: Attributes {
-    Attributes(sliding.entries + [("kernel", .ints(kernel)), ("groups", .int(groups))])
+    Attributes(
+      sliding.entries + [("kernel", .ints(kernel)), ("groups", .int(groups))]
+        + Attributes.regionEntries(nil, rows: rows))
   }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -109,7 +120,11 @@ public struct ConvGradWeight: KernelOperator {
     guard try Conv(sliding, groups: groups).infer([x, w]) == dy else {
       throw ShapeError(Self.name, "\(dy) is not the output for \(x) and \(w)")
     }
-    return w
+    guard let rows else { return w }
+    guard groups == 1, rows.upperBound <= w.shape[0] else {
+      throw ShapeError(Self.name, "no rows \(rows) in \(w.shape[0]) outputs, \(groups) groups")
+    }
+    return TensorType([rows.count] + w.shape[1...], w.dtype)
   }
 
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
@@ -117,7 +132,7 @@ public struct ConvGradWeight: KernelOperator {
   }
 
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
-    inputs[1].count * output.count / output.shape[0]
+    inputs[1].count / inputs[1].shape[3] * output.count
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
@@ -126,7 +141,7 @@ public struct ConvGradWeight: KernelOperator {
 
   private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
     convShape(
-      sliding, x: inputs[0].shape, w: output.shape, y: inputs[1].shape, groups: groups, region: nil)
+      sliding, x: inputs[0].shape, w: output.shape, y: inputs[1].shape, groups: groups, region: nil, rows: rows)
   }
 
   public static var samples: [Sample] {
@@ -135,6 +150,9 @@ public struct ConvGradWeight: KernelOperator {
       Sample(
         ConvGradWeight(Sliding(strides: [2, 2], pads: [1, 1, 1, 1]), kernel: [3, 3], groups: 2),
         TensorType(1, 4, 5, 2), TensorType(1, 2, 3, 4)),
+      Sample(
+        ConvGradWeight(Sliding(), kernel: [1, 1], groups: 1, rows: 1..<4), TensorType(2, 1, 3, 4),
+        TensorType(2, 1, 3, 5)),
     ]
   }
 }

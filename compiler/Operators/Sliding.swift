@@ -64,15 +64,17 @@ extension Attributes {
   }
 
   /// A range [start, end), if it is there.
-  func region() throws(AttributeError) -> Range<Int>? {
-    guard self["region"] != nil else { return nil }
-    let bounds = try ints("region", count: 2)
-    guard bounds[0] >= 0, bounds[0] < bounds[1] else { throw AttributeError(name: "region", expected: "start < end") }
+  func region(_ name: String = "region") throws(AttributeError) -> Range<Int>? {
+    guard self[name] != nil else { return nil }
+    let bounds = try ints(name, count: 2)
+    guard bounds[0] >= 0, bounds[0] < bounds[1] else { throw AttributeError(name: name, expected: "start < end") }
     return bounds[0]..<bounds[1]
   }
 
-  static func regionEntries(_ region: Range<Int>?) -> [(String, AttributeValue)] {
-    region.map { [("region", .ints([$0.lowerBound, $0.upperBound]))] } ?? []
+  static func regionEntries(_ region: Range<Int>?, rows: Range<Int>? = nil) -> [(String, AttributeValue)] {
+    [("region", region), ("rows", rows)].compactMap { name, range in
+      range.map { (name, .ints([$0.lowerBound, $0.upperBound])) }
+    }
   }
 }
 

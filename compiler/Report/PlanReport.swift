@@ -11,13 +11,16 @@ public struct PlanReport: Codable, Hashable, Sendable {
     public var mode: String
     /// First trained channel and the one behind the last; nil when all are.
     @OrNull public var region: [Int]?
+    /// First trained output of a region and the one after the last; nil where it has all of them.
+    public var rows: [Int]?
 
-    public init(name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil) {
+    public init(name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil, rows: [Int]? = nil) {
       self.name = name
       self.kind = kind
       self.shape = shape
       self.mode = mode
       self.region = region
+      self.rows = rows
     }
   }
 

@@ -6,7 +6,7 @@ public struct Promoted: Sendable {
   /// Name in the ONNX file; that of the factors of a weight's outputs is `<weight>.scale`.
   public let name: String
   public let value: ValueID
-  public let region: Range<Int>?
+  public let region: WeightRegion?
 }
 
 /// Name of the factors of a weight's outputs.
@@ -29,14 +29,15 @@ extension Graph {
         let variable = rewriter.graph.variable(self[id].name, constant)
         rewriter[id] = variable
         promoted.append(Promoted(name: self[id].name, value: variable, region: nil))
-      } else if let node = node(id), let weight = node.inputs.first(where: { selection.regions[$0] != nil }) {
-        let region = selection.regions[weight, default: 0..<0]
+      } else if let node = node(id), let weight = node.inputs.first(where: { selection.regions[$0] != nil }),
+        let region = selection.regions[weight]
+      {
         let name = self[weight].name
         guard users[weight.index] == 1 else { throw PolicyError.shared(tensor: name) }
         guard let op = node.op as? any RegionTrainable, let constant = constant(weight) else {
           throw PolicyError.unsupported(tensor: name, train: .region)
         }
-        let slice = rewriter.graph.variable(name + ".region", constant.channels(region))
+        let slice = rewriter.graph.variable(name + ".region", constant.part(region))
         promoted.append(Promoted(name: name, value: slice, region: region))
         rewriter[id] = try rewriter.graph.append(
           op.training(region: region), node.inputs.map { rewriter[$0] } + [slice], name: self[id].name)
@@ -63,18 +64,21 @@ extension Graph {
 }
 
 extension Constant {
-  /// The channels `range` of the last axis.
-  func channels(_ range: Range<Int>) -> Constant {
+  /// The channels of the last axis and the rows of the first one.
+  func part(_ region: WeightRegion) -> Constant {
     let width = type.dtype.bytes(1)
     let channels = type.shape[type.rank - 1]
+    let rows = region.rows ?? 0..<type.shape[0]
     let all = bytes()
+    let row = all.count / type.shape[0]
     var part: [UInt8] = []
-    part.reserveCapacity(all.count / channels * range.count)
-    for row in stride(from: 0, to: all.count, by: channels * width) {
-      part += all[(row + range.lowerBound * width)..<(row + range.upperBound * width)]
+    for pixel in stride(from: rows.lowerBound * row, to: rows.upperBound * row, by: channels * width) {
+      part += all[(pixel + region.channels.lowerBound * width)..<(pixel + region.channels.upperBound * width)]
     }
-    var sliced = type.with(shape: type.shape.dropLast() + [range.count])
-    if let q = type.quantization, q.axis == type.rank - 1 {
+    let shape = [rows.count] + type.shape[1..<(type.rank - 1)] + [region.channels.count]
+    var sliced = type.with(shape: shape)
+    if let q = type.quantization, let axis = q.axis {
+      let range = axis == 0 ? rows : axis == type.rank - 1 ? region.channels : 0..<q.scales.count
       sliced.quantization = Quantization(
         scales: Array(q.scales[range]), zeroPoints: Array(q.zeroPoints[range]), axis: q.axis)
     }

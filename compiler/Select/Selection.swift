@@ -1,11 +1,12 @@
 import IR
+import Operators
 
 /// What a policy trains, resolved against one network.
 public struct Selection: Sendable {
   /// Constants trained whole.
   public var full: Set<ValueID> = []
-  /// Weights of which a range of channels is trained.
-  public var regions: [ValueID: Range<Int>] = [:]
+  /// Weights of which a part is trained.
+  public var regions: [ValueID: WeightRegion] = [:]
   /// Weights that stay, but get a trained factor for each output.
   public var scales: Set<ValueID> = []
 
@@ -62,12 +63,15 @@ extension UpdatePolicy {
       }
     case .region:
       guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
-      let channels = graph.type(layer.weight).shape[3]
-      let region = try entry.region(of: channels, tensor: name)
-      if region.count == channels {
+      let shape = graph.type(layer.weight).shape
+      let rows = try entry.rows(of: layer, graph, tensor: name)
+      // Rows alone are of all channels.
+      let areAll = entry.rows != nil && !entry.hasChannels
+      let channels = areAll ? 0..<shape[3] : try entry.region(of: shape[3], tensor: name)
+      if channels.count == shape[3] && rows == nil {
         selection.full.insert(layer.weight)
       } else {
-        selection.regions[layer.weight] = region
+        selection.regions[layer.weight] = WeightRegion(channels, rows: rows)
       }
     }
     if entry.trainsBias, let bias = layer.bias { selection.full.insert(bias) }
@@ -101,5 +105,22 @@ extension UpdatePolicy.Entry {
       return 0..<channels.count
     default: throw .badRegion(tensor: tensor, reason: "give one of input_channels, ratio and channels")
     }
+  }
+
+  var hasChannels: Bool { inputChannels != nil || ratio != nil || channels != nil || select != nil }
+
+  /// The outputs of a region; nil where it has all of them.
+  fileprivate func rows(
+    of layer: Layer, _ graph: Graph, tensor: String
+  ) throws(PolicyError) -> Range<Int>? {
+    guard let rows else { return nil }
+    guard let op = graph.node(layer.node)?.op as? any RegionTrainable, type(of: op).hasRows else {
+      throw .badRegion(tensor: tensor, reason: "a layer of one output for each channel has no rows")
+    }
+    let count = graph.type(layer.weight).shape[0]
+    guard rows.count == 2, rows[0] >= 0, rows[0] < rows[1], rows[1] <= count else {
+      throw .badRegion(tensor: tensor, reason: "rows must be [first, end] within 0 to \(count)")
+    }
+    return rows[1] - rows[0] == count ? nil : rows[0]..<rows[1]
   }
 }

@@ -56,7 +56,8 @@ extension UpdatePolicy.Entry {
     if !result.trainsWeight { result.train = result.bias == true ? .bias : .frozen }
     guard trainsWeight, other.trainsWeight else { return result }
     let isSame =
-      train == other.train && inputChannels == other.inputChannels && ratio == other.ratio && select == other.select
+      train == other.train && inputChannels == other.inputChannels && rows == other.rows && ratio == other.ratio
+      && select == other.select
       && channels.map { Set($0) } == other.channels.map { Set($0) }
     return isSame ? result : nil
   }

@@ -20,6 +20,8 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
     public var train: Train
     /// First trained input channel, and the one after the last.
     public var inputChannels: [Int]?
+    /// First trained output, and the one after the last; of all input channels unless told otherwise.
+    public var rows: [Int]?
     /// Share of the input channels: `round(ratio × channels)`, the first ones.
     public var ratio: Double?
     /// The trained input channels, wherever they stand.
@@ -34,17 +36,18 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
     public var groups: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case match, train, ratio, channels, select, bias, kernel, groups
+      case match, train, rows, ratio, channels, select, bias, kernel, groups
       case inputChannels = "input_channels"
     }
 
     public init(
-      match: String, train: Train, inputChannels: [Int]? = nil, ratio: Double? = nil, channels: [Int]? = nil,
-      select: String? = nil, bias: Bool? = nil, kernel: Int? = nil, groups: Int? = nil
+      match: String, train: Train, inputChannels: [Int]? = nil, rows: [Int]? = nil, ratio: Double? = nil,
+      channels: [Int]? = nil, select: String? = nil, bias: Bool? = nil, kernel: Int? = nil, groups: Int? = nil
     ) {
       self.match = match
       self.train = train
       self.inputChannels = inputChannels
+      self.rows = rows
       self.ratio = ratio
       self.channels = channels
       self.select = select

@@ -58,7 +58,7 @@ public struct ConvGradWeightParameters: KernelParameters {
   public func extent(of index: Int) -> Int? {
     guard !shape.hasRegion else { return nil }
     return switch index {
-    case 0: shape.weightExtent
+    case 0: shape.gradientExtent
     case 1: shape.inputExtent
     case 2: shape.outputExtent
     case 3: shape.scratchExtent
@@ -80,12 +80,12 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
   let outputs = Int(shape.outputs)
   let bias: Elements<S>? = p.hasBias == 1 ? call.elements(3) : nil
   func multiply(_ a: Elements<S>, _ lda: Int, _ first: Int, _ pixels: Int, group: Int) {
-    let c = Matrix(y.from(first &* outputs &+ group &* shape.groupOutputs), outputs)
-    var start = bias.map { Matrix($0.from(group &* shape.groupOutputs), 0) }
-    shape.forRuns(w, region, group: group) { column, count, weights, ldb in
-      let size = GEMMShape(m: pixels, n: shape.groupOutputs, k: count, transposeB: true)
+    shape.forRuns(w, region, group: group) { row, rows, column, count, weights, ldb in
+      let output = group &* shape.groupOutputs &+ row
+      let c = Matrix(y.from(first &* outputs &+ output), outputs)
+      let start = column == 0 ? bias.map { Matrix($0.from(output), 0) } : c
+      let size = GEMMShape(m: pixels, n: rows, k: count, transposeB: true)
       S.gemm(size, Matrix(a.from(column), lda), Matrix(weights, ldb), start: start, c)
-      start = c
     }
   }
   if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
@@ -109,9 +109,10 @@ func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
   let outputs = Int(shape.outputs)
   func multiply(_ first: Int, _ pixels: Int, group: Int, into c: Elements<S>, _ ldc: Int) {
     let a = dy.from(first &* outputs &+ group &* shape.groupOutputs)
-    shape.forRuns(w, region, group: group) { column, count, weights, ldb in
-      let size = GEMMShape(m: pixels, n: count, k: shape.groupOutputs)
-      S.gemm(size, Matrix(a, outputs), Matrix(weights, ldb), start: nil, Matrix(c.from(column), ldc))
+    shape.forRuns(w, region, group: group) { row, rows, column, count, weights, ldb in
+      let size = GEMMShape(m: pixels, n: count, k: rows)
+      let part = Matrix(c.from(column), ldc)
+      S.gemm(size, Matrix(a.from(row), outputs), Matrix(weights, ldb), start: row == 0 ? nil : part, part)
     }
   }
   if shape.isDirect { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
@@ -134,8 +135,9 @@ func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
   let outputs = Int(shape.outputs)
   let columns = shape.columns
   func multiply(_ b: Elements<S>, _ ldb: Int, _ first: Int, _ pixels: Int, group: Int) {
-    let size = GEMMShape(m: shape.groupOutputs, n: columns, k: pixels, transposeA: true)
-    let a = Matrix(dy.from(first &* outputs &+ group &* shape.groupOutputs), outputs)
+    let rows = shape.groups == 1 ? shape.rows.count : shape.groupOutputs
+    let size = GEMMShape(m: rows, n: columns, k: pixels, transposeA: true)
+    let a = Matrix(dy.from(first &* outputs &+ Int(shape.rowStart) &+ group &* shape.groupOutputs), outputs)
     let c = Matrix(dw.from(group &* shape.groupOutputs &* columns), columns)
     S.gemm(size, a, Matrix(b, ldb), start: first > 0 ? c : nil, c)
   }

@@ -1,6 +1,7 @@
 /// What the three kernels of a convolution share: NHWC pictures, OHWI weights `[O,KH,KW,I/groups]`.
 ///
-/// Weights of the input channels `regionStart ..< regionEnd` come from a tensor of their own.
+/// Weights of the outputs `rowStart ..< rowEnd` and their input channels `regionStart ..< regionEnd` come from a tensor of
+/// their own.
 public struct ConvShape: BitwiseCopyable {
   public var window: Window
   public var inputs: Int32
@@ -8,17 +9,26 @@ public struct ConvShape: BitwiseCopyable {
   public var groups: Int32
   public var regionStart: Int32
   public var regionEnd: Int32
+  public var rowStart: Int32
+  public var rowEnd: Int32
 
-  public init(window: Window, inputs: Int, outputs: Int, groups: Int, region: Range<Int>?) {
+  /// - Parameter rows: outputs whose weights are in the region, or whose gradient is wanted; nil for all.
+  public init(
+    window: Window, inputs: Int, outputs: Int, groups: Int, region: Range<Int>?, rows: Range<Int>? = nil
+  ) {
     self.window = window
     self.inputs = Int32(inputs)
     self.outputs = Int32(outputs)
     self.groups = Int32(groups)
     regionStart = Int32(region?.lowerBound ?? 0)
     regionEnd = Int32(region?.upperBound ?? 0)
+    rowStart = Int32(rows?.lowerBound ?? 0)
+    rowEnd = Int32(rows?.upperBound ?? outputs)
   }
 
   var hasRegion: Bool { regionEnd > regionStart }
+  /// Outputs whose weights are in the region, or whose gradient is wanted.
+  var rows: Range<Int> { Int(rowStart)..<Int(rowEnd) }
   var groupInputs: Int { Int(inputs / groups) }
   var groupOutputs: Int { Int(outputs / groups) }
   /// Columns of the unfolded input of one group: taps x channels.
@@ -31,12 +41,16 @@ public struct ConvShape: BitwiseCopyable {
       && (regionEnd == 0
         ? regionStart == 0
         : groups == 1 && regionStart >= 0 && regionStart < regionEnd && regionEnd <= inputs)
+      && 0 <= rowStart && rowStart < rowEnd && rowEnd <= outputs
+      && (rowEnd &- rowStart == outputs || groups == 1)
   }
 
   var inputExtent: Int? { isSane ? window.inputExtent(inputs) : nil }
   var outputExtent: Int? { isSane ? window.outputExtent(outputs) : nil }
   var weightExtent: Int? { isSane ? window.kernelExtent(outputs, inputs / groups) : nil }
-  var regionExtent: Int? { isSane && hasRegion ? window.kernelExtent(outputs, regionEnd - regionStart) : nil }
+  var regionExtent: Int? { isSane && hasRegion ? window.kernelExtent(rowEnd - rowStart, regionEnd - regionStart) : nil }
+  /// Of the gradient of a weight.
+  var gradientExtent: Int? { isSane ? window.kernelExtent(rowEnd - rowStart, inputs / groups) : nil }
 
   /// Bytes of scratch: at least one unfolded pixel in double precision; the kernels use all they are given.
   var scratchExtent: Int? {
@@ -51,28 +65,33 @@ public struct ConvShape: BitwiseCopyable {
     isDirect ? 0 : max(2, min(pixelsPerTile, window.outputPixels)) * columns * max(4, width)
   }
 
-  /// The runs of columns whose weights lie in one tensor: `body(first column, columns, weights, leading dimension)`.
+  /// The blocks of weights that lie in one tensor, outputs of a group by columns: `body(first output, outputs, first column,
+  /// columns, weights, leading dimension)`. Blocks of the same outputs follow each other.
   #if hasFeature(Embedded)
     @inline(never)
   #else
     @inline(__always)
   #endif
   func forRuns<S>(
-    _ w: Elements<S>, _ region: Elements<S>?, group: Int, _ body: (Int, Int, Elements<S>, Int) -> Void
+    _ w: Elements<S>, _ region: Elements<S>?, group: Int, _ body: (Int, Int, Int, Int, Elements<S>, Int) -> Void
   ) {
     guard hasRegion, let region else {
-      return body(0, columns, w.from(group &* groupOutputs &* columns), columns)
+      return body(0, groupOutputs, 0, columns, w.from(group &* groupOutputs &* columns), columns)
     }
+    let (first, rows, after) = (Int(rowStart), rows.count, Int(outputs &- rowEnd))
     let start = Int(regionStart)
     let end = Int(regionEnd)
     let channels = Int(inputs)
+    if first > 0 { body(0, first, 0, columns, w, columns) }
+    let row = w.from(first &* columns)
     for tap in 0..<window.taps {
       let column = tap &* channels
       let own = tap &* (end &- start)
-      if start > 0 { body(column, start, w.from(column), columns) }
-      body(column &+ start, end &- start, region.from(own), window.taps &* (end &- start))
-      if end < channels { body(column &+ end, channels &- end, w.from(column &+ end), columns) }
+      if start > 0 { body(first, rows, column, start, row.from(column), columns) }
+      body(first, rows, column &+ start, end &- start, region.from(own), window.taps &* (end &- start))
+      if end < channels { body(first, rows, column &+ end, channels &- end, row.from(column &+ end), columns) }
     }
+    if after > 0 { body(first &+ rows, after, 0, columns, row.from(rows &* columns), columns) }
   }
 
   /// Output pixels in tiles that the scratch holds: `body(first pixel, pixels)`.

@@ -37,7 +37,10 @@ struct InspectCommand: ParsableCommand {
   private func text(_ report: PlanReport) -> String {
     var text = report.summaryText + "\n" + report.stepText + "\n"
     let rows = report.trainedTensors.map { tensor in
-      let region = tensor.region.map { "channels \($0[0]) to \($0[1] - 1)" } ?? "whole"
+      let parts = [("channels", tensor.region), ("rows", tensor.rows)].compactMap { name, range in
+        range.map { "\(name) \($0[0]) to \($0[1] - 1)" }
+      }
+      let region = parts.isEmpty ? "whole" : parts.joined(separator: ", ")
       return [tensor.name, tensor.kind, shapeText(tensor.shape), tensor.mode, region]
     }
     text += table([["trained", "kind", "shape", "mode", "part"]] + rows)

@@ -50,7 +50,8 @@ extension Graph {
     node(multipliers).flatMap { $0.op is LayerMultipliers ? $0.inputs[0] : nil }
   }
 
-  /// s_x / s_w for each channel, or 1 / s_w without an input: what sums of integer products are multiplied with.
+  /// s_x / s_w for each channel, or for those of a region, or 1 / s_w without an input: what sums of integer products are
+  /// multiplied with.
   mutating func gradientScale(
     _ layer: IntegerLayer, input: TensorType?, _ region: Range<Int>? = nil
   ) throws(ShapeError) -> ValueID {

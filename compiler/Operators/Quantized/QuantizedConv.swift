@@ -13,12 +13,15 @@ public struct QuantizedConv: IntegerOperator {
   public var groups: Int
   public var hasBias: Bool
   public var region: Range<Int>?
+  /// Outputs of the region; nil for all.
+  public var rows: Range<Int>?
   public var output: QuantizedOutput
 
   public init(
     _ sliding: Sliding = Sliding(), groups: Int = 1, hasBias: Bool = false, region: Range<Int>? = nil,
-    output: QuantizedOutput
+    rows: Range<Int>? = nil, output: QuantizedOutput
   ) {
+    self.rows = rows
     self.sliding = sliding
     self.groups = groups
     self.hasBias = hasBias
@@ -29,14 +32,14 @@ public struct QuantizedConv: IntegerOperator {
   public init(attributes: Attributes) throws(AttributeError) {
     let float = try Conv(attributes: attributes)
     self.init(
-      float.sliding, groups: float.groups, hasBias: float.hasBias, region: float.region,
+      float.sliding, groups: float.groups, hasBias: float.hasBias, region: float.region, rows: float.rows,
       output: try QuantizedOutput(attributes))
   }
 
   public var attributes: Attributes { Attributes(float.attributes.pairs + output.entries) }
 
   /// The float convolution of the same shape.
-  var float: Conv { Conv(sliding, groups: groups, hasBias: hasBias, region: region) }
+  var float: Conv { Conv(sliding, groups: groups, hasBias: hasBias, region: region, rows: rows) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     let shape = try inferShape(inputs, float, hasBias: hasBias, region: region, axis: 0)
@@ -53,15 +56,16 @@ public struct QuantizedConv: IntegerOperator {
       weight: w, channels: weight.shape[0], axis: 0, scales: graph.trainedScales(node.inputs[2]))
     let h = try graph.folded(seed, node.output, output, layer, wanted: wanted)
     if wanted[0] {
-      let op = QuantizedGradInput(sliding, inputSize: Array(input.shape[1...2]), groups: groups, region: region)
+      let op = QuantizedGradInput(
+        sliding, inputSize: Array(input.shape[1...2]), groups: groups, region: region, rows: rows)
       gradients[0] = try graph.append(op, [h, w] + (region == nil ? [] : [node.inputs[node.inputs.count - 1]]))
     }
-    let op = QuantizedGradWeight(sliding, kernel: Array(weight.shape[1...2]), groups: groups)
+    let op = QuantizedGradWeight(sliding, kernel: Array(weight.shape[1...2]), groups: groups, rows: rows)
     if let region {
       let last = node.inputs.count - 1
       if wanted[last] {
-        let slice = try graph.append(QuantizedSlice(region), x)
-        gradients[last] = try graph.append(op, slice, h, graph.gradientScale(layer, input: input))
+        let slice = region.count == input.shape[3] ? x : try graph.append(QuantizedSlice(region), x)
+        gradients[last] = try graph.append(op, slice, h, graph.gradientScale(layer, input: input, rows))
       }
     } else if wanted[1] {
       gradients[1] = try graph.append(op, x, h, graph.gradientScale(layer, input: input))
@@ -91,7 +95,8 @@ public struct QuantizedConv: IntegerOperator {
   }
 
   private func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
-    convShape(sliding, x: inputs[0].shape, w: inputs[1].shape, y: output.shape, groups: groups, region: region)
+    convShape(
+      sliding, x: inputs[0].shape, w: inputs[1].shape, y: output.shape, groups: groups, region: region, rows: rows)
   }
 
   public static var samples: [Sample] {
@@ -99,7 +104,8 @@ public struct QuantizedConv: IntegerOperator {
     return Conv.samples.map { sample in
       let float = sample.op as! Conv
       let op = QuantizedConv(
-        float.sliding, groups: float.groups, hasBias: float.hasBias, region: float.region, output: output)
+        float.sliding, groups: float.groups, hasBias: float.hasBias, region: float.region, rows: float.rows,
+        output: output)
       return Sample(op, inputs: integerOperands(sample.inputs, float.hasBias, axis: 0), range: -900...900)
     }
   }
@@ -240,7 +246,7 @@ private func integerOperands(_ inputs: [TensorType], _ hasBias: Bool, axis: Int)
   ]
   if hasBias { types.append(TensorType([outputs], .i32)) }
   for region in inputs[(hasBias ? 3 : 2)...] {
-    types.append(.weight(region.shape, scales: axis == 0 ? scales : Array(scales[..<region.shape[3]]), axis: axis))
+    types.append(.weight(region.shape, scales: Array(scales[..<region.shape[axis]]), axis: axis))
   }
   return types
 }

@@ -12,12 +12,15 @@ public struct QuantizedGradInput: GradientWriter {
   public var inputSize: [Int]
   public var groups: Int
   public var region: Range<Int>?
+  /// Outputs of the region; nil for all.
+  public var rows: Range<Int>?
   public var epilogue: GradientEpilogue
 
   public init(
-    _ sliding: Sliding, inputSize: [Int], groups: Int, region: Range<Int>? = nil,
+    _ sliding: Sliding, inputSize: [Int], groups: Int, region: Range<Int>? = nil, rows: Range<Int>? = nil,
     _ epilogue: GradientEpilogue = GradientEpilogue()
   ) {
+    self.rows = rows
     self.sliding = sliding
     self.inputSize = inputSize
     self.groups = groups
@@ -28,13 +31,13 @@ public struct QuantizedGradInput: GradientWriter {
   public init(attributes: Attributes) throws(AttributeError) {
     let float = try ConvGradInput(attributes: attributes)
     self.init(
-      float.sliding, inputSize: float.inputSize, groups: float.groups, region: float.region,
+      float.sliding, inputSize: float.inputSize, groups: float.groups, region: float.region, rows: float.rows,
       try GradientEpilogue(attributes))
   }
 
   public var attributes: Attributes { Attributes(float.attributes.pairs + epilogue.entries) }
   private var float: ConvGradInput {
-    ConvGradInput(sliding, inputSize: inputSize, groups: groups, region: region)
+    ConvGradInput(sliding, inputSize: inputSize, groups: groups, region: region, rows: rows)
   }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
@@ -58,7 +61,7 @@ public struct QuantizedGradInput: GradientWriter {
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     let shape = convShape(
-      sliding, x: output.shape, w: inputs[1].shape, y: inputs[0].shape, groups: groups, region: region)
+      sliding, x: output.shape, w: inputs[1].shape, y: inputs[0].shape, groups: groups, region: region, rows: rows)
     return words(
       QuantizedGradInputParameters(
         shape: shape, output: epilogue.output(source: inputs[0], output),
@@ -74,8 +77,9 @@ public struct QuantizedGradInput: GradientWriter {
       let epilogue = GradientEpilogue.sampled[index % GradientEpilogue.sampled.count]
       let source = [DType.q8, .q16, .f32][index % 3]
       let op = QuantizedGradInput(
-        conv.sliding, inputSize: Array(x[1...2]), groups: conv.groups, region: conv.region, epilogue)
-      let region = conv.region.map { [TensorType([w[0], w[1], w[2], $0.count], .i8)] } ?? []
+        conv.sliding, inputSize: Array(x[1...2]), groups: conv.groups, region: conv.region, rows: conv.rows,
+        epilogue)
+      let region = conv.region.map { [TensorType([conv.rows?.count ?? w[0], w[1], w[2], $0.count], .i8)] } ?? []
       return Sample(
         op, inputs: [TensorType(dy, source), TensorType(w, .i8)] + region + epilogue.sampleOperands(x))
     }

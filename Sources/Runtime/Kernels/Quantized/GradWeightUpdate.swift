@@ -58,7 +58,7 @@ extension QuantizedUpdateParameters {
 
 extension QuantizedGradWeightParameters: PartialGradWeight {
   public func isPart(_ elements: Int, multipleOf unit: Int) -> Bool {
-    guard let count = shape.weightExtent, elements > 0, elements % shape.columns == 0 else { return false }
+    guard let count = shape.gradientExtent, elements > 0, elements % shape.columns == 0 else { return false }
     // Parts do not cross groups.
     guard shape.groups == 1 || shape.groupOutputs &* shape.columns % unit == 0 else { return false }
     return elements % unit == 0 || elements >= count

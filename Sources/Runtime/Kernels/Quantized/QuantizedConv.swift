@@ -115,9 +115,9 @@ extension ConvShape {
     let columns = columns
     let own = w.from(output &* columns)
     for k in 0..<columns { row[k] = Int16(own[k]) }
-    guard let region else { return }
+    guard let region, rows.contains(output) else { return }
     let (start, width, channels) = (Int(regionStart), Int(regionEnd &- regionStart), Int(inputs))
-    let trained = region.from(output &* window.taps &* width)
+    let trained = region.from((output &- Int(rowStart)) &* window.taps &* width)
     for tap in 0..<window.taps {
       for c in 0..<width { row[tap &* channels &+ start &+ c] = Int16(trained[tap &* width &+ c]) }
     }

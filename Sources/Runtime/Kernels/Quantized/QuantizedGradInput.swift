@@ -107,12 +107,13 @@ private func gradInput<E: GradientElement>(_ call: Call, _ p: QuantizedGradInput
           let g = dy.elements[reader &* outputs &+ output]
           if g.isZero { continue }
           let row = w.from(output &* columns &+ tap &* groupInputs)
-          guard let region else {
+          guard let region, shape.rows.contains(output) else {
             add(g, row, output / groupOutputs &* groupInputs, groupInputs)
             continue
           }
           add(g, row, 0, start)
-          add(g, region.from((output &* shape.window.taps &+ tap) &* (end &- start)), start, end &- start)
+          let own = (output &- Int(shape.rowStart)) &* shape.window.taps &+ tap
+          add(g, region.from(own &* (end &- start)), start, end &- start)
           add(g, row.from(end), end, inputs &- end)
         }
       } else if tap == 0 {

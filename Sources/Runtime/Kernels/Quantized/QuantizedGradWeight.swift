@@ -21,10 +21,10 @@ public struct QuantizedGradWeightParameters: SlottedParameters {
       return nil
     }
     return switch slot {
-    case 0: shape.weightExtent
+    case 0: shape.gradientExtent
     case 1: shape.inputExtent
     case 2: shape.outputExtent
-    case 3: (Extent() * shape.outputs).value
+    case 3: (Extent() * (shape.rowEnd &- shape.rowStart)).value
     case 4: shape.integerScratch(tiles: 1, sums: 1)
     default: nil
     }
@@ -89,12 +89,13 @@ struct GradWeightBlock<E: GradientElement> {
     self.tile = tile
   }
 
-  /// Sums up `block` outputs at a time, those of one group: `use(first output, outputs)`.
+  /// Sums up `block` rows of the gradient at a time, those of one group: `use(first row, rows)`.
   @inline(__always)
   func forEach(_ block: Int, _ use: (Int, Int) -> Void) {
     let group = p.shape.groupOutputs
-    for first in stride(from: 0, to: Int(p.shape.outputs), by: 1) where startsBlock(first, block, group) {
-      let count = min(block, (first / group &+ 1) &* group &- first)
+    let rows = p.shape.rows.count
+    for first in stride(from: 0, to: rows, by: 1) where startsBlock(first, block, group) {
+      let count = min(block, min(rows, (first / group &+ 1) &* group) &- first)
       sum(first, count, group: first / group)
       use(first, count)
     }
@@ -104,13 +105,14 @@ struct GradWeightBlock<E: GradientElement> {
   private func sum(_ first: Int, _ count: Int, group: Int) {
     let columns = p.shape.columns
     let outputs = Int(p.shape.outputs)
+    let output = Int(p.shape.rowStart) &+ first
     sums.first(count &* columns).fill(E.zero)
     p.shape.forTiles(tile.count) { firstPixel, pixels in
       p.shape.unfold(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
       for pixel in 0..<pixels {
         let row = tile.from(pixel &* columns)
         for o in 0..<count {
-          let g = dy.elements[(firstPixel &+ pixel) &* outputs &+ first &+ o]
+          let g = dy.elements[(firstPixel &+ pixel) &* outputs &+ output &+ o]
           if g.isZero { continue }
           let sum = sums.from(o &* columns)
           for k in 0..<columns { E.add(&sum[k], g, times: row[k]) }
