@@ -75,23 +75,26 @@ public struct ConvShape: BitwiseCopyable {
   func forRuns<S>(
     _ w: Elements<S>, _ region: Elements<S>?, group: Int, _ body: (Int, Int, Int, Int, Elements<S>, Int) -> Void
   ) {
-    guard hasRegion, let region else {
-      return body(0, groupOutputs, 0, columns, w.from(group &* groupOutputs &* columns), columns)
+    let (channels, taps) = (Int(inputs), window.taps)
+    let (start, end) = (Int(regionStart), Int(regionEnd))
+    var row = 0
+    while row < groupOutputs {
+      let isTrained = hasRegion && rows.contains(row)
+      let next = !hasRegion || row >= rows.upperBound ? groupOutputs : isTrained ? rows.upperBound : rows.lowerBound
+      // Of each tap the channels before the region, those in it, and those behind it.
+      for run in 0..<(isTrained ? 3 &* taps : 1) {
+        let part = isTrained ? run % 3 : 3
+        let column = run / 3 &* channels &+ (part == 1 ? start : part == 2 ? end : 0)
+        let count = part == 0 ? start : part == 1 ? end &- start : part == 2 ? channels &- end : columns
+        guard count > 0 else { continue }
+        let isOwn = part == 1
+        let first = isOwn ? row &- rows.lowerBound : group &* groupOutputs &+ row
+        let width = isOwn ? taps &* count : columns
+        let weights = (isOwn ? region ?? w : w).from(first &* width &+ (isOwn ? run / 3 &* count : column))
+        body(row, next &- row, column, count, weights, width)
+      }
+      row = next
     }
-    let (first, rows, after) = (Int(rowStart), rows.count, Int(outputs &- rowEnd))
-    let start = Int(regionStart)
-    let end = Int(regionEnd)
-    let channels = Int(inputs)
-    if first > 0 { body(0, first, 0, columns, w, columns) }
-    let row = w.from(first &* columns)
-    for tap in 0..<window.taps {
-      let column = tap &* channels
-      let own = tap &* (end &- start)
-      if start > 0 { body(first, rows, column, start, row.from(column), columns) }
-      body(first, rows, column &+ start, end &- start, region.from(own), window.taps &* (end &- start))
-      if end < channels { body(first, rows, column &+ end, channels &- end, row.from(column &+ end), columns) }
-    }
-    if after > 0 { body(first &+ rows, after, 0, columns, row.from(rows &* columns), columns) }
   }
 
   /// Output pixels in tiles that the scratch holds: `body(first pixel, pixels)`.
