@@ -103,7 +103,8 @@ int cp_write(int file, const void *bytes, size_t count) {
   return 0;
 }
 
-// What waits to be written to the disk is charged to the program that wrote it: no more than a piece ever waits.
+// What waits to be written to the disk, and what is kept of it in case it is read again, is charged to the program that
+// wrote it: no more than a piece ever is.
 static const size_t piece_bytes = 1 << 14;
 
 static int write_parts(int file, const struct cp_part *parts, int count) {
@@ -117,6 +118,7 @@ static int write_parts(int file, const struct cp_part *parts, int count) {
       cause = cp_write(file, (const char *)parts[part].base + done, piece);
       // Pipes and some file systems do not do it; then the sync at the end alone counts.
       if (!cause && left > piece && sync_file_range(file, 0, 0, wait) != 0 && errno == EIO) cause = errno;
+      posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
       done += piece;
     }
   }
