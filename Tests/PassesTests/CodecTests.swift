@@ -33,7 +33,7 @@ struct CodecTests {
 
   /// Products over a quarter of the rows, and over random sums of them, have the mean of the whole product.
   @Test(arguments: [true, false])
-  func rowsHaveTheRightMean(isSampled: Bool) throws {
+  func rowsHaveTheRightMean(isChosen: Bool) throws {
     let (x, dy) = (TensorType(2, 4, 4, 3), TensorType(2, 4, 4, 2))
     let op = ConvGradWeight(Sliding(), kernel: [1, 1], groups: 1)
     var generator = SeededGenerator(seed: 5)
@@ -45,18 +45,86 @@ struct CodecTests {
     for step in 0..<steps {
       var evaluator = Evaluator()
       evaluator.context.step = UInt32(step)
-      let parts = try zip([x, dy], values).map { type, value in
-        let op: any KernelOperator =
-          isSampled ? SampledRows(taken: 8, tensor: 2) : ProjectedRows(projected: 8, tensor: 2)
-        let output = try op.infer([type])
-        return (output, try evaluator.run(op, [type], [value], output))
-      }
+      let parts = isChosen ? try chosen(x, dy, values, 8, evaluator) : try projected([x, dy], values, evaluator)
       let product = try evaluator.run(op, parts.map(\.0), parts.map(\.1), dw)
-      for (index, value) in numbers(product, dw).enumerated() {
-        mean[index] += value * (isSampled ? 4 : 1) / Double(steps)
-      }
+      for (index, value) in numbers(product, dw).enumerated() { mean[index] += value / Double(steps) }
     }
     for (mean, value) in zip(mean, whole) { #expect(abs(mean - value) < 0.35, "\(mean) for \(value)") }
+  }
+
+  private func projected(
+    _ types: [TensorType], _ values: [[UInt8]], _ evaluator: Evaluator
+  ) throws -> [(TensorType, [UInt8])] {
+    try zip(types, values).map { type, value in
+      let op = ProjectedRows(projected: 8, tensor: 2)
+      let output = try op.infer([type])
+      return (output, try evaluator.run(op, [type], [value], output))
+    }
+  }
+
+  /// The rows that are kept of x, and those of dy beside them.
+  private func chosen(
+    _ x: TensorType, _ dy: TensorType, _ values: [[UInt8]], _ taken: Int, _ evaluator: Evaluator
+  ) throws -> [(TensorType, [UInt8])] {
+    let (choose, restore, weigh) = (
+      WinnerRows(taken: taken, tensor: 2), KeptRows(x, taken: taken), WeightedRows(x, taken: taken)
+    )
+    let keptType = try choose.infer([x])
+    let kept = try evaluator.run(choose, [x], [values[0]], keptType)
+    let (rows, weighted) = (try restore.infer([keptType]), try weigh.infer([dy, keptType]))
+    return [
+      (rows, try evaluator.run(restore, [keptType], [kept], rows)),
+      (weighted, try evaluator.run(weigh, [dy, keptType], [values[1], kept], weighted)),
+    ]
+  }
+
+  /// Of 64 rows 16 are kept: 4 large ones always, with the weight 1; the others by chance, each as often as any.
+  @Test(arguments: [TensorType(64, 2), .activation([64, 2], scale: 0.1, zeroPoint: 3)])
+  func largeRowsWin(x: TensorType) throws {
+    let large = [5, 17, 40, 63]
+    func value(_ row: Int) -> Int { large.contains(row) ? 100 : 7 }
+    let values = (0..<128).map { value($0 / 2) }
+    let dy = TensorType(64, 1)
+    let inputs = [
+      x.dtype == .i8 ? bytes(values.map { Int8($0 + 3) }) : bytes(values.map(Float.init)),
+      bytes((0..<64).map { Float($0 + 1) }),
+    ]
+    var counts = [Int](repeating: 0, count: 64)
+    let steps = 1200
+    for step in 0..<steps {
+      var evaluator = Evaluator()
+      evaluator.context.step = UInt32(step)
+      let parts = try chosen(x, dy, inputs, 16, evaluator)
+      let (kept, weighted) = (numbers(parts[0].1, parts[0].0), numbers(parts[1].1, parts[1].0))
+      for (index, number) in weighted.enumerated() {
+        let isLarge = kept[2 * index] > 50
+        let row = Int((isLarge ? number : number / 5).rounded()) - 1
+        #expect(isLarge == large.contains(row) && kept[2 * index] == kept[2 * index + 1])
+        counts[row] += 1
+      }
+      #expect(kept.count == 32)
+    }
+    for (row, count) in counts.enumerated() {
+      // 12 of the 60 others; a count has a deviation of √(1200 · 0.2 · 0.8).
+      #expect(large.contains(row) ? count == steps : abs(count - steps / 5) < 5 * 14, "\(row)")
+    }
+  }
+
+  /// Gradients in integers come out in 16 bits, as exact as those can be.
+  @Test(arguments: [DType.q8, .q16]) func integersKeepTheirWeights(format: DType) throws {
+    let x = TensorType(64, 2)
+    let norms: [Float] = (0..<128).map { index in index / 2 == 9 ? 50 : 1 + Float(index / 2) / 64 }
+    let values = bytes(norms)
+    let limit = format == .q8 ? 127 : 32767
+    let integers: [Int] = (0..<64).map { index in (index * 37 % 64 - 32) * limit / 32 }
+    let raw = format == .q8 ? bytes(integers.map(Int8.init)) : bytes(integers.map(Int16.init))
+    let real = bytes(integers.map { Float($0) * 0x1p-9 })
+    let floats = try chosen(x, TensorType(64, 1), [values, real], 16, Evaluator())[1]
+    let kept = try chosen(x, TensorType([64, 1], format), [values, raw + bytes([Float(0x1p-9)])], 16, Evaluator())[1]
+    let scale = Double(elements(Array(kept.1.suffix(4)), as: Float.self)[0])
+    let found = elements(Array(kept.1.prefix(32)), as: Int16.self).map { Double($0) * scale }
+    #expect(kept.0.dtype == .q16)
+    for (a, b) in zip(found, numbers(floats.1, floats.0)) { #expect(abs(a - b) <= scale * 0.51, "\(a) for \(b)") }
   }
 
   /// The slopes of the segments follow the derivative: their integral comes near the activation.

@@ -68,7 +68,7 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
     accepts(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self, opcode, call, tensorCount)
   case .gradientRange: accepts(GradientRangeParameters.self, opcode, call, tensorCount)
   case .encodeNibbles, .decodeNibbles: accepts(NibbleParameters.self, opcode, call, tensorCount)
-  case .sampledRows: accepts(SampledRowsParameters.self, opcode, call, tensorCount)
+  case .winnerRows, .keptRows, .weightedRows: accepts(WinnerRowsParameters.self, opcode, call, tensorCount)
   case .projectedRows: accepts(ProjectedRowsParameters.self, opcode, call, tensorCount)
   case .swishSegments, .swishSegmentsGrad: accepts(SwishSegmentParameters.self, opcode, call, tensorCount)
   case .pageOut, .pageIn: accepts(PageParameters.self, opcode, call, tensorCount)

@@ -132,10 +132,12 @@ public enum OpCode: UInt16, Sendable {
   // Forward values in fewer bytes, or parts of them, for the backward pass.
   case encodeNibbles = 400
   case decodeNibbles = 401
-  case sampledRows = 402
+  case winnerRows = 402
   case projectedRows = 403
   case swishSegments = 404
   case swishSegmentsGrad = 405
+  case keptRows = 406
+  case weightedRows = 407
   case pageOut = 410
   case pageIn = 411
 

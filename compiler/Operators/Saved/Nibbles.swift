@@ -53,18 +53,8 @@ public struct DecodeNibbles: IntegerOperator {
   public let type: TensorType
   public init(_ type: TensorType) { self.type = type }
 
-  public init(attributes: Attributes) throws(AttributeError) {
-    let shape = try attributes.ints("shape")
-    let scale = Float(try attributes.float("scale"))
-    type =
-      scale == 0
-      ? TensorType(shape) : .activation(shape, scale: scale, zeroPoint: try attributes.int("zeroPoint"))
-  }
-
-  public var attributes: Attributes {
-    let q = type.activation ?? (0, 0)
-    return ["shape": .ints(type.shape), "scale": .float(Double(q.scale)), "zeroPoint": .int(q.zeroPoint)]
-  }
+  public init(attributes: Attributes) throws(AttributeError) { type = try TensorType(value: attributes) }
+  public var attributes: Attributes { Attributes(type.valueEntries) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     let bytes = try only(inputs)

@@ -14,7 +14,7 @@ public struct CodecSite: Sendable {
 
 /// What is kept of forward values, from the most exact codec on.
 public let savedTensorCodecs: [any SavedTensorCodec] = [
-  EightBitCodec(), FourBitCodec(), SegmentCodec(), SampledRowCodec(), ProjectionCodec(),
+  EightBitCodec(), FourBitCodec(), SegmentCodec(), WinnerRowCodec(), ProjectionCodec(),
 ]
 
 extension TrainingGraph {
