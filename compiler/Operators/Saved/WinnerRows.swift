@@ -48,8 +48,24 @@ public struct WinnerRows: IntegerOperator {
   }
 }
 
+/// An operator that reads what `WinnerRows` kept.
+public protocol KeptRowsReader: IntegerOperator {
+  /// Type of the whole value.
+  var type: TensorType { get }
+  var taken: Int { get }
+  init(_ type: TensorType, taken: Int)
+}
+
+extension KeptRowsReader {
+  public init(attributes: Attributes) throws(AttributeError) {
+    try self.init(TensorType(value: attributes), taken: attributes.int("taken"))
+  }
+
+  public var attributes: Attributes { Attributes(type.valueEntries + [("taken", .int(taken))]) }
+}
+
 /// The rows that `WinnerRows` kept, `[1, taken, 1, columns]`. Operand: its bytes.
-public struct KeptRows: IntegerOperator {
+public struct KeptRows: KeptRowsReader {
   public static let name = "kept_rows"
   public static let opcode = OpCode.keptRows
   public static var samples: [Sample] {
@@ -58,7 +74,6 @@ public struct KeptRows: IntegerOperator {
     }
   }
 
-  /// Type of the whole value.
   public let type: TensorType
   public let taken: Int
 
@@ -66,12 +81,6 @@ public struct KeptRows: IntegerOperator {
     self.type = type
     self.taken = taken
   }
-
-  public init(attributes: Attributes) throws(AttributeError) {
-    try self.init(TensorType(value: attributes), taken: attributes.int("taken"))
-  }
-
-  public var attributes: Attributes { Attributes(type.valueEntries + [("taken", .int(taken))]) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     let bytes = try only(inputs)
@@ -90,7 +99,7 @@ public struct KeptRows: IntegerOperator {
 /// come out in 16 bits.
 ///
 /// Operands: dy, the bytes that `WinnerRows` kept. The result is `[1, taken, 1, columns]`.
-public struct WeightedRows: IntegerOperator {
+public struct WeightedRows: KeptRowsReader {
   public static let name = "weighted_rows"
   public static let opcode = OpCode.weightedRows
   public static var samples: [Sample] {
@@ -100,7 +109,6 @@ public struct WeightedRows: IntegerOperator {
     }
   }
 
-  /// Type of the whole value.
   public let type: TensorType
   public let taken: Int
 
@@ -108,12 +116,6 @@ public struct WeightedRows: IntegerOperator {
     self.type = type
     self.taken = taken
   }
-
-  public init(attributes: Attributes) throws(AttributeError) {
-    try self.init(TensorType(value: attributes), taken: attributes.int("taken"))
-  }
-
-  public var attributes: Attributes { Attributes(type.valueEntries + [("taken", .int(taken))]) }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     try expect(inputs, count: 2)
@@ -134,7 +136,10 @@ public struct WeightedRows: IntegerOperator {
 
 extension TensorType {
   /// All axes but the last; nil where there are none.
-  fileprivate var rows: Int? { rank > 0 && shape[rank - 1] > 0 && count > 0 ? count / shape[rank - 1] : nil }
+  fileprivate var rows: Int? {
+    guard let count = TensorType.count(of: shape), count > 0, let columns = shape.last else { return nil }
+    return count / columns
+  }
 
   /// What stands for `taken` rows.
   fileprivate func kept(_ taken: Int) -> TensorType {

@@ -124,7 +124,7 @@ func winnerRows(_ call: Call, _ context: StepContext) {
     unsafe kept.from(next &* width).pointer.update(from: x + row &* width, count: width)
     next &+= 1
   }
-  kept.from(next &* width).first((taken &- next) &* width).fill(0)
+  kept.from(next &* width).first(tail.start &- next &* width).fill(0)
 }
 
 /// The size from which on rows are taken for sure, so that as many as wanted are taken in the mean.
@@ -165,15 +165,17 @@ private struct RowNorms {
 
 /// What stands behind the rows that are kept.
 private struct KeptTail {
+  /// Its first byte.
+  let start: Int
   /// The size from which on rows are taken for sure, and what is added to norms.
   let odds: Elements<Float>
   /// A bit for each row of x.
   let marks: Elements<UInt8>
 
   init(_ call: Call, _ index: Int, _ p: WinnerRowsParameters) {
-    let start = (p.takenBytes &+ 3) / 4
-    odds = call.scratch(index, Float.self).from(start).first(2)
-    marks = call.elements(index, UInt8.self).from(start &* 4 &+ 8)
+    start = (p.takenBytes &+ 3) / 4 &* 4
+    odds = call.scratch(index, Float.self).from(start / 4).first(2)
+    marks = call.elements(index, UInt8.self).from(start &+ 8)
   }
 
   /// What no row is multiplied with more than, whatever the bytes are.
