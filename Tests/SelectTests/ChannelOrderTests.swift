@@ -106,6 +106,13 @@ private func axis(_ graph: Graph, _ name: String, _ axis: Int) throws -> ValueAx
       .init(match: "deep", train: .region, channels: [4]),
       .init(match: "project", train: .region, inputChannels: [0, 2])
     ).contains("choose here, too"))
+  // Rows that are none, and rows among which another layer chooses.
+  let chosen = UpdatePolicy.Entry(match: "project", train: .region, channels: [4])
+  for rows in [[3, 2], [-1, 2], [1]] {
+    let entry = UpdatePolicy.Entry(match: "expand", train: .region, rows: rows)
+    #expect(try reason(chosen, entry).contains("rows must be [first, end] within 0 to 6"))
+  }
+  #expect(try reason(chosen, .init(match: "expand", train: .region, rows: [0, 2])).contains("these rows write"))
   #expect(try reason(.init(match: "deep", train: .region, channels: [0, 6])).contains("from 0 to 5"))
   #expect(try reason(.init(match: "deep", train: .region, channels: [0, 0])).contains("different numbers"))
   #expect(

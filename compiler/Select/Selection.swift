@@ -65,9 +65,7 @@ extension UpdatePolicy {
       guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
       let shape = graph.type(layer.weight).shape
       let rows = try entry.rows(of: layer, graph, tensor: name)
-      // Rows alone are of all channels.
-      let areAll = entry.rows != nil && !entry.hasChannels
-      let channels = areAll ? 0..<shape[3] : try entry.region(of: shape[3], tensor: name)
+      let channels = try entry.region(of: shape[3], tensor: name)
       if channels.count == shape[3] && rows == nil {
         selection.full.insert(layer.weight)
       } else {
@@ -88,11 +86,7 @@ extension UpdatePolicy.Entry {
       throw .badRegion(tensor: tensor, reason: "\"select\": \"\(select)\" goes with a ratio")
     }
     switch (inputChannels, ratio, channels) {
-    case (let range?, nil, nil):
-      guard range.count == 2, range[0] >= 0, range[0] < range[1], range[1] <= count else {
-        throw .badRegion(tensor: tensor, reason: "input_channels must be [first, end] within 0 to \(count)")
-      }
-      return range[0]..<range[1]
+    case (let bounds?, nil, nil): return try range(bounds, within: count, "input_channels", tensor: tensor)
     case (nil, let ratio?, nil):
       guard ratio > 0, ratio <= 1 else {
         throw .badRegion(tensor: tensor, reason: "ratio must be above 0 and at most 1, it is \(ratio)")
@@ -103,14 +97,14 @@ extension UpdatePolicy.Entry {
         throw .badRegion(tensor: tensor, reason: "channels must be different numbers from 0 to \(count - 1)")
       }
       return 0..<channels.count
+    // Rows alone are of all channels.
+    case (nil, nil, nil) where rows != nil: return 0..<count
     default: throw .badRegion(tensor: tensor, reason: "give one of input_channels, ratio and channels")
     }
   }
 
-  var hasChannels: Bool { inputChannels != nil || ratio != nil || channels != nil || select != nil }
-
   /// The outputs of a region; nil where it has all of them.
-  fileprivate func rows(
+  func rows(
     of layer: Layer, _ graph: Graph, tensor: String
   ) throws(PolicyError) -> Range<Int>? {
     guard let rows else { return nil }
@@ -118,9 +112,16 @@ extension UpdatePolicy.Entry {
       throw .badRegion(tensor: tensor, reason: "a layer of one output for each channel has no rows")
     }
     let count = graph.type(layer.weight).shape[0]
-    guard rows.count == 2, rows[0] >= 0, rows[0] < rows[1], rows[1] <= count else {
-      throw .badRegion(tensor: tensor, reason: "rows must be [first, end] within 0 to \(count)")
+    let range = try range(rows, within: count, "rows", tensor: tensor)
+    return range.count == count ? nil : range
+  }
+
+  private func range(
+    _ bounds: [Int], within count: Int, _ key: String, tensor: String
+  ) throws(PolicyError) -> Range<Int> {
+    guard bounds.count == 2, bounds[0] >= 0, bounds[0] < bounds[1], bounds[1] <= count else {
+      throw .badRegion(tensor: tensor, reason: "\(key) must be [first, end] within 0 to \(count)")
     }
-    return rows[1] - rows[0] == count ? nil : rows[0]..<rows[1]
+    return bounds[0]..<bounds[1]
   }
 }

@@ -41,13 +41,13 @@ extension UpdatePolicy {
     for layer in graph.layers where layer.kind == .weighted {
       let name = graph[layer.weight].name
       guard let entry = entry(for: name), entry.train == .region else { continue }
-      if let rows = entry.rows, let order = groups.group(ValueAxis(layer.weight, 0)).flatMap({ orders[$0] }),
-        let last = rows.last, last <= order.count, Set(order[rows[0]..<last]) != Set(rows[0]..<last)
+      if let rows = try entry.rows(of: layer, graph, tensor: name),
+        let order = groups.group(ValueAxis(layer.weight, 0)).flatMap({ orders[$0] }), Set(order[rows]) != Set(rows)
       {
         throw .badRegion(
           tensor: name, reason: "another layer chooses among the channels that these rows write; give it a range")
       }
-      guard !entry.isChosen, entry.hasChannels,
+      guard !entry.isChosen,
         let order = groups.group(ValueAxis(layer.weight, 3)).flatMap({ orders[$0] })
       else { continue }
       let region = try entry.region(of: order.count, tensor: name)
