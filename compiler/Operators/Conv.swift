@@ -54,7 +54,7 @@ public struct Conv: KernelOperator {
       guard groups == 1, region.upperBound <= x.shape[3] else {
         throw ShapeError(Self.name, "no region \(region) in \(x.shape[3]) channels, \(groups) groups")
       }
-      let rows = try checkedRows(of: outputs, Self.name)
+      let rows = try checkedRows(of: outputs)
       try expect(inputs[operandCount - 1], [rows.count, w.shape[1], w.shape[2], region.count], like: x, "region")
     } else if rows != nil {
       throw ShapeError(Self.name, "has rows of no region")
@@ -63,9 +63,9 @@ public struct Conv: KernelOperator {
     return try countable(TensorType([x.shape[0], size[0], size[1], outputs], x.dtype))
   }
 
-  private func checkedRows(of outputs: Int, _ name: String) throws(ShapeError) -> Range<Int> {
+  private func checkedRows(of outputs: Int) throws(ShapeError) -> Range<Int> {
     guard let rows else { return 0..<outputs }
-    guard rows.upperBound <= outputs else { throw ShapeError(name, "no rows \(rows) in \(outputs)") }
+    guard rows.upperBound <= outputs else { throw ShapeError(Self.name, "no rows \(rows) in \(outputs)") }
     return rows
   }
 
