@@ -49,7 +49,7 @@ struct CLibraryTests {
         "__errno_location", "close", "fstat", "fsync", "memcpy", "memmove", "memset", "mmap", "munmap", "open",
         "rename", "snprintf", "stat", "strcpy", "strerror", "strlen", "strrchr", "unlink", "write",
         // Of checkpoints: no more of a file in memory than is being read or written.
-        "madvise", "sync_file_range", "sysconf",
+        "madvise", "posix_fadvise", "sync_file_range", "sysconf",
         // Of plans that page values out.
         "memfd_create", "posix_fallocate", "pread", "pwrite",
         // Of older versions of libc.
