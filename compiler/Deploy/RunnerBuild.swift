@@ -127,7 +127,10 @@ private struct RunnerBuild {
     // The runner's files import the runtime under this name: together they are that module.
     let module = ["-module-name", "RuntimeBoard", "-parse-as-library", "-wmo", "-swift-version", "6"]
     let embedded = ["-enable-experimental-feature", "Embedded", "-target", options.triple, "-Osize"]
-    let sections = ["-Xfrontend", "-function-sections", "-Xfrontend", "-disable-stack-protector"]
+    // One trap for all checks of a function: nobody reads which of them it was.
+    let sections = ["-function-sections", "-disable-stack-protector", "-mergeable-traps"].flatMap {
+      ["-Xfrontend", $0]
+    }
     let floats = ["-Xcc", "-fno-math-errno", "-Xcc", "-ffp-contract=off"]
     let caches = ["-module-cache-path", folder.file("modules"), "-I", folder.path]
     try swiftc.run(
