@@ -57,10 +57,10 @@ import Testing
 
   @Test(.enabled(if: hasGroups)) func lessIsKilledAndSaid() throws {
     for _ in 1...20 {
-      let result = try run(["--cap", "\(arena - (112 << 10))", "--limit", "cgroup"])
+      let result = try run(["--cap", "\(arena - (256 << 10))", "--limit", "cgroup"])
       expectRefusal(result, 137, "killed at the cap", "--cap \(arena)")
     }
-    let told = try run(["--cap", "\(arena - (112 << 10))", "--limit", "cgroup", "--json"])
+    let told = try run(["--cap", "\(arena - (256 << 10))", "--limit", "cgroup", "--json"])
     #expect(told.status == 137 && told.json["killed"] as? Bool == true && told.json["status"] as? Int == 137)
   }
 

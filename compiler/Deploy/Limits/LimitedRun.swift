@@ -11,12 +11,13 @@ public enum MemoryLimit: String, CaseIterable, Sendable {
   /// Bytes beside a cap that a runner takes where nothing is wrong.
   ///
   /// Of a control group: stack, data of libc, the kernel's own records of a process, and 8 bytes of page tables for each
-  /// page of the cap. Measured with a dynamic runner on x86-64 and Linux 6.18: every run ends well, beside whatever
-  /// else, and with 112 KiB less every one is killed. Between them, chance decides: what is written to a checkpoint is
-  /// charged until the disk has it.
+  /// page of the cap. Measured with a dynamic runner on x86-64 and Linux 6.18: 240 KiB do for every run beside busy
+  /// programs and disks, and with 160 KiB every one is killed. Between them, chance decides: what is written to a
+  /// checkpoint is charged until the disk has it. The rest is for charges that the kernel makes in batches, on a
+  /// processor where a disk's work is done for this program.
   public func baseBytes(cap: Int) -> Int {
     switch self {
-    case .cgroup: 284 << 10 + (cap / 512 + 4095) / 4096 * 4096
+    case .cgroup: 412 << 10 + (cap / 512 + 4095) / 4096 * 4096
     case .addressSpace: 128 << 10
     }
   }
