@@ -102,7 +102,7 @@ struct Planned {
 
   /// The step as a whole, and what each measure made of it.
   func savings() throws -> [PlanReport.Saving] {
-    guard let first = variant.history.first else { return [] }
+    guard !variant.history.isEmpty else { return [] }
     var plans = try variant.history.map { try Planned(network, policy, $0.before) }
     plans.append(self)
     let whole = PlanReport.Saving(measure: PlanReport.whole, arenaBytes: plans[0].arena.arenaBytes, extraMacs: 0)
