@@ -60,6 +60,15 @@ int cp_open_pages(const char *path, uint64_t bytes, int *file) {
   return cause;
 }
 
+int cp_clear_pages(int file, uint64_t bytes) {
+  return ftruncate(file, 0) == 0 ? posix_fallocate(file, 0, (off_t)bytes) : errno;
+}
+
+const void *cp_map_pages(int file, size_t bytes) {
+  void *base = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, 0);
+  return base == MAP_FAILED ? NULL : base;
+}
+
 static int move_page(int file, char *bytes, size_t count, uint64_t offset, int writes) {
   while (count > 0) {
     const ssize_t done =

@@ -73,6 +73,30 @@ struct MemoryOptionTests {
     expectRefusal(try runner.run(words + ["nowhere/x.ckpt"], in: scratch.path), 74, "paged out", "--page none")
   }
 
+  /// State of optimizers that waits in the file survives a stop, on the host and on a board.
+  @Test(arguments: zip(["momentum", "momentum", "adam"], ["f32", "i8", "i8"]))
+  func stateThatIsPagedOutTrainsTheSame(optimizer: String, mode: String) throws {
+    let words =
+      [
+        "--optimizer", optimizer, "--accumulate", "2", "--mode", mode, "--recompute", "none", "--codec", "none",
+      ] + (mode == "f32" ? [] : ["--calibration-data", "d.npz"])
+    let small = try report("small.plan", words + ["--cap", minimum(words)])
+    #expect(try #require(small.paging).stateBytes > 0)
+    _ = try report("whole.plan", words + ["--cap", "none"])
+    #expect(try trained("small") == trained("whole"))
+    #expect(try scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
+    #expect(try scratch.espalier("build", "small.plan", "--target", "host", "-o", "b", "--data", "d.pack").status == 0)
+    let runner = BoardRunner(scratch.file("b/runner"), of: .host)
+    let train = ["train", "b/model.plan", "--data", "d.pack", "-q", "--checkpoint", "board.ckpt", "--steps"]
+    for steps in [["3"], ["4", "--resume"]] {
+      let result = try runner.run(train + steps, in: scratch.path)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    #expect(
+      try scratch.espalier("export", "small.plan", "--checkpoint", "board.ckpt", "-o", "board.onnx").status == 0)
+    #expect(try scratch.read("board.onnx") == scratch.read("whole.onnx"))
+  }
+
   @Test func codecsAreNamedInThePlan() throws {
     let forced = try report("c.plan", ["--codec", "int4", "--cap", "none"])
     #expect(forced.codecs.map(\.codec) == ["int4"] && forced.codecs[0].keptBytes < forced.codecs[0].bytes / 4)

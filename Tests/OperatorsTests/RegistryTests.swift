@@ -5,10 +5,11 @@ import Runtime
 import Support
 import Testing
 
-/// One each; but a weight's copy is a slice that takes all of it.
+/// One each; but a weight's copy is a slice that takes all of it, and state is paged as values are.
 @Test func everyOpcodeHasOneOperator() {
   let opcodes = registry.values.compactMap { ($0 as? any KernelOperator.Type)?.opcode.rawValue }
-  #expect(opcodes.sorted() == (OpCode.allCases + [WeightCopy.opcode]).map(\.rawValue).sorted())
+  let again = [WeightCopy.opcode, StateIn.opcode, StateOut.opcode]
+  #expect(opcodes.sorted() == (OpCode.allCases + again).map(\.rawValue).sorted())
 }
 
 @Test(arguments: registry.keys.sorted())

@@ -19,6 +19,7 @@ struct FormatTests {
       field(\ImageHeader.channels), field(\ImageHeader.height), field(\ImageHeader.width),
       field(\ImageHeader.channelsFirst), field(\ImageHeader.plannedUpdates), field(\ImageHeader.inputScale),
       field(\ImageHeader.inputZeroPoint), field(\ImageHeader.readsInPlace), field(\ImageHeader.pageBytes),
+      field(\ImageHeader.statePageBytes),
     ]
     #expect(tables["ESPPLAN"] == image)
     let program: [FormatField] = [

@@ -65,8 +65,9 @@ public struct ImageContents {
   public var inputQuantization: (scale: Float, zeroPoint: Int)?
   /// Whether samples are read where they lie.
   public var readsInPlace = false
-  /// Bytes of the file that saved values are paged out to.
+  /// Bytes of the file that values are paged out to, and of these, the first ones, which outlive a step.
   public var pageBytes = 0
+  public var statePageBytes = 0
 
   public init() {}
 }

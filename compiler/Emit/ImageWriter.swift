@@ -20,6 +20,7 @@ extension ImageContents {
     }
     header.readsInPlace = readsInPlace ? 1 : 0
     header.pageBytes = UInt64(pageBytes)
+    header.statePageBytes = UInt64(statePageBytes)
     header.plannedUpdates = UInt32(plannedUpdates)
 
     var file = FileBuilder(reserving: ImageHeader.size)

@@ -64,7 +64,7 @@ struct ProgramBuilder {
       if let row = scratch[step] { operands.append(add(row)) }
       program.words += rowWords(
         kernel, operands: operands, types: node.inputs.map(graph.type), output: graph.type(id),
-        onlyInLastMicroStep: type(of: kernel).runsOnceAWindow)
+        onlyInLastMicroStep: kernel.runsOnceAWindow)
       program.rows += 1
       operators.append(kernel)
     }

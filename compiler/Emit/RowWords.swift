@@ -20,11 +20,12 @@ extension TensorType {
   }
 }
 
-/// The words of one row: head, tensor indexes (output first), parameters.
+/// The words of one row: head, tensor indexes (output first, then operands and scratch), parameters.
 func rowWords(
   _ op: any KernelOperator, operands: [Int], types: [TensorType], output: TensorType, onlyInLastMicroStep: Bool = false
 ) -> [UInt32] {
   let parameters = op.parameterWords(types, output)
+  let operands = operands.prefix(1 + op.kernelOperands(of: types.count)) + operands.dropFirst(1 + types.count)
   let isDouble = output.dtype == .f64 || types.contains { $0.dtype == .f64 }
   let head = RowHead(
     opcode: type(of: op).opcode.rawValue, operands: operands.count,

@@ -5,13 +5,16 @@ import Runtime
 public protocol KernelOperator: Operator {
   static var opcode: OpCode { get }
   /// Runs in the last micro-step of an accumulation window only.
-  static var runsOnceAWindow: Bool { get }
+  var runsOnceAWindow: Bool { get }
+  /// How many of the operands the kernel is given, the first ones; those behind them only say what must run before.
+  func kernelOperands(of count: Int) -> Int
   /// The words behind the operands of the row.
   func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32]
 }
 
 extension KernelOperator {
-  public static var runsOnceAWindow: Bool { false }
+  public var runsOnceAWindow: Bool { false }
+  public func kernelOperands(of count: Int) -> Int { count }
 }
 
 /// The 32-bit words of a parameter struct.

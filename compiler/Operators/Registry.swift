@@ -26,7 +26,9 @@ private let operators: [any Operator.Type] = [
   QuantizedUpdate.self, GradWeightUpdate<QuantizedGradWeight>.self,
   GradWeightUpdate<QuantizedDepthwiseGradWeight>.self, EncodeNibbles.self, DecodeNibbles.self, WinnerRows.self,
   KeptRows.self, WeightedRows.self,
-  ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self, PageOut.self, PageIn.self, WeightCopy.self,
+  ProjectedRows.self, SwishSegments.self, SwishSegmentsGrad.self, PageOut.self, PageIn.self, StateIn.self,
+  StateOut.self,
+  WeightCopy.self,
   LayerScales.self, LayerScalesGrad.self, LayerMultipliers.self,
   Silu.self, SiluGrad.self, Gelu.self, GeluGrad.self, Erf.self, ErfGrad.self,
 ]

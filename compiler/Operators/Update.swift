@@ -33,7 +33,7 @@ extension Attributes {
 public struct SGD: UpdateOperator {
   public static let name = "sgd"
   public static let opcode = OpCode.sgd
-  public static let runsOnceAWindow = true
+  public var runsOnceAWindow: Bool { true }
   static let operandCount = 2
   public static var samples: [Sample] {
     [Sample(SGD(weightDecay: 0.01, accumulate: 3), TensorType(3, 5), TensorType(3, 5))]
@@ -59,7 +59,7 @@ public struct SGD: UpdateOperator {
 public struct MomentumState: UpdateOperator {
   public static let name = "momentum_state"
   public static let opcode = OpCode.momentumState
-  public static let runsOnceAWindow = true
+  public var runsOnceAWindow: Bool { true }
   static let operandCount = 3
   public static var samples: [Sample] {
     [Sample(MomentumState(momentum: 0.9, weightDecay: 0.01), TensorType(7), TensorType(7), TensorType(7))]

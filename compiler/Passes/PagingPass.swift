@@ -1,55 +1,141 @@
 import IR
 import Operators
+import Runtime
 
-/// A forward value that waits in a file for the backward pass.
+/// A value that waits in a file: for the backward pass, or for the next update.
 public struct PagedValue: Sendable {
   public let value: ValueID
   public let bytes: Int
+  /// Whether it is optimizer state, which outlives the step.
+  public let isState: Bool
+}
+
+/// A step that pages values, and the file that it needs for them.
+public struct PagedStep: Sendable {
+  public let step: TrainingGraph
+  public let fileBytes: Int
+  /// Of these, the first ones, which outlive the step.
+  public let stateBytes: Int
 }
 
 extension TrainingGraph {
-  /// Forward values that backward reads and that can be paged out, the largest first.
-  public var pageable: [PagedValue] {
-    savedForBackward.sorted()
-      .filter { (try? PageOut(offset: 0).infer([graph.type($0)])) != nil }
-      .map { PagedValue(value: $0, bytes: graph.type($0).bytes) }
+  /// Values that can be paged out, the largest first.
+  ///
+  /// - Parameter withState: not only forward values that backward reads, but state that belongs to one update, too.
+  public func pageable(withState: Bool) -> [PagedValue] {
+    let saved = savedForBackward.sorted().map { PagedValue(value: $0, bytes: graph.type($0).bytes, isState: false) }
+    let state = graph.stateOfOneUpdate.map { PagedValue(value: $0, bytes: graph.type($0).bytes, isState: true) }
+    return (saved + (withState ? state : []))
+      .filter { (try? PageOut(offset: 0).infer([graph.type($0.value)])) != nil }
       // What stands for a value takes memory, and a file moves whole blocks.
       .filter { $0.bytes >= 1024 }
       .sorted { ($0.bytes, $1.value) > ($1.bytes, $0.value) }
   }
 
-  /// The step that writes these values to a file and reads each again where backward first wants it; and the bytes of the
-  /// file.
-  public func paging(_ values: [PagedValue]) throws(ShapeError) -> (step: TrainingGraph, fileBytes: Int) {
-    let forward = Set(forwardOperations)
-    var offsets: [ValueID: Int] = [:]
-    var end = 0
-    for value in values {
-      offsets[value.value] = end
-      end += (value.bytes + 15) / 16 * 16
-    }
-    var tickets: [ValueID: ValueID] = [:]
-    var back: [ValueID: ValueID] = [:]
-    var rewriter = Rewriter(graph)
-    for id in graph.ids {
-      if let node = graph.node(id), !forward.contains(id) {
-        for operand in node.inputs.map(graph.content) where back[operand] == nil {
-          guard let ticket = tickets[operand], let offset = offsets[operand] else { continue }
-          back[operand] = try rewriter.graph.append(
-            PageIn(graph.type(operand), offset: offset), ticket, name: graph[operand].name)
-        }
-        rewriter[id] = try rewriter.graph.append(
-          node.op, node.inputs.map { (operand) throws(ShapeError) in try rewriter.read(operand, back) },
-          name: graph[id].name)
-      } else {
-        try rewriter.copy(id)
+  /// The step that writes these values to a file and reads each again where backward, or the update, first wants it.
+  public func paging(_ values: [PagedValue]) throws(ShapeError) -> PagedStep {
+    var pager = Pager(self)
+    for value in values where value.isState { pager.reserve(value) }
+    let stateBytes = pager.end
+    for value in values where !value.isState { pager.reserve(value) }
+    for id in graph.ids { try pager.copy(id) }
+    return PagedStep(step: mapped(&pager.rewriter), fileBytes: pager.end, stateBytes: stateBytes)
+  }
+}
+
+extension Graph {
+  /// Variables that one operation alone reads and changes: a momentum, a sum of gradients.
+  fileprivate var stateOfOneUpdate: [ValueID] {
+    var readers: [ValueID: [Node]] = [:]
+    for node in nodes { for operand in node.inputs { readers[operand, default: []].append(node) } }
+    return ids.filter { id in
+      guard isVariable(id), self[id].name.hasPrefix(Pager.statePrefix), let all = readers[id], all.count == 1 else {
+        return false
       }
-      if let offset = offsets[id] {
-        tickets[id] = try rewriter.graph.append(
-          PageOut(offset: offset), rewriter[id], name: graph[id].name + ".page")
-      }
+      return all[0].op.timing == .updates && !outputs.contains { $0.value == id }
     }
-    return (mapped(&rewriter), end)
+  }
+}
+
+/// Rewrites a step so that some of its values wait in a file.
+private struct Pager {
+  static let statePrefix = "state:"
+
+  var rewriter: Rewriter
+  /// Bytes of the file.
+  private(set) var end = 0
+  private let forward: Set<ValueID>
+  private var offsets: [ValueID: Int] = [:]
+  private var states: Set<ValueID> = []
+  /// What stands for a value in memory.
+  private var tickets: [ValueID: ValueID] = [:]
+  /// What was read back of it.
+  private var back: [ValueID: ValueID] = [:]
+
+  init(_ step: TrainingGraph) {
+    rewriter = Rewriter(step.graph)
+    forward = Set(step.forwardOperations)
+  }
+
+  mutating func reserve(_ value: PagedValue) {
+    offsets[value.value] = end
+    end += (value.bytes + 15) / 16 * 16
+    if value.isState { states.insert(value.value) }
+  }
+
+  mutating func copy(_ id: ValueID) throws(ShapeError) {
+    if states.contains(id) {
+      let type = TensorType([PageParameters.ticket], .u8)
+      let name = Self.statePrefix + "page:" + rewriter.source[id].name.dropFirst(Self.statePrefix.count)
+      let none = Constant(type, bytes: Array(repeating: 0, count: type.bytes))
+      tickets[id] = rewriter.graph.variable(name, none)
+      return
+    }
+    if let node = rewriter.source.node(id), !forward.contains(id) {
+      try append(node)
+    } else {
+      try rewriter.copy(id)
+    }
+    if let offset = offsets[id] {
+      tickets[id] = try rewriter.graph.append(
+        PageOut(offset: offset), rewriter[id], name: rewriter.source[id].name + ".page")
+    }
+  }
+
+  /// An operation of the backward pass or an update, with what it reads, and the state that it has changed.
+  private mutating func append(_ node: Node) throws(ShapeError) {
+    for operand in node.inputs.map(rewriter.source.content) where back[operand] == nil {
+      guard let ticket = tickets[operand], let offset = offsets[operand], !states.contains(operand) else { continue }
+      back[operand] = try rewriter.graph.append(
+        PageIn(rewriter.source.type(operand), offset: offset), ticket, name: rewriter.source[operand].name)
+    }
+    let state = node.inputs.filter(states.contains)
+    let isRare = (node.op as? any KernelOperator)?.runsOnceAWindow ?? false
+    try readState(state, of: node, isRare)
+    let result = try rewriter.graph.append(
+      node.op, node.inputs.map { (operand) throws(ShapeError) in try rewriter.read(operand, back) },
+      name: rewriter.source[node.output].name)
+    rewriter[node.output] = result
+    for value in state {
+      let isResult = node.inputs.indices.contains { node.inputs[$0] == value && node.op.sharing == .overwrites($0) }
+      let changed = isResult ? [result] : [back[value]!]
+      try rewriter.graph.append(
+        StateOut(PageOut(offset: offsets[value]!), runsOnceAWindow: isRare),
+        changed + [tickets[value]!] + (isResult ? [] : [result]))
+    }
+  }
+
+  /// Reads state in once everything else that its update reads has been computed.
+  private mutating func readState(_ state: [ValueID], of node: Node, _ isRare: Bool) throws(ShapeError) {
+    guard !state.isEmpty else { return }
+    let others = try node.inputs.filter { !states.contains($0) }
+      .map { (operand) throws(ShapeError) in try rewriter.read(operand, back) }
+      .filter { rewriter.graph.node(rewriter.graph.content(of: $0)) != nil }
+    for value in state {
+      let page = PageIn(rewriter.source.type(value), offset: offsets[value]!)
+      back[value] = try rewriter.graph.append(
+        StateIn(page, runsOnceAWindow: isRare), [tickets[value]!] + others, name: rewriter.source[value].name)
+    }
   }
 }
 

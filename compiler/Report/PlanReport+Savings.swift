@@ -107,18 +107,22 @@ extension PlanReport {
   public struct Paging: Codable, Hashable, Sendable {
     public var tensors: Int
     public var fileBytes: Int
+    /// Of these, what is optimizer state: checkpoints hold it, too.
+    public var stateBytes: Int
     /// Written in each step, and read as often.
     public var bytesPerStep: Int
 
-    public init(tensors: Int, fileBytes: Int, bytesPerStep: Int) {
+    public init(tensors: Int, fileBytes: Int, stateBytes: Int, bytesPerStep: Int) {
       self.tensors = tensors
       self.fileBytes = fileBytes
+      self.stateBytes = stateBytes
       self.bytesPerStep = bytesPerStep
     }
 
     enum CodingKeys: String, CodingKey {
       case tensors
       case fileBytes = "file_bytes"
+      case stateBytes = "state_bytes"
       case bytesPerStep = "bytes_per_step"
     }
   }

@@ -4,7 +4,8 @@ import IR
 public enum TensorClass: String, Sendable, CaseIterable {
   /// Variables that are trained.
   case weights
-  /// Other variables: optimizer state and accumulators; their names begin with `state:`.
+  /// Other variables: optimizer state and accumulators, and what is read of them from a file; their names begin with
+  /// `state:`.
   case state
   /// Forward values, or what was made of them for this, that the backward pass reads.
   case saved
@@ -36,6 +37,7 @@ extension Schedule {
           return graph[buffers[index].members[0]].name.hasPrefix("state:") ? .state : .weights
         }
         if results.contains(id) { return .io }
+        if graph[id].name.hasPrefix("state:") { return .state }
         if id.index >= forwardCount && op.timing != .encodesForBackward { return .gradients }
         return readByBackward.contains(id) ? .saved : .activations
       }

@@ -24,6 +24,12 @@ void cp_give_back(const void *base, size_t bytes);
 // Without a path it lies in memory. Gives the open file; returns 0, or errno.
 int cp_open_pages(const char *path, uint64_t bytes, int *file);
 
+// All of such a file becomes zeros. Returns 0, or errno.
+int cp_clear_pages(int file, uint64_t bytes);
+
+// The first bytes of such a file, to be read; NULL with errno. `cp_unmap` ends it.
+const void *cp_map_pages(int file, size_t bytes);
+
 // Writes and reads so many bytes of it from an offset on. Return 0, or errno.
 int cp_write_page(int file, const void *bytes, size_t count, uint64_t offset);
 int cp_read_page(int file, void *bytes, size_t count, uint64_t offset);

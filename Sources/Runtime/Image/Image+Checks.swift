@@ -52,7 +52,11 @@ extension Image {
     guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= wide(Int.max) else {
       throw .sizes
     }
-    guard h.pageBytes < 1 << 36, isBuilt(.pageOut) || h.pageBytes == 0 else { throw .sizes }
+    guard h.pageBytes < 1 << 36, isBuilt(.pageOut) || h.pageBytes == 0, h.statePageBytes <= h.pageBytes,
+      h.statePageBytes <= wide(Int.max)
+    else {
+      throw .sizes
+    }
     // What says where samples and pages are stands at the end, aligned.
     guard controlBytes == 0 || h.arenaBytes >= wide(controlBytes) && h.arenaBytes % 16 == 0 else { throw .sizes }
     guard h.inputScale >= 0, h.inputScale < .infinity, -128 <= h.inputZeroPoint, h.inputZeroPoint <= 127 else {

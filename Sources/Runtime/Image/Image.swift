@@ -40,8 +40,10 @@ public struct Image {
   public var classes: Int { Int(truncatingIfNeeded: header.classes) }
   /// Whether samples are read where they lie.
   public var readsInPlace: Bool { isBuilt(.sampleCrop) && header.readsInPlace == 1 }
-  /// Bytes of the file that saved values are paged out to; 0 where there is none.
+  /// Bytes of the file that values are paged out to; 0 where there is none.
   public var pageBytes: Int { isBuilt(.pageOut) ? Int(truncatingIfNeeded: header.pageBytes) : 0 }
+  /// Of these, the first ones, which hold state of optimizers.
+  var statePageBytes: Int { isBuilt(.pageOut) ? Int(truncatingIfNeeded: header.statePageBytes) : 0 }
   /// Bytes at the end of the arena that no tensor reaches into.
   var controlBytes: Int { (readsInPlace ? SampleMemory.size : 0) &+ (pageBytes > 0 ? PageMemory.size : 0) }
   public var sampleElements: Int { Int(truncatingIfNeeded: header.sampleElements) }

@@ -2,7 +2,7 @@
 public struct ImageHeader: BitwiseCopyable, Sendable {
   /// "ESPPLAN\0".
   public static var magic: UInt64 { 0x004e_414c_5050_5345 }
-  public static var version: UInt32 { 3 }
+  public static var version: UInt32 { 4 }
   public static var size: Int { MemoryLayout<ImageHeader>.size }
   /// Alignment of an image in memory, and of every constant in it.
   public static var alignment: Int { 64 }
@@ -50,8 +50,10 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   public var inputZeroPoint: Int32 = 0
   /// 1 where samples are read where they lie, and the arena has references to them.
   public var readsInPlace: UInt32 = 0
-  /// Bytes of the file that saved values are paged out to.
+  /// Bytes of the file that values are paged out to.
   public var pageBytes: UInt64 = 0
+  /// Of these, the first ones, which outlive a step: optimizer state. Checkpoints hold them.
+  public var statePageBytes: UInt64 = 0
 
   public init() {}
 }

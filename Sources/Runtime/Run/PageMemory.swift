@@ -1,17 +1,21 @@
 import CPlatform
 
-/// Where saved values are paged out to, and whether all of it went well; stands in the arena, behind all tensors.
+/// Where values are paged out to, and whether all of it went well; stands in the arena, behind all tensors.
 public struct PageMemory: BitwiseCopyable {
   public static var size: Int { 16 }
 
   /// An open file, or -1.
   var file: Int32 = -1
   /// errno of the first read or write that failed.
-  var cause: Int32 = 0
+  private(set) var cause: Int32 = 0
+
+  init(file: Int32 = -1) { self.file = file }
+
+  mutating func note(_ cause: Int32) { if self.cause == 0 { self.cause = cause } }
 }
 
 extension Session {
-  /// Opens the file that the plan pages saved values out to; a plan that does not needs none.
+  /// Opens the file that the plan pages values out to; a plan that does not needs none. State of optimizers is zero then.
   ///
   /// - Parameter path: a file beside which it is made, with room for all pages; it has no name any more when this returns.
   ///   Nil for memory of the system beside the arena.
@@ -29,6 +33,33 @@ extension Session {
   public var lostPages: Int32? {
     guard let pages = unsafe pages, unsafe pages.pointee.cause != 0 else { return nil }
     return unsafe pages.pointee.cause
+  }
+
+  /// Puts state of optimizers that is paged out back to zeros.
+  func clearPages() {
+    guard image.statePageBytes > 0, let pages = unsafe pages, pageFile >= 0 else { return }
+    unsafe pages.pointee.note(cp_clear_pages(pageFile, image.header.pageBytes))
+  }
+
+  /// Hands over state of optimizers that is paged out; no bytes where none is.
+  ///
+  /// - Throws: `FileError`.
+  func withStatePages<R>(_ body: (Bytes) throws(FileError) -> R) throws(FileError) -> R {
+    let count = image.statePageBytes
+    guard count > 0 else { return try body(unsafe Bytes(base: arena.base, count: 0)) }
+    guard let base = unsafe cp_map_pages(pageFile, count) else { throw FileError(cause: cp_last_error()) }
+    defer { unsafe cp_unmap(base, count) }
+    let state = unsafe Bytes(base: base, count: count)
+    state.readSparingly()
+    return try body(state)
+  }
+
+  /// Takes over state of optimizers; a write that fails is noticed at the next update.
+  func restorePages(_ state: Bytes) {
+    guard let pages = unsafe pages else { return }
+    state.readOnce { start, piece in
+      unsafe pages.pointee.note(cp_write_page(pageFile, piece.base, piece.count, wide(start)))
+    }
   }
 
   var pages: UnsafeMutablePointer<PageMemory>? {

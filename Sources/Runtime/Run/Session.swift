@@ -15,7 +15,7 @@ public struct Session: ~Copyable {
   var chosenPlan: Int?
   /// The plan of the last step.
   private(set) var lastPlan = 0
-  /// What saved values are paged out to; -1 where nothing is.
+  /// What values are paged out to; -1 where nothing is.
   var pageFile: Int32 = -1
 
   /// Starts from the initial values of the image.
@@ -52,6 +52,7 @@ public struct Session: ~Copyable {
     lastPlan = 0
     statistics = TrainingStatistics()
     arena.prefix(image.persistentBytes).fill(0)
+    clearPages()
     for index in 0..<image.variableCount {
       let variable = image.variable(index)
       guard variable.initial != VariableRow.zeros else { continue }

@@ -51,7 +51,7 @@ struct CLibraryTests {
         // Of checkpoints: no more of a file in memory than is being read or written.
         "madvise", "posix_fadvise", "sync_file_range", "sysconf",
         // Of plans that page values out.
-        "memfd_create", "posix_fallocate", "pread", "pwrite",
+        "ftruncate", "memfd_create", "posix_fallocate", "pread", "pwrite",
         // Of older versions of libc.
         "__fxstat", "__xstat",
       ]

@@ -95,7 +95,9 @@ func emit(
   contents.learningRates = options.learningRates
   contents.plannedUpdates = options.steps
   contents.window = options.accumulate
-  contents.pageBytes = planned.members.compactMap { $0.planned.variant.paging?.fileBytes }.max() ?? 0
+  let pages = planned.members.compactMap(\.planned.variant.paging)
+  contents.pageBytes = pages.map(\.fileBytes).max() ?? 0
+  contents.statePageBytes = pages.map(\.stateBytes).max() ?? 0
   contents.channelsFirst = planned.network.channelsFirst
   var metadata = PlanMetadata(
     planned.network, parameters: planned.trained.map(\.parameter), loss: options.loss.rawValue,

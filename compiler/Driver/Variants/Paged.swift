@@ -1,7 +1,7 @@
 import Passes
 import Report
 
-/// Whether forward values may wait for backward in a file.
+/// Whether values may wait in a file: forward values for backward, and state for the next update.
 public enum PageOption: String, Sendable, CaseIterable {
   /// Where nothing else fits under the cap.
   case automatic = "auto"
@@ -9,14 +9,15 @@ public enum PageOption: String, Sendable, CaseIterable {
 }
 
 extension StepVariant {
-  /// Variants that page ever more forward values out.
-  func paged() throws -> [StepVariant] {
-    try training.pageable.growingPrefixes.map { some in
-      let (step, fileBytes) = try training.paging(Array(some))
+  /// Variants that page ever more values out.
+  func paged(withState: Bool) throws -> [StepVariant] {
+    try training.pageable(withState: withState).growingPrefixes.map { some in
+      let paged = try training.paging(Array(some))
       let paging = PlanReport.Paging(
-        tensors: some.count, fileBytes: fileBytes, bytesPerStep: some.reduce(0) { $0 + $1.bytes })
+        tensors: some.count, fileBytes: paged.fileBytes, stateBytes: paged.stateBytes,
+        bytesPerStep: some.reduce(0) { $0 + $1.bytes })
       return after(paging.text) { variant in
-        variant.training = step
+        variant.training = paged.step
         variant.paging = paging
       }
     }

@@ -48,10 +48,17 @@ final class VariantSearch {
   /// In the order of what they cost; made where nothing exact fits.
   private lazy var others: Result<[Base], any Error> = Result {
     let step = try early.get() ?? whole
-    let steps =
-      (options.codec == .automatic ? try step.encoded(seed: options.seed) : [])
-      + (options.paging == .automatic ? try step.paged() : [])
+    let encoded = options.codec == .automatic ? try step.encoded(seed: options.seed) : []
+    let paged = options.paging == .automatic ? try [step] + leastKept() : []
+    let steps = try encoded + paged.flatMap { try $0.paged(withState: options.plans == nil) }
     return steps.map { Base($0, isDivided: true, options, plan) }
+  }
+
+  /// The step that recomputes what leaves it the fewest bytes, if that helps.
+  private func leastKept() throws -> [StepVariant] {
+    let sized = try exact.get().map { (step: $0.step, bytes: try $0.sizes().settled) }
+    guard let least = sized.min(by: { $0.bytes < $1.bytes })?.step, least.recomputation != nil else { return [] }
+    return [least]
   }
   /// Steps with enough recomputed whose first layers are tried in patches.
   private let tries = 2

@@ -8,7 +8,7 @@ import Runtime
 public struct GradWeightUpdate<Gradient: PartialGradient>: IntegerOperator {
   public static var name: String { Gradient.fusedName }
   public static var opcode: OpCode { Gradient.fusedOpcode }
-  public static var runsOnceAWindow: Bool { true }
+  public var runsOnceAWindow: Bool { true }
 
   public var gradient: Gradient
   public var update: QuantizedUpdate

@@ -52,7 +52,7 @@ public struct IntegerUpdate: Hashable, Sendable {
 public struct QuantizedUpdate: IntegerOperator {
   public static let name = "quantized_update"
   public static let opcode = OpCode.quantizedUpdate
-  public static let runsOnceAWindow = true
+  public var runsOnceAWindow: Bool { true }
 
   public var update: IntegerUpdate
   /// Axis along which the scales lie: 0 for OHWI and for biases, 3 for depthwise weights.

@@ -34,7 +34,7 @@ public struct PageParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { .element(index == ticket ? .u8 : elementType) }
 }
 
-/// Writes a value to the page file, so that its memory is free until backward asks for it.
+/// Writes a value to the page file, so that its memory is free until backward, or the next update, asks for it.
 func pageOut(_ call: Call, _ context: StepContext) {
   let p = call.parameters(PageParameters.self)
   call.elements(0, UInt8.self).first(PageParameters.ticket).fill(0)
@@ -56,8 +56,4 @@ func pageIn(_ call: Call, _ context: StepContext) {
     unsafe pages.pointee.note(cause)
   }
   if unsafe context.pages == nil || cause != 0 { unsafe bytes.pointer.update(repeating: 0, count: count) }
-}
-
-extension PageMemory {
-  fileprivate mutating func note(_ cause: Int32) { if self.cause == 0 { self.cause = cause } }
 }

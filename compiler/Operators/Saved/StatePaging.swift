@@ -1,0 +1,95 @@
+import IR
+import Runtime
+
+// State of an optimizer that waits in the page file from one update to the next. In memory 16 bytes stand for it, a
+// variable, so that a step reads the state before it writes it back.
+
+/// Reads optimizer state from the page file. Operands: the bytes that stand for it, and what else the update waits for:
+/// state is read no earlier than it is needed.
+public struct StateIn: IntegerOperator {
+  public static let name = "state_in"
+  public static let opcode = OpCode.pageIn
+  public static var samples: [Sample] {
+    let ticket = TensorType([PageParameters.ticket], .u8)
+    return [
+      Sample(StateIn(PageIn(TensorType(3, 5), offset: 32), runsOnceAWindow: false), ticket),
+      Sample(StateIn(PageIn(TensorType([19], .i8), offset: 32), runsOnceAWindow: true), ticket, TensorType(4, 2)),
+    ]
+  }
+
+  public let page: PageIn
+  public let runsOnceAWindow: Bool
+
+  public init(_ page: PageIn, runsOnceAWindow: Bool) {
+    self.page = page
+    self.runsOnceAWindow = runsOnceAWindow
+  }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    self.init(try PageIn(attributes: attributes), runsOnceAWindow: try attributes.bool("once"))
+  }
+
+  public var attributes: Attributes { page.attributes.once(runsOnceAWindow) }
+
+  public var timing: Timing { .updates }
+  public func kernelOperands(of count: Int) -> Int { 1 }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    guard let ticket = inputs.first else { throw ShapeError(Self.name, "has no operands") }
+    return try page.infer([ticket])
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    page.parameterWords([inputs[0]], output)
+  }
+}
+
+/// Writes optimizer state back to the page file. Operands: the state, the bytes that stand for it, and the update that
+/// changes the state where that is not the first operand.
+public struct StateOut: IntegerOperator {
+  public static let name = "state_out"
+  public static let opcode = OpCode.pageOut
+  public static var samples: [Sample] {
+    let ticket = TensorType([PageParameters.ticket], .u8)
+    return [
+      Sample(StateOut(PageOut(offset: 32), runsOnceAWindow: false), TensorType(3, 5), ticket),
+      Sample(
+        StateOut(PageOut(offset: 32), runsOnceAWindow: true), TensorType([19], .i8), ticket, TensorType([7], .i32)),
+    ]
+  }
+
+  public let page: PageOut
+  public let runsOnceAWindow: Bool
+
+  public init(_ page: PageOut, runsOnceAWindow: Bool) {
+    self.page = page
+    self.runsOnceAWindow = runsOnceAWindow
+  }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    self.init(try PageOut(attributes: attributes), runsOnceAWindow: try attributes.bool("once"))
+  }
+
+  public var attributes: Attributes { page.attributes.once(runsOnceAWindow) }
+
+  public var sharing: Sharing { .overwrites(1) }
+  public var timing: Timing { .updates }
+  public func kernelOperands(of count: Int) -> Int { 1 }
+
+  public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    guard 2...3 ~= inputs.count, inputs[1] == (try page.infer([inputs[0]])) else {
+      throw ShapeError(Self.name, "has \(inputs)")
+    }
+    return inputs[1]
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    page.parameterWords([inputs[0]], output)
+  }
+}
+
+extension Attributes {
+  fileprivate func once(_ isOnce: Bool) -> Attributes {
+    Attributes(entries.map { ($0.name, $0.value) } + [("once", .int(isOnce ? 1 : 0))])
+  }
+}
