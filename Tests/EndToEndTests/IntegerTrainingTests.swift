@@ -66,6 +66,19 @@ struct IntegerTrainingTests {
     #expect(try scratch.read("whole.ckpt") == scratch.read("parts.ckpt"))
   }
 
+  /// A gradient that is added to a sum where it is computed is told as any other.
+  @Test(arguments: ["i8f", "i16g", "i8"])
+  func gradientsDoNotDependOnTheWindow(mode: String) throws {
+    func gradients(_ window: String) throws -> [UInt8] {
+      let report = try compile("--mode", mode, "--policy", "full", "--accumulate", window)
+      #expect((report["opcodes"] as? [String])?.contains("grad_weight_sum") == (window != "1"))
+      #expect(try scratch.espalier("gradients", "p.plan", "--data", "d.npz", "-o", "g.npz").status == 0)
+      return try scratch.read("g.npz")
+    }
+    let alone = try gradients("1")
+    #expect(try gradients("3") == alone)
+  }
+
   /// 8-bit weights and their low bytes: two bytes a trained weight; without low bytes one.
   @Test func stateIsAByteAWeight() throws {
     func state(_ mode: String) throws -> Int {

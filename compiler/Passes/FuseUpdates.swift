@@ -2,47 +2,54 @@ import IR
 import Operators
 
 extension TrainingGraph {
-  /// Computes gradients of integer weights in parts and uses each at once, where nothing but the update reads them.
+  /// Computes gradients of integer weights in parts and uses each at once, where nothing but the update reads them, or the
+  /// sum over micro-steps.
   public func fusingUpdates() throws(ShapeError) -> TrainingGraph {
     var readers = [Int](repeating: 0, count: graph.values.count)
     for node in graph.nodes { for operand in node.inputs { readers[operand.index] += 1 } }
-    let fused = parameters.compactMap { parameter -> (parameter: TrainedParameter, op: any Operator)? in
-      guard readers[parameter.gradient.index] == 1, parameter.consumer == parameter.update else { return nil }
-      return fusedUpdate(parameter).map { (parameter, $0) }
+    let merged = parameters.compactMap { parameter -> (parameter: TrainedParameter, node: Fused)? in
+      guard readers[parameter.gradient.index] == 1 else { return nil }
+      return fused(parameter).map { (parameter, $0) }
     }
-    let byUpdate = Dictionary(uniqueKeysWithValues: fused.map { ($0.parameter.update, $0) })
-    let gradients = Set(fused.map(\.parameter.gradient))
+    let byConsumer = Dictionary(uniqueKeysWithValues: merged.map { ($0.parameter.consumer, $0) })
+    let gradients = Set(merged.map(\.parameter.gradient))
     var rewriter = Rewriter(graph)
     for id in graph.ids where !gradients.contains(id) {
-      guard let (parameter, op) = byUpdate[id], let update = graph.node(id),
-        let gradient = graph.node(parameter.gradient)
-      else {
+      guard let (parameter, node) = byConsumer[id] else {
         try rewriter.copy(id)
         continue
       }
-      let operands = fusedOperands(update, gradient).map { rewriter[$0] }
-      rewriter[id] = try rewriter.graph.append(op, operands, name: graph[id].name)
+      rewriter[id] = try rewriter.graph.append(
+        node.op, node.operands.map { rewriter[$0] }, name: graph[id].name)
       rewriter[parameter.gradient] = rewriter[id]
     }
     return mapped(&rewriter)
   }
 
-  /// The operation that stands for both; nil where the update wants the whole gradient.
-  private func fusedUpdate(_ parameter: TrainedParameter) -> (any Operator)? {
-    guard let update = graph.node(parameter.update), let rule = update.op as? QuantizedUpdate,
-      let gradient = graph.node(parameter.gradient)
-    else { return nil }
-    let fused: (any Operator)? =
-      switch gradient.op {
-      case let op as QuantizedGradWeight: GradWeightUpdate(op, rule)
-      case let op as QuantizedDepthwiseGradWeight: GradWeightUpdate(op, rule)
-      default: nil
-      }
-    guard let fused, (try? fused.infer(fusedOperands(update, gradient).map(graph.type))) != nil else { return nil }
-    return fused
-  }
+  /// An operation that stands for two.
+  private typealias Fused = (op: any Operator, operands: [ValueID])
 
-  private func fusedOperands(_ update: Node, _ gradient: Node) -> [ValueID] {
-    [update.inputs[0]] + update.inputs[2...] + gradient.inputs
+  /// What stands for a gradient and what reads it; nil where that wants the whole gradient.
+  private func fused(_ parameter: TrainedParameter) -> Fused? {
+    guard let consumer = graph.node(parameter.consumer), let gradient = graph.node(parameter.gradient),
+      let op = gradient.op as? any PartialGradient
+    else { return nil }
+    let fused: Fused
+    switch consumer.op {
+    case let rule as QuantizedUpdate:
+      guard let update = op.fused(with: rule) else { return nil }
+      fused = (update, [consumer.inputs[0]] + consumer.inputs[2...] + gradient.inputs)
+    case is Accumulate: fused = (op.summed, gradient.inputs + [consumer.inputs[0]])
+    default: return nil
+    }
+    return (try? fused.op.infer(fused.operands.map(graph.type))) == nil ? nil : fused
   }
+}
+
+extension PartialGradient {
+  /// The operation that computes this gradient and updates the weight with it.
+  fileprivate func fused(with rule: QuantizedUpdate) -> (any Operator)? { GradWeightUpdate(self, rule) }
+
+  /// The operation that computes this gradient and adds it to a sum.
+  fileprivate var summed: any Operator { SummedGradWeight(self) }
 }

@@ -33,11 +33,12 @@ extension Schedule {
       case .variable: return graph[id].name.hasPrefix("state:") ? .state : .weights
       case .operation(let op, _):
         if case .view = op.sharing { return nil }
-        if let index = bufferOf[id], buffers[index].isPersistent {
-          return graph[buffers[index].members[0]].name.hasPrefix("state:") ? .state : .weights
+        if let index = bufferOf[id] {
+          // Where state is read from a file, its buffer begins with that.
+          if graph[buffers[index].members[0]].name.hasPrefix("state:") { return .state }
+          if buffers[index].isPersistent { return .weights }
         }
         if results.contains(id) { return .io }
-        if graph[id].name.hasPrefix("state:") { return .state }
         if id.index >= forwardCount && op.timing != .encodesForBackward { return .gradients }
         return readByBackward.contains(id) ? .saved : .activations
       }

@@ -100,6 +100,8 @@ extension GradWeightUpdate: FusedUpdate {
 public protocol PartialGradient: IntegerOperator {
   static var fusedName: String { get }
   static var fusedOpcode: OpCode { get }
+  /// Name of the gradient that is added to a sum.
+  static var summedName: String { get }
   /// Axis of the weight along which its scales lie.
   static var scaleAxis: Int { get }
   /// Elements that are computed together, for a weight of this shape.
@@ -112,11 +114,14 @@ public protocol PartialGradient: IntegerOperator {
   func fusedWords(
     _ inputs: [TensorType], _ output: TensorType, _ update: QuantizedUpdateParameters, _ part: Int
   ) -> [UInt32]
+  /// The parameters where the gradient is added to what is there.
+  func summedWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32]
 }
 
 extension QuantizedGradWeight: PartialGradient {
   public static var fusedName: String { "grad_weight_update" }
   public static var fusedOpcode: OpCode { .gradWeightUpdate }
+  public static var summedName: String { "grad_weight_sum" }
   public static var scaleAxis: Int { 0 }
 
   public func rowElements(_ shape: [Int]) -> Int { shape[1...].reduce(1, *) }
@@ -131,11 +136,16 @@ extension QuantizedGradWeight: PartialGradient {
   ) -> [UInt32] {
     words(GradWeightUpdateParameters(gradient: parameters(inputs, output), update: update, part: part))
   }
+
+  public func summedWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(parameters(inputs, output, isSum: true))
+  }
 }
 
 extension QuantizedDepthwiseGradWeight: PartialGradient {
   public static var fusedName: String { "depthwise_grad_weight_update" }
   public static var fusedOpcode: OpCode { .depthwiseGradWeightUpdate }
+  public static var summedName: String { "depthwise_grad_weight_sum" }
   public static var scaleAxis: Int { 3 }
 
   public func rowElements(_ shape: [Int]) -> Int { shape[3] }
@@ -146,6 +156,10 @@ extension QuantizedDepthwiseGradWeight: PartialGradient {
     _ inputs: [TensorType], _ output: TensorType, _ update: QuantizedUpdateParameters, _ part: Int
   ) -> [UInt32] {
     words(GradWeightUpdateParameters(gradient: parameters(inputs, output), update: update, part: part))
+  }
+
+  public func summedWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    words(parameters(inputs, output, isSum: true))
   }
 }
 

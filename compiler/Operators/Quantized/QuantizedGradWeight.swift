@@ -54,10 +54,13 @@ public struct QuantizedGradWeight: IntegerOperator {
     words(parameters(inputs, output))
   }
 
-  func parameters(_ inputs: [TensorType], _ output: TensorType) -> QuantizedGradWeightParameters {
+  /// - Parameter isSum: whether what is there is added to.
+  func parameters(
+    _ inputs: [TensorType], _ output: TensorType, isSum: Bool = false
+  ) -> QuantizedGradWeightParameters {
     QuantizedGradWeightParameters(
       shape: shape(inputs, output), inputZero: inputs[0].activation!.zeroPoint,
-      source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, true))
+      source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, isSum, true))
   }
 
   func shape(_ inputs: [TensorType], _ output: TensorType) -> ConvShape {
@@ -139,12 +142,15 @@ public struct QuantizedDepthwiseGradWeight: IntegerOperator {
     words(parameters(inputs, output))
   }
 
-  func parameters(_ inputs: [TensorType], _ output: TensorType) -> QuantizedDepthwiseGradWeightParameters {
+  /// - Parameter isSum: whether what is there is added to.
+  func parameters(
+    _ inputs: [TensorType], _ output: TensorType, isSum: Bool = false
+  ) -> QuantizedDepthwiseGradWeightParameters {
     let y = inputs[1].shape.dropLast() + [outputs]
     let shape = depthwiseShape(sliding, x: inputs[0].shape, w: output.shape, y: Array(y), region: nil)
     return QuantizedDepthwiseGradWeightParameters(
       shape: shape, channels: inputs[1].shape[3], start: start, inputZero: inputs[0].activation!.zeroPoint,
-      source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, true))
+      source: GradientFormat(inputs[1].dtype) ?? .f32, slots: slots(true, true, true, true, isSum, true))
   }
 
   public static var samples: [Sample] {

@@ -37,7 +37,8 @@ public struct SavedReader: Sendable {
   /// Whether the value is the input of a layer whose weight gradient this is.
   var isWeightGradient: Bool {
     switch op {
-    case is ConvGradWeight, is DepthwiseGradWeight, is QuantizedGradWeight, is QuantizedDepthwiseGradWeight:
+    case is ConvGradWeight, is DepthwiseGradWeight, is QuantizedGradWeight, is QuantizedDepthwiseGradWeight,
+      is SummedGradWeight<QuantizedGradWeight>, is SummedGradWeight<QuantizedDepthwiseGradWeight>:
       position == 0
     case is GradWeightUpdate<QuantizedGradWeight>, is GradWeightUpdate<QuantizedDepthwiseGradWeight>:
       position == operands.count - 3
@@ -51,6 +52,8 @@ public struct SavedReader: Sendable {
     return switch op {
     case let op as ConvGradWeight: op.sliding.isPointwise(op.kernel, op.groups)
     case let op as QuantizedGradWeight: op.sliding.isPointwise(op.kernel, op.groups)
+    case let op as SummedGradWeight<QuantizedGradWeight>:
+      op.gradient.sliding.isPointwise(op.gradient.kernel, op.gradient.groups)
     case let op as GradWeightUpdate<QuantizedGradWeight>:
       op.gradient.sliding.isPointwise(op.gradient.kernel, op.gradient.groups)
     default: false

@@ -35,8 +35,11 @@ public struct GradWeightUpdateParameters<Gradient: PartialGradWeight>: SlottedPa
   }
 
   func type(slot: Int) -> ElementType {
-    slot < Self.inputSlot
-      ? update.type(slot: slot) : gradWeightType(slot &- Self.inputSlot &+ 1, gradient.sourceFormat)
+    switch slot {
+    case 0..<Self.inputSlot: update.type(slot: slot)
+    case Self.scratchSlot: .u8
+    default: gradWeightType(slot &- Self.inputSlot &+ 1, gradient.sourceFormat)
+    }
   }
 
   func writes(slot: Int) -> Bool { slot < Self.inputSlot ? update.writes(slot: slot) : slot == Self.scratchSlot }
@@ -157,7 +160,8 @@ private func depthwiseParts<E: GradientElement>(
 
 #if !hasFeature(Embedded)
   extension Call {
-    /// The gradient with which an operation of gradient and update would change its weight; nil for other operations.
+    /// The gradient with which an operation of gradient and update would change its weight, or of gradient and sum the
+    /// sum; nil for other operations.
     public func fusedGradient(_ opcode: OpCode) -> [Float]? {
       var gradient: [Float] = []
       let append = { (_: Int, part: Elements<Float>) in for i in 0..<part.count { gradient.append(part[i]) } }
@@ -168,9 +172,23 @@ private func depthwiseParts<E: GradientElement>(
       case .depthwiseGradWeightUpdate:
         forGradWeightParts(
           self, parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self), append)
+      case .quantizedGradWeight where parameters(QuantizedGradWeightParameters.self).operand(4) != nil:
+        return summand(quantizedGradWeight)
+      case .quantizedDepthwiseGradWeight
+      where parameters(QuantizedDepthwiseGradWeightParameters.self).operand(4) != nil:
+        return summand(quantizedDepthwiseGradWeight)
       default: return nil
       }
       return gradient
+    }
+
+    /// What a kernel writes in the first micro-step of a window; the sum stays as it is.
+    private func summand(_ kernel: (Call, StepContext) -> Void) -> [Float] {
+      let sum = elements(0, Float.self).first(Int(tensor(0).count))
+      let before = (0..<sum.count).map { sum[$0] }
+      defer { for index in before.indices { sum[index] = before[index] } }
+      kernel(self, StepContext())
+      return (0..<sum.count).map { sum[$0] }
     }
   }
 #endif

@@ -1,4 +1,5 @@
-/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), scratch.
+/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is written],
+/// scratch.
 public struct QuantizedGradWeightParameters: SlottedParameters {
   public var shape: ConvShape
   public var inputZero: Int32
@@ -13,7 +14,7 @@ public struct QuantizedGradWeightParameters: SlottedParameters {
     self.slots = slots
   }
 
-  static var required: UInt32 { 0b1_1111 }
+  static var required: UInt32 { 0b10_1111 }
   public var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
 
   func extent(slot: Int) -> Int? {
@@ -25,7 +26,8 @@ public struct QuantizedGradWeightParameters: SlottedParameters {
     case 1: shape.inputExtent
     case 2: shape.outputExtent
     case 3: (Extent() * (shape.rowEnd &- shape.rowStart)).value
-    case 4: shape.integerScratch(tiles: 1, sums: 1)
+    case 4: shape.gradientExtent
+    case 5: shape.integerScratch(tiles: 1, sums: 1)
     default: nil
     }
   }
@@ -37,22 +39,30 @@ func gradWeightType(_ slot: Int, _ source: GradientFormat) -> ElementType {
   switch slot {
   case 1: .i8
   case 2: source.elementType
-  case 4: .u8
+  case 5: .u8
   default: .f32
   }
 }
 
+extension SlottedParameters {
+  /// Whether a gradient is added to what stands where it is written: the sum of the micro-steps before.
+  fileprivate func addsUp(_ context: StepContext) -> Bool { operand(4) != nil && !context.isFirstMicroStep }
+}
+
 /// dw[o] = (s_x / s_w[o]) · Σ (x − z_x)·dy[o] over the pixels, a few outputs at a time.
-func quantizedGradWeight(_ call: Call) {
+func quantizedGradWeight(_ call: Call, _ context: StepContext) {
   let p = call.parameters(QuantizedGradWeightParameters.self)
+  let addsUp = p.addsUp(context)
   switch p.sourceFormat {
-  case .f32: if isBuilt(.quantizedGradWeight, .f32) { gradWeight(call, p, Float.self) }
-  case .q8: if isBuilt(.quantizedGradWeight, .q8) { gradWeight(call, p, Int8.self) }
-  case .q16: if isBuilt(.quantizedGradWeight, .q16) { gradWeight(call, p, Int16.self) }
+  case .f32: if isBuilt(.quantizedGradWeight, .f32) { gradWeight(call, p, addsUp, Float.self) }
+  case .q8: if isBuilt(.quantizedGradWeight, .q8) { gradWeight(call, p, addsUp, Int8.self) }
+  case .q16: if isBuilt(.quantizedGradWeight, .q16) { gradWeight(call, p, addsUp, Int16.self) }
   }
 }
 
-private func gradWeight<E: GradientElement>(_ call: Call, _ p: QuantizedGradWeightParameters, _: E.Type) {
+private func gradWeight<E: GradientElement>(
+  _ call: Call, _ p: QuantizedGradWeightParameters, _ addsUp: Bool, _: E.Type
+) {
   let columns = p.shape.columns
   // Half of the scratch holds sums, the other half unfolded pixels; the sums stand first, aligned.
   let scratch = call.head.operands &- 1
@@ -62,7 +72,7 @@ private func gradWeight<E: GradientElement>(_ call: Call, _ p: QuantizedGradWeig
     tile: call.scratch(scratch, Int16.self).from(4 &* outputs &* columns))
   let dw = call.elements(0, Float.self)
   block.forEach(outputs) { first, count in
-    block.store(first, count, dw.from(first &* columns).first(count &* columns))
+    block.store(first, count, dw.from(first &* columns).first(count &* columns), addsUp: addsUp)
   }
 }
 
@@ -122,11 +132,14 @@ struct GradWeightBlock<E: GradientElement> {
   }
 
   /// The gradients of summed outputs in real units.
-  func store(_ first: Int, _ count: Int, _ dw: Elements<Float>) {
+  func store(_ first: Int, _ count: Int, _ dw: Elements<Float>, addsUp: Bool = false) {
     let columns = p.shape.columns
     for o in 0..<count {
       let scale = dy.scale * scales[first &+ o]
-      for k in 0..<columns { dw[o &* columns &+ k] = E.real(sums[o &* columns &+ k]) * scale }
+      for index in o &* columns..<(o &+ 1) &* columns {
+        let gradient = E.real(sums[index]) * scale
+        dw[index] = addsUp ? dw[index] + gradient : gradient
+      }
     }
   }
 }
@@ -136,7 +149,8 @@ private func startsBlock(_ output: Int, _ block: Int, _ groupOutputs: Int) -> Bo
   output % groupOutputs % block == 0
 }
 
-/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), scratch.
+/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is written],
+/// scratch.
 ///
 /// x may be the channels from `start` on of what the forward pass read.
 public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
@@ -160,7 +174,7 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
     self.slots = slots
   }
 
-  static var required: UInt32 { 0b1_1111 }
+  static var required: UInt32 { 0b10_1111 }
   public var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
 
   func extent(slot: Int) -> Int? {
@@ -172,7 +186,8 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
     case 1: shape.inputExtent
     case 2: shape.window.outputExtent(channels)
     case 3: outputs
-    case 4:
+    case 4: shape.weightExtent
+    case 5:
       (Extent() * Int32(sourceFormat.sumBytes) * Int32(outputs) * shape.window.kernelHeight
         * shape.window.kernelWidth).value
     default: nil
@@ -183,21 +198,22 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
 }
 
 /// The depthwise form of `quantizedGradWeight`.
-func quantizedDepthwiseGradWeight(_ call: Call) {
+func quantizedDepthwiseGradWeight(_ call: Call, _ context: StepContext) {
   let p = call.parameters(QuantizedDepthwiseGradWeightParameters.self)
+  let addsUp = p.addsUp(context)
   switch p.sourceFormat {
-  case .f32: if isBuilt(.quantizedDepthwiseGradWeight, .f32) { depthwiseGradWeight(call, p, Float.self) }
-  case .q8: if isBuilt(.quantizedDepthwiseGradWeight, .q8) { depthwiseGradWeight(call, p, Int8.self) }
-  case .q16: if isBuilt(.quantizedDepthwiseGradWeight, .q16) { depthwiseGradWeight(call, p, Int16.self) }
+  case .f32: if isBuilt(.quantizedDepthwiseGradWeight, .f32) { depthwiseGradWeight(call, p, addsUp, Float.self) }
+  case .q8: if isBuilt(.quantizedDepthwiseGradWeight, .q8) { depthwiseGradWeight(call, p, addsUp, Int8.self) }
+  case .q16: if isBuilt(.quantizedDepthwiseGradWeight, .q16) { depthwiseGradWeight(call, p, addsUp, Int16.self) }
   }
 }
 
 private func depthwiseGradWeight<E: GradientElement>(
-  _ call: Call, _ p: QuantizedDepthwiseGradWeightParameters, _: E.Type
+  _ call: Call, _ p: QuantizedDepthwiseGradWeightParameters, _ addsUp: Bool, _: E.Type
 ) {
   let sums = call.scratch(call.head.operands &- 1, E.Sum.self)
   let dw = call.elements(0, Float.self).first(p.shape.window.taps &* p.shape.outputs)
-  depthwiseGradWeight(call, p, input: 1, from: 0, sums, dw, E.self)
+  depthwiseGradWeight(call, p, input: 1, from: 0, sums, dw, addsUp: addsUp, E.self)
 }
 
 /// The gradients of as many taps from `first` on as `dw` holds.
@@ -206,7 +222,7 @@ private func depthwiseGradWeight<E: GradientElement>(
 @inline(never)
 func depthwiseGradWeight<E: GradientElement>(
   _ call: Call, _ p: QuantizedDepthwiseGradWeightParameters, input: Int, from first: Int, _ sums: Elements<E.Sum>,
-  _ dw: Elements<Float>, _: E.Type
+  _ dw: Elements<Float>, addsUp: Bool = false, _: E.Type
 ) {
   let shape = p.shape
   let x = call.elements(input, Int8.self)
@@ -225,7 +241,10 @@ func depthwiseGradWeight<E: GradientElement>(
       E.add(&sum[o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
     }
   }
-  for index in 0..<dw.count { dw[index] = E.real(sums[index]) * (dy.scale * scales[index % outputs]) }
+  for index in 0..<dw.count {
+    let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
+    dw[index] = addsUp ? dw[index] + gradient : gradient
+  }
 }
 
 /// Operands: db (f32), dy, scale of each channel (1 / s_w), scratch.
