@@ -19,6 +19,10 @@ BATCH = 8
 # Presets beside the search: factors of outputs; blocks that stay, with small branches that learn beside them.
 PRESETS = ["scale", "tinytl", "tinytl-lite"]
 TRIAL_STEPS = 100
+# The full update where all that is exact may be done to make it fit: computing twice, and state that waits in a file.
+PAGED = "full, paged"
+# Exit code of what does not fit.
+OVER_CAP = 2
 # What stands where a search chooses what a preset does.
 SAME = "as a preset"
 
@@ -39,23 +43,31 @@ class Search:
         command = [self.espalier, "search", self.folder / "model.int8.onnx"]
         command += [f"--{name}={value}" for name, value in flags.items()]
         done = subprocess.run([*command, "--json"], stdout=subprocess.PIPE, text=True)
-        if done.returncode == 2:
+        if done.returncode == OVER_CAP:
             return []
         done.check_returncode()
         return json.loads(done.stdout)["points"]
 
-    def preset(self, policy):
-        """A preset without a cap: bytes of the arena, and accuracy in the mean of the seeds."""
-        result = self.folder / f"{policy}.json"
+    def preset(self, policy, cap="none"):
+        """A preset as `compile` makes it fit: bytes of the arena, and accuracy in the mean of the seeds; None where no
+        way fits."""
+        name = policy if cap == "none" else f"{policy}-{cap}"
+        result = self.folder / f"{name}.json"
         if result.exists():
             return json.loads(result.read_text())
         options = dict(self.options)
         seeds = options.pop("seeds")
-        plan, checkpoint = self.folder / f"{policy}.plan", self.folder / f"{policy}.ckpt"
+        batch = BATCH if cap == "none" else 1
+        plan, checkpoint = self.folder / f"{name}.plan", self.folder / f"{name}.ckpt"
         accuracies = []
         for seed in range(1, seeds + 1):
-            flags = {"output": plan, "policy": policy, "cap": "none", "batch": BATCH, "schedule": "cosine", "seed": seed}
+            flags = {
+                "output": plan, "policy": policy, "cap": cap, "batch": batch, "accumulate": BATCH // batch,
+                "schedule": "cosine", "seed": seed,
+            }  # fmt: skip
             report = self.run("compile", self.folder / "model.int8.onnx", **flags, **options)
+            if report is None:
+                return None
             self.run("train", plan, data=self.folder / "train.npz", checkpoint=checkpoint, seed=seed)
             accuracies.append(self.run("eval", plan, data=self.folder / "test.npz", checkpoint=checkpoint)["accuracy"])
         point = {"arena_bytes": report["arena_bytes"], "trained_parameters": report["trained_parameters"]}
@@ -65,7 +77,12 @@ class Search:
 
     def run(self, verb, file, **flags):
         command = [self.espalier, verb, file, *(f"--{name}={value}" for name, value in flags.items()), "--json", "--quiet"]
-        return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode == OVER_CAP:
+            return None
+        if done.returncode != 0:
+            raise SystemExit(done.stderr)
+        return json.loads(done.stdout)
 
 
 def markdown(header, rows):
@@ -96,7 +113,9 @@ def compare(name, search, shares):
             for point in points:
                 source = "last layers that fit" if point["source"].startswith("last-") else point["source"]
                 columns[share][source] = point
-    rows = ["head", "bias", "last layers that fit", *SCORES]
+    for share, cap in caps.items():
+        columns[share][PAGED] = search.preset("full", cap)
+    rows = ["head", "bias", "last layers that fit", *SCORES, PAGED]
     print(f"{name}: full update {cell(full)} bytes; accuracy in per cent and bytes of the arena under caps of")
     header = ["", *(f"{share:g}: {cap:,}" for share, cap in caps.items())]
     markdown(header, [[row, *(cell(columns[share].get(row)) for share in shares)] for row in rows])
