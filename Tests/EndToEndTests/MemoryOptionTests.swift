@@ -44,6 +44,20 @@ struct MemoryOptionTests {
     return try scratch.read(plan + ".onnx")
   }
 
+  /// The runner of a bundle in `b` of the small plan, beside packed data.
+  private func boardRunner() throws -> BoardRunner {
+    #expect(try scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
+    #expect(try scratch.espalier("build", "small.plan", "--target", "host", "-o", "b", "--data", "d.pack").status == 0)
+    return BoardRunner(scratch.file("b/runner"), of: .host)
+  }
+
+  /// Checks that the board's checkpoint of the small plan gives the file that the whole plan came to.
+  private func expectBoardLearnedTheSame() throws {
+    #expect(
+      try scratch.espalier("export", "small.plan", "--checkpoint", "board.ckpt", "-o", "board.onnx").status == 0)
+    #expect(try scratch.read("board.onnx") == scratch.read("whole.onnx"))
+  }
+
   @Test func whatIsComputedTwiceTrainsTheSame() throws {
     let words = ["--codec", "none", "--page", "none"]
     let small = try report("small.plan", words + ["--cap", minimum(words)])
@@ -59,16 +73,12 @@ struct MemoryOptionTests {
     #expect(small.paging != nil)
     _ = try report("whole.plan", ["--cap", "none"])
     #expect(try trained("small") == trained("whole"))
-    #expect(try scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
-    #expect(try scratch.espalier("build", "small.plan", "--target", "host", "-o", "b", "--data", "d.pack").status == 0)
-    let runner = BoardRunner(scratch.file("b/runner"), of: .host)
+    let runner = try boardRunner()
     #expect(try runner.run(["selftest", "b/model.plan"], in: scratch.path).status == 0)
     let words = ["train", "b/model.plan", "--data", "d.pack", "--steps", "4", "-q", "--checkpoint"]
     let result = try runner.run(words + ["board.ckpt"], in: scratch.path)
     #expect(result.status == 0, "\(result.errors)")
-    #expect(
-      try scratch.espalier("export", "small.plan", "--checkpoint", "board.ckpt", "-o", "board.onnx").status == 0)
-    #expect(try scratch.read("board.onnx") == scratch.read("whole.onnx"))
+    try expectBoardLearnedTheSame()
     #expect(!FileManager.default.fileExists(atPath: scratch.file("board.ckpt.pages")))
     expectRefusal(try runner.run(words + ["nowhere/x.ckpt"], in: scratch.path), 74, "paged out", "--page none")
   }
@@ -84,17 +94,13 @@ struct MemoryOptionTests {
     #expect(try #require(small.paging).stateBytes > 0)
     _ = try report("whole.plan", words + ["--cap", "none"])
     #expect(try trained("small") == trained("whole"))
-    #expect(try scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
-    #expect(try scratch.espalier("build", "small.plan", "--target", "host", "-o", "b", "--data", "d.pack").status == 0)
-    let runner = BoardRunner(scratch.file("b/runner"), of: .host)
+    let runner = try boardRunner()
     let train = ["train", "b/model.plan", "--data", "d.pack", "-q", "--checkpoint", "board.ckpt", "--steps"]
     for steps in [["3"], ["4", "--resume"]] {
       let result = try runner.run(train + steps, in: scratch.path)
       #expect(result.status == 0, "\(result.errors)")
     }
-    #expect(
-      try scratch.espalier("export", "small.plan", "--checkpoint", "board.ckpt", "-o", "board.onnx").status == 0)
-    #expect(try scratch.read("board.onnx") == scratch.read("whole.onnx"))
+    try expectBoardLearnedTheSame()
   }
 
   @Test func codecsAreNamedInThePlan() throws {

@@ -4,11 +4,35 @@ import Runtime
 // State of an optimizer that waits in the page file from one update to the next. In memory 16 bytes stand for it, a
 // variable, so that a step reads the state before it writes it back.
 
+/// Moves optimizer state as an operator for saved values does; the kernel is given its first operand alone.
+public protocol StatePaging: IntegerOperator {
+  associatedtype Page: IntegerOperator
+  var page: Page { get }
+  init(_ page: Page, runsOnceAWindow: Bool)
+}
+
+extension StatePaging {
+  public static var opcode: OpCode { Page.opcode }
+  public var timing: Timing { .updates }
+  public func kernelOperands(of count: Int) -> Int { 1 }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    self.init(try Page(attributes: attributes), runsOnceAWindow: try attributes.bool("once"))
+  }
+
+  public var attributes: Attributes {
+    Attributes(page.attributes.pairs + [("once", .int(runsOnceAWindow ? 1 : 0))])
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    page.parameterWords([inputs[0]], output)
+  }
+}
+
 /// Reads optimizer state from the page file. Operands: the bytes that stand for it, and what else the update waits for:
 /// state is read no earlier than it is needed.
-public struct StateIn: IntegerOperator {
+public struct StateIn: StatePaging {
   public static let name = "state_in"
-  public static let opcode = OpCode.pageIn
   public static var samples: [Sample] {
     let ticket = TensorType([PageParameters.ticket], .u8)
     return [
@@ -25,30 +49,16 @@ public struct StateIn: IntegerOperator {
     self.runsOnceAWindow = runsOnceAWindow
   }
 
-  public init(attributes: Attributes) throws(AttributeError) {
-    self.init(try PageIn(attributes: attributes), runsOnceAWindow: try attributes.bool("once"))
-  }
-
-  public var attributes: Attributes { page.attributes.once(runsOnceAWindow) }
-
-  public var timing: Timing { .updates }
-  public func kernelOperands(of count: Int) -> Int { 1 }
-
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     guard let ticket = inputs.first else { throw ShapeError(Self.name, "has no operands") }
     return try page.infer([ticket])
-  }
-
-  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    page.parameterWords([inputs[0]], output)
   }
 }
 
 /// Writes optimizer state back to the page file. Operands: the state, the bytes that stand for it, and the update that
 /// changes the state where that is not the first operand.
-public struct StateOut: IntegerOperator {
+public struct StateOut: StatePaging {
   public static let name = "state_out"
-  public static let opcode = OpCode.pageOut
   public static var samples: [Sample] {
     let ticket = TensorType([PageParameters.ticket], .u8)
     return [
@@ -66,30 +76,12 @@ public struct StateOut: IntegerOperator {
     self.runsOnceAWindow = runsOnceAWindow
   }
 
-  public init(attributes: Attributes) throws(AttributeError) {
-    self.init(try PageOut(attributes: attributes), runsOnceAWindow: try attributes.bool("once"))
-  }
-
-  public var attributes: Attributes { page.attributes.once(runsOnceAWindow) }
-
   public var sharing: Sharing { .overwrites(1) }
-  public var timing: Timing { .updates }
-  public func kernelOperands(of count: Int) -> Int { 1 }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
     guard 2...3 ~= inputs.count, inputs[1] == (try page.infer([inputs[0]])) else {
       throw ShapeError(Self.name, "has \(inputs)")
     }
     return inputs[1]
-  }
-
-  public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
-    page.parameterWords([inputs[0]], output)
-  }
-}
-
-extension Attributes {
-  fileprivate func once(_ isOnce: Bool) -> Attributes {
-    Attributes(entries.map { ($0.name, $0.value) } + [("once", .int(isOnce ? 1 : 0))])
   }
 }
