@@ -40,13 +40,8 @@ class Search:
             "batch": batch, "accumulate": BATCH // batch, "trial-steps": TRIAL_STEPS, "schedule": "cosine", "seed": 1,
             **self.options,
         }  # fmt: skip
-        command = [self.espalier, "search", self.folder / "model.int8.onnx"]
-        command += [f"--{name}={value}" for name, value in flags.items()]
-        done = subprocess.run([*command, "--json"], stdout=subprocess.PIPE, text=True)
-        if done.returncode == OVER_CAP:
-            return []
-        done.check_returncode()
-        return json.loads(done.stdout)["points"]
+        front = self.run("search", self.folder / "model.int8.onnx", **flags)
+        return front["points"] if front else []
 
     def preset(self, policy, cap="none"):
         """A preset as `compile` makes it fit: bytes of the arena, and accuracy in the mean of the seeds; None where no
@@ -65,23 +60,24 @@ class Search:
                 "output": plan, "policy": policy, "cap": cap, "batch": batch, "accumulate": BATCH // batch,
                 "schedule": "cosine", "seed": seed,
             }  # fmt: skip
-            report = self.run("compile", self.folder / "model.int8.onnx", **flags, **options)
+            report = self.run("compile", self.folder / "model.int8.onnx", "--quiet", **flags, **options)
             if report is None:
                 return None
-            self.run("train", plan, data=self.folder / "train.npz", checkpoint=checkpoint, seed=seed)
-            accuracies.append(self.run("eval", plan, data=self.folder / "test.npz", checkpoint=checkpoint)["accuracy"])
+            self.run("train", plan, "--quiet", data=self.folder / "train.npz", checkpoint=checkpoint, seed=seed)
+            judged = self.run("eval", plan, "--quiet", data=self.folder / "test.npz", checkpoint=checkpoint)
+            accuracies.append(judged["accuracy"])
         point = {"arena_bytes": report["arena_bytes"], "trained_parameters": report["trained_parameters"]}
         point["accuracy"] = sum(accuracies) / seeds
         result.write_text(json.dumps(point) + "\n")
         return point
 
-    def run(self, verb, file, **flags):
-        command = [self.espalier, verb, file, *(f"--{name}={value}" for name, value in flags.items()), "--json", "--quiet"]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def run(self, verb, file, *words, **flags):
+        """What a verb prints as JSON; None where it says that nothing fits."""
+        command = [self.espalier, verb, file, *words, *(f"--{name}={value}" for name, value in flags.items()), "--json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         if done.returncode == OVER_CAP:
             return None
-        if done.returncode != 0:
-            raise SystemExit(done.stderr)
+        done.check_returncode()
         return json.loads(done.stdout)
 
 
