@@ -24,7 +24,7 @@ import Testing
   for _ in 0..<20_000 {
     let factor =
       Double.random(in: 1..<2, using: &generator)
-      * Double(sign: .plus, exponent: Int.random(in: -39...27, using: &generator), significand: 1)
+      * Double(sign: .plus, exponent: Int.random(in: -33...27, using: &generator), significand: 1)
     let found = FixedPoint(factor)
     let exponent = factor.exponent
     let mantissa = (factor * Double(sign: .plus, exponent: 30 - exponent, significand: 1)).rounded()
@@ -34,8 +34,20 @@ import Testing
   }
   let top = FixedPoint((2 as Double).nextDown)
   #expect(top == FixedPoint(multiplier: 1 << 30, shift: 29))
-  for nothing in [0, -1, 0x1p-41, Double.nan] { #expect(FixedPoint(nothing) == FixedPoint(multiplier: 0, shift: 1)) }
+  for nothing in [0, -1, 0x1p-33, 0x1p-41, Double.nan] {
+    #expect(FixedPoint(nothing) == FixedPoint(multiplier: 0, shift: 1))
+  }
   #expect(FixedPoint(.infinity).shift > 0)
+}
+
+/// Halves are rounded up, for factors that leave next to nothing, too.
+@Test func productsAreRoundedOnce() {
+  var generator = SeededGenerator(seed: 14)
+  for _ in 0..<20_000 {
+    let factor = Double(sign: .plus, exponent: Int.random(in: -40 ... -1, using: &generator), significand: 1)
+    let value = Int32.random(in: .min ... .max, using: &generator)
+    #expect(FixedPoint(factor).scale(value) == Int32((Double(value) * factor + 0.5).rounded(.down)))
+  }
 }
 
 /// A scale stays positive, whatever training makes of its factor.

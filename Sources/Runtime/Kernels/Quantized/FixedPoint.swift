@@ -12,8 +12,8 @@ public struct FixedPoint: BitwiseCopyable, Equatable, Sendable {
 
   @inline(__always)
   public func scale(_ value: Int32) -> Int32 {
-    let product = Int64(value) &* Int64(multiplier) &+ (1 &<< (Int64(shift) &- 1))
-    return Int32(clamping: product &>> Int64(shift))
+    let twice = (Int64(value) &* Int64(multiplier)) &>> Int64(shift &- 1)
+    return Int32(clamping: (twice &+ 1) &>> 1)
   }
 }
 
@@ -40,7 +40,7 @@ public struct OutputRange: BitwiseCopyable {
 extension FixedPoint {
   /// The nearest to a factor below 2²⁸; factors too small to move any 32-bit integer, and what is no number, are zero.
   public init(_ factor: Double) {
-    guard factor > 0x1p-40 else {
+    guard factor > 0x1p-33 else {
       (multiplier, shift) = (0, 1)
       return
     }
