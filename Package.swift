@@ -131,9 +131,8 @@ let package = Package(
       "Support"),
     tests("OracleTests", "Driver", "Report", "Select", "Support"),
     tests(
-      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Driver", "Data", "IR", "Memory", "ONNX", "Report",
-      "Runtime",
-      "Support", "CJemalloc",
+      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Deploy", "Driver", "Data", "IR", "Memory", "ONNX",
+      "Report", "Runtime", "Support", "CJemalloc",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
   ]
 )

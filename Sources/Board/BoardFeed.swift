@@ -2,26 +2,29 @@ import CPlatform
 import RuntimeBoard
 
 /// The samples of a training: packed data, a stream, or a ring.
-enum BoardFeed: SampleFeed {
-  case pack(PackFeed)
-  case stream(StreamFeed)
-  case ring(RingFeed)
+struct BoardFeed: SampleFeed {
+  // One of the three is there, and changes where it is.
+  private var pack: PackFeed?
+  private var stream: StreamFeed?
+  private var ring: RingFeed?
 
   /// Opens `FILE`, `-` or `ring:FILE` where a checkpoint left off.
   ///
   /// - Parameter end: when to stop waiting for samples; 0 is never.
   init(_ options: Options, for image: Image, _ progress: DataProgress, isNew: Bool, end: UInt64) throws(Failure) {
     guard let path = options.data else {
-      throw Failure(.usage, "no samples were named", next: "--data FILE, --data - or --data ring:FILE")
+      throw Failure(.usage, "no samples were named", next: "--data and what ./runner help says")
     }
-    if equal(path, "-") {
-      do throws(FeedError) { self = .stream(try StreamFeed(file: 0, for: image, progress, end: end)) } catch {
+    if isBuilt(.stream) && equal(path, "-") {
+      do throws(FeedError) { stream = try StreamFeed(file: 0, for: image, progress, end: end) } catch {
         throw Failure.feed(standardInput.utf8, error)
       }
-    } else if let file = path.behind("ring:") {
-      self = .ring(try BoardFeed.ring(file, for: image, progress, end))
+    } else if isBuilt(.ring), let file = path.behind("ring:") {
+      ring = try BoardFeed.ring(file, for: image, progress, end)
+    } else if isBuilt(.packed) {
+      pack = try BoardFeed.pack(path, options, for: image, progress, isNew)
     } else {
-      self = .pack(try BoardFeed.pack(path, options, for: image, progress, isNew))
+      throw Failure(.usage, path, " cannot be read: this runner was built without it", next: "./runner help")
     }
   }
 
@@ -52,52 +55,36 @@ enum BoardFeed: SampleFeed {
   }
 
   mutating func fill(_ buffers: BatchBuffers) throws(FeedError) -> Bool {
-    switch self {
-    case .pack(var feed):
-      defer { self = .pack(feed) }
-      return try feed.fill(buffers)
-    case .stream(var feed):
-      defer { self = .stream(feed) }
-      return try feed.fill(buffers)
-    case .ring(var feed):
-      defer { self = .ring(feed) }
-      return try feed.fill(buffers)
-    }
+    if isBuilt(.packed), let isFull = try pack?.fill(buffers) { return isFull }
+    if isBuilt(.stream), let isFull = try stream?.fill(buffers) { return isFull }
+    if isBuilt(.ring), let isFull = try ring?.fill(buffers) { return isFull }
+    return false
   }
 
   var progress: DataProgress {
-    switch self {
-    case .pack(let feed): feed.progress
-    case .stream(let feed): feed.progress
-    case .ring(let feed): feed.progress
-    }
+    if isBuilt(.packed), let pack { return pack.progress }
+    if isBuilt(.stream), let stream { return stream.progress }
+    if isBuilt(.ring), let ring { return ring.progress }
+    return DataProgress()
   }
 
   /// Passes over packed data that were completed; other samples have none.
-  var completedEpochs: Int {
-    if case .pack(let feed) = self { feed.completedEpochs } else { 0 }
-  }
+  var completedEpochs: Int { isBuilt(.packed) ? pack?.completedEpochs ?? 0 : 0 }
 
   /// Batches of one pass; 0 where there are no passes.
-  var batchesPerEpoch: Int {
-    if case .pack(let feed) = self { feed.cursor.batchesPerEpoch } else { 0 }
-  }
+  var batchesPerEpoch: Int { isBuilt(.packed) ? pack?.cursor.batchesPerEpoch ?? 0 : 0 }
 }
 
 /// What standard input is called in messages.
-let standardInput: StaticString = "standard input"
-
-extension StaticString {
-  /// The text as C has it: literals end with a zero.
-  var utf8: CText { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
-}
+var standardInput: Phrase { "standard input" }
 
 extension CText {
   /// What follows a prefix; nil where the text begins otherwise.
-  fileprivate func behind(_ prefix: StaticString) -> CText? {
-    for index in 0..<prefix.utf8CodeUnitCount {
-      guard UInt8(bitPattern: self[index]) == prefix.utf8Start[index] else { return nil }
+  fileprivate func behind(_ prefix: Phrase) -> CText? {
+    let count = prefix.count
+    for index in 0..<count {
+      guard self[index] == prefix.utf8[index] else { return nil }
     }
-    return self + prefix.utf8CodeUnitCount
+    return self + count
   }
 }

@@ -1,4 +1,5 @@
 import CPlatform
+import RuntimeBoard
 
 /// The runner's entry: C calls it, and nothing of Swift has to be started before.
 @c(main)
@@ -18,38 +19,32 @@ private func run(_ words: inout Words) throws(Failure) {
   }
   guard let verb = Options.Verb(name) else {
     if equal(name, "help") || equal(name, "--help") || equal(name, "-h") {
-      return try write(helpText)
+      return try help()
     }
     throw Failure(.usage, name, " is no verb", next: "./runner help")
   }
   let options = try Options(verb, &words)
-  if options.wantsHelp { return try write(helpText) }
+  if options.wantsHelp { return try help() }
   switch verb {
-  case .info: try info(options)
-  case .train: try train(options)
-  case .eval: try evaluate(options)
-  case .predict: try predict(options)
-  case .selftest: try selftest(options)
+  case .info: if isBuilt(.info) { try info(options) }
+  case .train: if isBuilt(.train) { try train(options) }
+  case .eval: if isBuilt(.eval) { try evaluate(options) }
+  case .predict: if isBuilt(.predict) { try predict(options) }
+  case .selftest: if isBuilt(.selftest) { try selftest(options) }
   }
-}
-
-/// Writes a text that may be longer than a line.
-private func write(_ text: StaticString) throws(Failure) {
-  let cause = cp_write(1, text.utf8Start, text.utf8CodeUnitCount)
-  guard cause == 0 else { throw Failure(.ioError, "standard output cannot be written", next: "look at what reads it") }
 }
 
 extension Options.Verb {
   fileprivate init?(_ name: CText) {
-    if equal(name, "info") {
+    if isBuilt(.info) && equal(name, "info") {
       self = .info
-    } else if equal(name, "train") {
+    } else if isBuilt(.train) && equal(name, "train") {
       self = .train
-    } else if equal(name, "eval") {
+    } else if isBuilt(.eval) && equal(name, "eval") {
       self = .eval
-    } else if equal(name, "predict") {
+    } else if isBuilt(.predict) && equal(name, "predict") {
       self = .predict
-    } else if equal(name, "selftest") {
+    } else if isBuilt(.selftest) && equal(name, "selftest") {
       self = .selftest
     } else {
       return nil

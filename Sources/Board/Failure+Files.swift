@@ -3,7 +3,7 @@ import RuntimeBoard
 
 extension Failure {
   @inline(never)
-  private static func about(_ path: CText, _ text: StaticString) -> Text {
+  private static func about(_ path: CText, _ text: Phrase) -> Text {
     var result = Text()
     result += path
     result += text
@@ -59,13 +59,22 @@ extension Failure {
     case .version(let found, let supported): versions(path, found, supported)
     case .length(let stated, let actual): lengths(path, stated, actual)
     case .digest: damaged(path)
-    case .row(_, _, .notBuilt):
+    case .otherImage:
       Failure(
+        .malformed, path, " is not the plan that this runner was built for, and it takes no other",
+        next: "use the runner of the plan's own bundle")
+    default: contents(path, error)
+    }
+  }
+
+  /// What is wrong behind the header; a runner for one plan never looks there.
+  private static func contents(_ path: CText, _ error: ImageError) -> Failure {
+    if onlyImage == nil, case .row(_, _, .notBuilt) = error {
+      return Failure(
         .malformed, path, " needs a kernel that is not in this runner: it was built for another plan",
         next: "use the runner of the plan's own bundle")
-    default:
-      Failure(.malformed, path, " contradicts itself", next: "compile the model again")
     }
+    return Failure(.malformed, path, " contradicts itself", next: "compile the model again")
   }
 
   private static func damaged(_ path: CText) -> Failure {
@@ -130,6 +139,8 @@ extension Failure {
       text += " are needed"
       return Failure(.malformed, text, next: "give more samples, or compile with a smaller --batch")
     case .readInPlace:
+      // Packed data lies still.
+      guard isBuilt(.stream) || isBuilt(.ring) else { return damaged(path) }
       return Failure(
         .malformed, path, " passes by, and the plan reads samples where they lie",
         next: "give packed data, or compile with --samples copied")
@@ -141,6 +152,7 @@ extension Failure {
     case .data(let error): return data(path, error)
     case .file(let error): return reading(path, error)
     case .cut(let sample):
+      guard isBuilt(.stream) else { return damaged(path) }
       var text = about(path, " ends within sample ")
       text += sample
       return Failure(.malformed, text, next: "look at what writes the stream")

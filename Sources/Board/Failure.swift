@@ -21,13 +21,13 @@ struct Failure: Error {
   let status: ExitStatus
 
   @inline(never)
-  init(_ status: ExitStatus, _ text: StaticString, next: StaticString) {
+  init(_ status: ExitStatus, _ text: Phrase, next: Phrase) {
     self.init(status, Text(text), next: next)
   }
 
   /// - Parameter name: what the text is about, in front of it.
   @inline(never)
-  init(_ status: ExitStatus, _ name: CText, _ text: StaticString, next: StaticString) {
+  init(_ status: ExitStatus, _ name: CText, _ text: Phrase, next: Phrase) {
     var whole = Text()
     whole += name
     whole += text
@@ -36,7 +36,7 @@ struct Failure: Error {
 
   /// Tells it on standard error.
   @inline(never)
-  init(_ status: ExitStatus, _ text: Text, next: StaticString) {
+  init(_ status: ExitStatus, _ text: Text, next: Phrase) {
     self.status = status
     var message = Text(status == .interrupted ? "" : "error: ")
     message += text

@@ -4,7 +4,7 @@ import RuntimeBoard
 /// `info`: what a plan is, and whether this runner can run it.
 func info(_ options: Options) throws(Failure) {
   let image = try openImage(options)
-  let rows: InlineArray<9, (StaticString, Int)> = [
+  let rows: InlineArray<9, (Phrase, Int)> = [
     ("arena_bytes", image.arenaBytes), ("persistent_bytes", image.persistentBytes), ("batch", image.batch),
     ("accumulation", Int(image.header.window)), ("classes", image.classes),
     ("channels", Int(image.header.channels)), ("height", Int(image.header.height)),
@@ -37,12 +37,12 @@ extension Text {
   }
 
   mutating func add(hexadecimal digest: Digest) {
-    let digits: StaticString = "0123456789abcdef"
+    let digits: Phrase = "0123456789abcdef"
     withUnsafeBytes(of: digest) { raw in
       for index in 0..<Digest.size {
         let byte = raw[index]
-        add(digits.utf8Start[Int(byte >> 4)])
-        add(digits.utf8Start[Int(byte & 15)])
+        add(UInt8(bitPattern: digits.utf8[Int(byte >> 4)]))
+        add(UInt8(bitPattern: digits.utf8[Int(byte & 15)]))
       }
     }
   }

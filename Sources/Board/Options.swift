@@ -1,4 +1,5 @@
 import CPlatform
+import RuntimeBoard
 
 /// What a user asks for.
 struct Options {
@@ -35,7 +36,11 @@ struct Options {
     while let word = words.next() {
       if try take(flag: word) { continue }
       if try take(common: word, &words) { continue }
-      if verb == .train, try take(training: word, &words) { continue }
+      if isBuilt(.train) && verb == .train {
+        if try take(training: word, &words) { continue }
+        if isBuilt(.packed), try take(packed: word, &words) { continue }
+        if isBuilt(.eval), try take(judging: word, &words) { continue }
+      }
       guard word[0] != 45 else {
         throw Failure(.usage, word, " is no option of this verb", next: "./runner help")
       }
@@ -53,7 +58,7 @@ struct Options {
       wantsHelp = true
     } else if verb == .train && equal(word, "--resume") {
       resumes = true
-    } else if verb == .train && equal(word, "--no-shuffle") {
+    } else if isBuilt(.packed) && verb == .train && equal(word, "--no-shuffle") {
       shuffles = false
     } else {
       return false
@@ -76,32 +81,47 @@ struct Options {
   private mutating func take(training word: CText, _ words: inout Words) throws(Failure) -> Bool {
     if equal(word, "--steps") {
       steps = try words.count(of: word)
-    } else if equal(word, "--epochs") {
-      epochs = try words.count(of: word)
     } else if equal(word, "--every") {
       every = try words.count(of: word)
-    } else if equal(word, "--eval-every") {
-      evalEvery = try words.count(of: word)
-    } else if equal(word, "--patience") {
-      patience = try words.count(of: word)
-    } else if equal(word, "--seed") {
-      seed = try words.number(of: word, upTo: .max)
     } else if equal(word, "--deadline") {
       deadline = try words.decimal(of: word)
-    } else if equal(word, "--until") {
-      until = try words.decimal(of: word)
     } else if equal(word, "--temperature-limit") {
       temperatureLimit = try words.decimal(of: word)
     } else if equal(word, "--temperature") {
       temperature = try words.value(of: word)
-    } else if equal(word, "--eval") {
-      eval = try words.value(of: word)
-    } else if equal(word, "--best") {
-      best = try words.value(of: word)
     } else if equal(word, "--plan") {
       plan = try words.value(of: word)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /// What only packed data has: passes, and an order of its own.
+  private mutating func take(packed word: CText, _ words: inout Words) throws(Failure) -> Bool {
+    if equal(word, "--epochs") {
+      epochs = try words.count(of: word)
+    } else if equal(word, "--seed") {
+      seed = try words.number(of: word, upTo: .max)
     } else if equal(word, "--augment") {
       try takeAugmentation(words.value(of: word))
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private mutating func take(judging word: CText, _ words: inout Words) throws(Failure) -> Bool {
+    if equal(word, "--eval") {
+      eval = try words.value(of: word)
+    } else if equal(word, "--eval-every") {
+      evalEvery = try words.count(of: word)
+    } else if equal(word, "--until") {
+      until = try words.decimal(of: word)
+    } else if equal(word, "--patience") {
+      patience = try words.count(of: word)
+    } else if equal(word, "--best") {
+      best = try words.value(of: word)
     } else {
       return false
     }

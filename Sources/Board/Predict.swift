@@ -30,7 +30,7 @@ private struct PredictedSamples {
   private var stream: StreamFeed?
 
   init(_ path: CText, for image: Image) throws(Failure) {
-    if equal(path, "-") {
+    if isBuilt(.stream) && equal(path, "-") {
       self.path = standardInput.utf8
       do throws(FeedError) { stream = try StreamFeed(file: 0, for: image, DataProgress()) } catch {
         throw Failure.feed(self.path, error)
@@ -44,7 +44,7 @@ private struct PredictedSamples {
   /// Writes the next samples and returns how many there are, 0 at the end.
   mutating func fill(_ buffers: BatchBuffers) throws(Failure) -> Int {
     do throws(FeedError) {
-      if stream != nil { return try stream?.fillPart(of: buffers) ?? 0 }
+      if isBuilt(.stream), stream != nil { return try stream?.fillPart(of: buffers) ?? 0 }
     } catch { throw Failure.feed(path, error) }
     do throws(DataError) { return try pass?.fill(buffers) ?? 0 } catch { throw Failure.data(path, error) }
   }

@@ -7,7 +7,7 @@ struct Text {
 
   init() {}
 
-  init(_ text: StaticString) { self += text }
+  init(_ text: Phrase) { self += text }
 
   /// Whether a number and a few words may not fit any more.
   var isNearlyFull: Bool { count > 560 }
@@ -19,10 +19,8 @@ struct Text {
     count &+= 1
   }
 
-  @inline(never)
-  static func += (text: inout Text, other: StaticString) {
-    for index in 0..<other.utf8CodeUnitCount { text.add(other.utf8Start[index]) }
-  }
+  @inline(__always)
+  static func += (text: inout Text, other: Phrase) { text += other.utf8 }
 
   @inline(never)
   static func += (text: inout Text, other: Text) {
@@ -99,11 +97,11 @@ struct Text {
 typealias CText = UnsafePointer<CChar>
 
 /// Whether a text of C is these characters.
-func equal(_ text: CText, _ other: StaticString) -> Bool {
+func equal(_ text: CText, _ other: Phrase) -> Bool {
   var index = 0
-  while index < other.utf8CodeUnitCount {
-    guard UInt8(bitPattern: text[index]) == other.utf8Start[index] else { return false }
+  while text[index] == other.utf8[index] {
+    if text[index] == 0 { return true }
     index &+= 1
   }
-  return text[index] == 0
+  return false
 }

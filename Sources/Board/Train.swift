@@ -23,7 +23,7 @@ func train(_ options: Options) throws(Failure) {
   let end = options.deadline.map { start &+ nanoseconds($0) } ?? 0
   let feed = try BoardFeed(options, for: image, progress, isNew: isNew, end: end)
   var judge: DataCursor?
-  if let eval = options.eval {
+  if isBuilt(.eval), let eval = options.eval {
     let pack = try openPack(eval, nil, for: image)
     judge = try openPass(eval, pack, pack.judged, for: image)
   }
@@ -71,7 +71,16 @@ private func check(_ options: Options, for image: Image) throws(Failure) {
   }
 }
 
-func nanoseconds(_ seconds: Double) -> UInt64 { UInt64(seconds * 1e9) }
+// Numbers of 64 bits by way of halves: a processor of 32 bits takes those to doubles and back in hardware.
+
+func nanoseconds(_ seconds: Double) -> UInt64 {
+  let high = UInt32(seconds * 1e9 / 0x1p32)
+  return UInt64(truncatingIfNeeded: high) &<< 32
+    | UInt64(truncatingIfNeeded: UInt32(seconds * 1e9 - Double(high) * 0x1p32))
+}
 
 /// Seconds between two looks at the clock.
-func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
+func seconds(_ nanoseconds: UInt64) -> Double {
+  let (high, low) = (UInt32(truncatingIfNeeded: nanoseconds &>> 32), UInt32(truncatingIfNeeded: nanoseconds))
+  return (Double(word: high) * 0x1p32 + Double(word: low)) / 1e9
+}

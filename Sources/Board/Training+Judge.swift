@@ -4,7 +4,7 @@ import RuntimeBoard
 extension Training {
   /// Judges the weights; the statistics of the checkpoint note it, and it may be enough.
   mutating func judgeAndNote() throws(Failure) {
-    guard judge != nil else { return }
+    guard isBuilt(.eval), judge != nil else { return }
     try judgeNow()
     guard let score = verdict?.score, session.image.classes > 0 else { return }
     let isBest = session.statistics.note(score)
@@ -21,7 +21,7 @@ extension Training {
 
   /// Judges the weights and tells how good they are.
   mutating func judgeNow() throws(Failure) {
-    guard let judge else { return }
+    guard isBuilt(.eval), let judge else { return }
     do throws(DataError) { verdict = try Verdict(&session, judge) } catch {
       throw Failure.data(options.eval ?? checkpoint, error)
     }

@@ -96,7 +96,7 @@ extension Training {
 
 extension Training.Ending {
   /// As it stands in JSON.
-  fileprivate var name: StaticString {
+  fileprivate var name: Phrase {
     switch self {
     case .done: "done"
     case .deadline: "deadline"
@@ -127,6 +127,6 @@ extension Text {
 func print(_ line: Text) throws(Failure) {
   let cause = line.write(to: 1)
   guard cause == 0 else {
-    throw Failure.writing(("standard output" as StaticString).utf8, FileError(cause: cause))
+    throw Failure.writing(("standard output" as Phrase).utf8, FileError(cause: cause))
   }
 }

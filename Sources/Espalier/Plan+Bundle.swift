@@ -4,6 +4,8 @@ import Runtime
 
 public typealias RunnerBundle = Deploy.RunnerBundle
 public typealias Runner = Deploy.Runner
+public typealias RunnerParts = Deploy.RunnerParts
+public typealias RunnerPart = Runtime.RunnerPart
 public typealias DeployError = Deploy.DeployError
 
 /// A target with the folder that holds its files, and the sources that runners are built from.
@@ -38,27 +40,37 @@ public struct BuildPlace: Sendable {
   /// Builds a runner with the kernels of these plans.
   ///
   /// - Throws: `EspalierError.linkage`, `mode`, `DeployError`.
-  public func runner(for plans: [Plan], _ linkage: RunnerLinkage? = nil) throws -> Runner {
+  public func runner(
+    for plans: [Plan], _ linkage: RunnerLinkage? = nil, _ parts: RunnerParts = RunnerParts()
+  ) throws -> Runner {
     let linkage = try self.linkage(linkage)
     for plan in plans { try check(plan) }
     var kernels = KernelSet()
-    for plan in plans { kernels.formUnion(KernelSet(of: plan.image)) }
-    let hasFloats = plans.contains { $0.report.mode == "f32" }
-    return try buildRunner(kernels, sources, options(linkage, hasFloatVectors: hasFloats))
+    for plan in plans {
+      kernels.formUnion(KernelSet(of: plan.image))
+      if plan.report.mode == "f32" { kernels.insert(.vectors) }
+    }
+    return try buildRunner(kernels, sources, options(linkage, parts))
   }
 
   /// Everything that a board needs to run a plan.
   ///
-  /// - Parameter data: samples that go with the plan.
+  /// - Parameters:
+  ///   - data: samples that go with the plan.
+  ///   - parts: what the runner does.
+  ///   - isSealed: whether it takes this plan alone, whose checks are then done for good.
   /// - Throws: as `runner`, and `EspalierError.data`.
   public func bundle(
-    _ plan: Plan, data: Samples? = nil, _ linkage: RunnerLinkage? = nil
+    _ plan: Plan, data: Samples? = nil, _ linkage: RunnerLinkage? = nil, _ parts: Set<RunnerPart>? = nil,
+    isSealed: Bool = false
   ) throws -> (bundle: RunnerBundle, runner: Runner) {
     try data?.check(for: plan)
-    let runner = try runner(for: [plan], linkage)
+    var built = parts.map { RunnerParts($0) } ?? RunnerParts()
+    if isSealed { built.image = plan.image.digest }
+    let runner = try runner(for: [plan], linkage, built)
     let readme = BundleReadme(
       target: target.name, core: target.core, arenaBytes: plan.report.arenaBytes,
-      isStatic: try self.linkage(linkage) == .static, hasData: data != nil)
+      isStatic: try self.linkage(linkage) == .static, hasData: data != nil, parts: built)
     var bundle = RunnerBundle()
     bundle.add(RunnerBundle.Name.runner, runner.bytes)
     bundle.add(RunnerBundle.Name.image, try plan.bytesWithGoldenSteps())
@@ -74,14 +86,14 @@ public struct BuildPlace: Sendable {
   }
 
   private func options(
-    _ linkage: RunnerLinkage, hasFloatVectors: Bool
+    _ linkage: RunnerLinkage, _ parts: RunnerParts
   ) throws(DeployError) -> RunnerOptions {
     let special = folder + "/toolset-static.json"
     let isSpecial = linkage == .static && FileManager.default.fileExists(atPath: special)
     return RunnerOptions(
       target: target.name, triple: target.triple ?? RunnerOptions.hostTriple,
       toolset: try Toolset(path: isSpecial ? special : folder + "/toolset.json"), isStatic: linkage == .static,
-      hasFloatVectors: hasFloatVectors)
+      parts: parts)
   }
 }
 

@@ -1,3 +1,5 @@
+import Runtime
+
 /// The text that explains a bundle to whoever finds it on a board.
 public struct BundleReadme: Sendable {
   public var target: String
@@ -5,32 +7,31 @@ public struct BundleReadme: Sendable {
   public var arenaBytes: Int
   public var isStatic: Bool
   public var hasData: Bool
+  public var parts: RunnerParts
 
-  public init(target: String, core: String, arenaBytes: Int, isStatic: Bool, hasData: Bool) {
+  public init(
+    target: String, core: String, arenaBytes: Int, isStatic: Bool, hasData: Bool, parts: RunnerParts = RunnerParts()
+  ) {
     self.target = target
     self.core = core
     self.arenaBytes = arenaBytes
     self.isStatic = isStatic
     self.hasData = hasData
+    self.parts = parts
   }
 
   public var text: String {
-    let data = hasData ? RunnerBundle.Name.data : "DATA.pack"
-    let image = RunnerBundle.Name.image
     return """
       # A training step for \(target)
 
       Copy this folder to the board and run there:
 
-          ./runner selftest \(image)
-          ./runner train \(image) --data \(data) --steps 100 --checkpoint model.ckpt
-          ./runner eval \(image) --data \(data) --checkpoint model.ckpt
-
-      The first checks that the board computes what the computer computed that made this bundle. The second trains and
-      keeps what it learned in `model.ckpt`; run again with `--resume`, it goes on where it stopped, even after the
-      power failed. The third counts how many samples are told right. Training takes \(arenaBytes) bytes for the plan and
-      never more. \(hasData ? "" : "`\(data)` stands for your samples, as `espalier data pack` writes them. ")On the \
-      computer, `espalier export \(image) --checkpoint model.ckpt` makes an ONNX file of the trained model.
+      \(commands.map { "    \($0.line)\n" }.joined())
+      \(commands.map { "* \($0.meaning)\n" }.joined())
+      Training takes \(arenaBytes) bytes for the plan and never more. \
+      \(hasData ? "" : "`\(data)` stands for your samples, as `espalier data` writes them. ")\
+      \(parts.image == nil ? "" : "This runner takes no other plan. ")On the computer,
+      `espalier export \(image) --checkpoint model.ckpt` makes an ONNX file of the trained model.
 
       | file | is |
       |---|---|
@@ -41,6 +42,34 @@ public struct BundleReadme: Sendable {
       | `\(RunnerBundle.Name.sums)` | checksums: `sha256sum -c \(RunnerBundle.Name.sums)` |
 
       """
+  }
+
+  private var image: String { RunnerBundle.Name.image }
+
+  private var data: String {
+    parts.contains(.packed) ? hasData ? RunnerBundle.Name.data : "DATA.pack" : parts.contains(.ring) ? "ring:FILE" : "-"
+  }
+
+  /// What to type, and what it does.
+  private var commands: [(line: String, meaning: String)] {
+    let all: [(RunnerPart, String, String)] = [
+      (
+        .selftest, "selftest \(image)",
+        "`selftest` checks that the board computes what the computer computed that made this bundle."
+      ),
+      (
+        .train, "train \(image) --data \(data) --steps 100 --checkpoint model.ckpt",
+        """
+        `train` keeps what it learned in `model.ckpt`; run again with `--resume`, it goes on where it stopped, even
+          after the power failed.
+        """
+      ),
+      (
+        .eval, "eval \(image) --data \(hasData ? RunnerBundle.Name.data : "DATA.pack") --checkpoint model.ckpt",
+        "`eval` counts how many samples are told right."
+      ),
+    ]
+    return all.filter { parts.contains($0.0) }.map { ("./runner \($0.1)", $0.2) }
   }
 
   private var libc: String { isStatic ? "which needs nothing else" : "which needs glibc 2.34 or later" }

@@ -15,19 +15,24 @@ struct DispatchSource {
   let text: String
 
   /// - Parameter read: gives the text of a file of the runtime's folder.
-  init(_ kernels: KernelSet, read: (String) throws(DeployError) -> String) throws(DeployError) {
+  init(
+    _ kernels: KernelSet, _ parts: RunnerParts, read: (String) throws(DeployError) -> String
+  ) throws(DeployError) {
     var imports: Set<String> = []
-    var parts: [String] = []
+    var sources: [String] = []
     for (file, otherwise) in Self.switches {
       let names = Set(kernels.names)
       var lines: [String] = []
       for line in try read(file).split(separator: "\n", omittingEmptySubsequences: false) {
         if line.hasPrefix("import ") { imports.insert(String(line)) } else { lines.append(String(line)) }
       }
-      parts.append(narrowed(lines, to: names, otherwise: otherwise).joined(separator: "\n"))
+      sources.append(narrowed(lines, to: names, otherwise: otherwise).joined(separator: "\n"))
     }
-    let head = "// The kernels of one plan; written by `espalier build`.\n"
-    text = ([head + imports.sorted().joined(separator: "\n")] + parts + [Self.knowledge(of: kernels)])
+    let head = "// What one runner can do; written by `espalier build`.\n"
+    text =
+      ([head + imports.sorted().joined(separator: "\n")] + sources + [
+        Self.knowledge(of: kernels), Self.knowledge(of: parts),
+      ])
       .joined(separator: "\n\n")
   }
 
@@ -44,6 +49,35 @@ struct DispatchSource {
       public func isBuilt(_ opcode: OpCode, _ source: GradientFormat) -> Bool {
       \(choice("(opcode, source)", pairs))
       }
+
+      @inline(__always)
+      public func isBuilt(_ trait: KernelTrait) -> Bool {
+      \(choice("trait", kernels.traits.map { ".\($0)" }.sorted()))
+      }
+
+      func builtOpCode(_ rawValue: UInt16) -> OpCode? {
+        switch rawValue {
+      \(kernels.opcodes.sorted { $0.rawValue < $1.rawValue }.map { "  case \($0.rawValue): .\($0)\n" }.joined())\
+        default: nil
+        }
+      }
+      """
+  }
+
+  private static func knowledge(of parts: RunnerParts) -> String {
+    let words = parts.image.map { digest in
+      zip("abcd", [digest.a, digest.b, digest.c, digest.d]).map { "  digest.\($0) = \($1)\n" }.joined()
+    }
+    let body = words.map { "  var digest = Digest()\n\($0)  return digest\n" } ?? "  nil\n"
+    return """
+      @inline(__always)
+      public func isBuilt(_ part: RunnerPart) -> Bool {
+      \(choice("part", parts.parts.map { ".\($0)" }.sorted()))
+      }
+
+      @inline(__always)
+      public var onlyImage: Digest? {
+      \(body)}
 
       """
   }

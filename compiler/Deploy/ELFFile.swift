@@ -17,7 +17,8 @@ struct ELFFile {
     /// Index of the section that holds its names.
     var link = 0
 
-    var isInMemory: Bool { flags & 2 != 0 }
+    /// Tables of unwinding do not count: the last link leaves one entry of them.
+    var isInMemory: Bool { flags & 2 != 0 && type != SectionType.armUnwinding }
     var isCode: Bool { flags & 4 != 0 }
   }
 
@@ -25,6 +26,7 @@ struct ELFFile {
   private enum SectionType {
     static let symbols = 2
     static let dynamic = 6
+    static let armUnwinding = 0x7000_0001
   }
 
   /// - Throws: `DeployError.notELF`, `cannotRead`.

@@ -5,6 +5,8 @@ public struct KernelSet: Equatable, Sendable {
   public private(set) var opcodes: Set<OpCode> = []
   /// Of the kernels that exist once for each format of gradients, those formats.
   public private(set) var gradients: Set<GradientKernel> = []
+  /// What the rows ask of kernels that not every row does.
+  public private(set) var traits: Set<KernelTrait> = []
 
   /// No kernels.
   public init() {}
@@ -14,13 +16,18 @@ public struct KernelSet: Equatable, Sendable {
     image.forRows { opcode, call in
       opcodes.insert(opcode)
       if let kernel = call.gradientKernel(opcode) { gradients.insert(kernel) }
+      traits.formUnion(KernelTrait.allCases.filter { call.needs($0, opcode) })
     }
   }
+
+  /// Adds what no row asks for.
+  public mutating func insert(_ trait: KernelTrait) { traits.insert(trait) }
 
   /// Also those of another set.
   public mutating func formUnion(_ other: KernelSet) {
     opcodes.formUnion(other.opcodes)
     gradients.formUnion(other.gradients)
+    traits.formUnion(other.traits)
   }
 
   /// Names of the opcodes as they stand in Swift, sorted.

@@ -8,15 +8,14 @@ public struct RunnerOptions: Sendable {
   public var triple: String
   public var toolset: Toolset
   public var isStatic: Bool
-  /// Whether the float kernels of vectors belong to it; integer networks have few floats, and plain kernels for those.
-  public var hasFloatVectors: Bool
+  public var parts: RunnerParts
 
-  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool, hasFloatVectors: Bool) {
+  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool, parts: RunnerParts = RunnerParts()) {
     self.target = target
     self.triple = triple
     self.toolset = toolset
     self.isStatic = isStatic
-    self.hasFloatVectors = hasFloatVectors
+    self.parts = parts
   }
 
   /// What Swift compiles for where it compiles for this computer.
@@ -52,9 +51,12 @@ public func buildRunner(
   _ kernels: KernelSet, _ sources: RunnerSources, _ options: RunnerOptions,
   path: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
 ) throws(DeployError) -> Runner {
-  let dispatch = try DispatchSource(kernels) { name throws(DeployError) in try sources.runtimeFile(name) }
+  let dispatch = try DispatchSource(kernels, options.parts) { name throws(DeployError) in
+    try sources.runtimeFile(name)
+  }
   let folder = try TemporaryFolder()
-  let build = try RunnerBuild(sources: sources, options: options, folder: folder, path: path)
+  let build = try RunnerBuild(
+    sources: sources, options: options, hasVectors: kernels.traits.contains(.vectors), folder: folder, path: path)
   try build.probe()
   let objects = try [build.compileSwift(dispatch.text)] + build.compileC()
   let whole = try build.join(objects)
@@ -80,14 +82,19 @@ private let allocationSymbols: Set<String> = [
 private struct RunnerBuild {
   let sources: RunnerSources
   let options: RunnerOptions
+  /// Whether the float kernels of vectors belong to it; integer networks have few floats, and plain kernels for those.
+  let hasVectors: Bool
   let folder: TemporaryFolder
   let swiftc: Tool
   let clang: Tool
   let linker: Tool
 
-  init(sources: RunnerSources, options: RunnerOptions, folder: TemporaryFolder, path: String) throws(DeployError) {
+  init(
+    sources: RunnerSources, options: RunnerOptions, hasVectors: Bool, folder: TemporaryFolder, path: String
+  ) throws(DeployError) {
     self.sources = sources
     self.options = options
+    self.hasVectors = hasVectors
     self.folder = folder
     swiftc = try Tool("swiftc", path: path)
     clang = try Tool("clang", path: path)
@@ -101,7 +108,7 @@ private struct RunnerBuild {
     [
       "-Os", "-std=c17", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-math-errno",
       "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-pic", "-fno-pie",
-    ] + (options.hasFloatVectors ? [] : ["-DCK_PLAIN"]) + options.toolset.c
+    ] + (hasVectors ? [] : ["-DCK_PLAIN"]) + options.toolset.c
   }
 
   private var linkOptions: [String] {

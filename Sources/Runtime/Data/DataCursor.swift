@@ -102,7 +102,7 @@ public struct DataCursor {
         pack.bytes, at: pack.labelStart(sample), of: sample, to: index, of: buffers, classes: classes)
     }
     buffers.classes?[index] = 0
-    if let targets = buffers.targets {
+    if isBuilt(.meanSquaredError), let targets = buffers.targets {
       let width = targets.count / batch
       for number in 0..<width { targets[index &* width &+ number] = 0 }
     }

@@ -35,6 +35,9 @@ public struct Permutation: Sendable {
 }
 
 /// A number that looks random, of two (the finalizer of SplitMix64).
+#if hasFeature(Embedded)
+  @inline(never)
+#endif
 func hash(_ a: UInt64, _ b: UInt64) -> UInt64 {
   var z = a &+ b &* 0x9e37_79b9_7f4a_7c15 &+ 0x9e37_79b9_7f4a_7c15
   z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -9,10 +9,8 @@ extension SampleForm {
     _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ placement: Placement, rows: Range<Int>,
     columns: Range<Int>
   ) {
-    switch type {
-    case .u8:
-      place(output, placement, rows, columns) { index, channel in pixel(bytes[start &+ index], channel) }
-    case .f32: place(output, placement, rows, columns) { index, _ in bytes.load(start &+ 4 &* index) }
+    place(output, placement, rows, columns) { index, channel in
+      type == .u8 ? pixel(bytes[start &+ index], channel) : bytes.load(start &+ 4 &* index)
     }
   }
 

@@ -80,13 +80,13 @@ public struct SampleForm: Sendable {
     _ bytes: Bytes, _ count: Int, from first: Int, of sample: Int, to index: Int, of buffers: BatchBuffers,
     classes: Int
   ) throws(DataError) {
-    if let output = buffers.classes {
+    if isBuilt(.softmaxCrossEntropy), let output = buffers.classes {
       guard labelKind == .classes else { throw .labelsDiffer }
       let value: Int32 = bytes.load(0)
       guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
       output[index] = value
     }
-    if let output = buffers.targets {
+    if isBuilt(.meanSquaredError), let output = buffers.targets {
       guard labelKind == .targets, output.count == buffers.batch &* labelElements else { throw .labelsDiffer }
       for number in 0..<count {
         output[index &* labelElements &+ first &+ number] = bytes.load(4 &* number)

@@ -11,6 +11,7 @@ public struct Digest: BitwiseCopyable, Equatable, Sendable {
   public init() {}
 
   /// The hash of `bytes`.
+  @inline(never)
   public init(of bytes: Bytes) {
     var hash = SHA256()
     hash.update(bytes)
@@ -29,6 +30,7 @@ public struct SHA256 {
 
   public init() {}
 
+  @inline(never)
   public mutating func update(_ bytes: Bytes) {
     total &+= wide(bytes.count)
     var index = 0
@@ -46,6 +48,7 @@ public struct SHA256 {
   }
 
   /// The hash; nothing may be added afterwards.
+  @inline(never)
   public mutating func finish() -> Digest {
     let bits = total &* 8
     block[filled] = 0x80

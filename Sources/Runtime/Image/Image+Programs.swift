@@ -53,8 +53,7 @@ extension Image {
     let call = unsafe program.call(
       at: at, constants: bytes.base, arena: UnsafeMutableRawPointer(mutating: bytes.base))
     guard accepts(opcode, call, tensorCount: program.tensorCount) else { return .refused }
-    if let kernel = call.gradientKernel(opcode), !isBuilt(kernel.opcode, kernel.source) { return .notBuilt }
-    return nil
+    return call.canRun(opcode) ? nil : .notBuilt
   }
 
   private func isInput(_ tensor: TensorRow) -> Bool {

@@ -2,10 +2,6 @@
 @safe
 public struct Image {
   public let bytes: Bytes
-  public let header: ImageHeader
-  /// The program of the first plan, whose tensors the variables are.
-  public let train: Program
-  public let predict: Program
 
   /// Checks everything that running takes for granted.
   ///
@@ -13,17 +9,32 @@ public struct Image {
   public init(_ bytes: Bytes) throws(ImageError) {
     try Image.checkFrame(bytes)
     let body = bytes.slice(0, bytes.count &- Digest.size)
-    guard Digest(of: body) == bytes.load(body.count, as: Digest.self) else { throw .digest }
-    try self.init(contentsOf: bytes)
+    let digest = Digest(of: body)
+    guard digest == bytes.load(body.count, as: Digest.self) else { throw .digest }
+    if let known = onlyImage {
+      guard digest == known else { throw .otherImage }
+      self.init(known: bytes)
+    } else {
+      try self.init(contentsOf: bytes)
+    }
   }
+
+  /// Takes bytes that have been checked before.
+  private init(known bytes: Bytes) {
+    self.bytes = bytes
+  }
+
+  /// The first bytes as they stand in memory, which starts on a multiple of `ImageHeader.alignment`.
+  public var header: ImageHeader { unsafe bytes.base.assumingMemoryBound(to: ImageHeader.self).pointee }
+  /// The program of the first plan, whose tensors the variables are.
+  public var train: Program { train(0) }
+  public var predict: Program { Program(header.predict, in: bytes) }
 
   /// Checks what stands behind magic, version and length; the digest is not looked at.
   init(contentsOf bytes: Bytes) throws(ImageError) {
-    self.bytes = bytes
-    header = bytes.load(0)
+    let header: ImageHeader = bytes.load(0)
     try Image.checkTables(header, end: bytes.count &- Digest.size)
-    train = Program(Image.plan(0, header, in: bytes).program, in: bytes)
-    predict = Program(header.predict, in: bytes)
+    self.init(known: bytes)
     try checkSizes()
     try checkPlans()
     try check(predict, .predict)

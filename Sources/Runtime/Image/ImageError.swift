@@ -9,6 +9,8 @@ public enum ImageError: Error, Equatable, Sendable {
   case misaligned
   /// The bytes are not those that were written.
   case digest
+  /// Another plan than the only one that this runner takes.
+  case otherImage
   /// A table that is empty, misaligned or not inside the file.
   case table(ImageTable)
   /// Batch, window, sides of a sample or arena sizes that contradict each other.

@@ -1,22 +1,24 @@
 /// The rows of one program of a validated image.
 @safe
 public struct Program {
-  let tensors: UnsafePointer<TensorRow>
-  public let tensorCount: Int
-  let words: UnsafePointer<UInt32>
-  public let wordCount: Int
-  public let rows: Int
+  private let image: UnsafeRawPointer
   public let header: ProgramHeader
 
   /// The tables of a program; nothing is checked here.
   init(_ header: ProgramHeader, in bytes: Bytes) {
+    unsafe image = bytes.base
     self.header = header
-    unsafe tensors = (bytes.base + header.tensors.start).assumingMemoryBound(to: TensorRow.self)
-    tensorCount = header.tensors.entries
-    unsafe words = (bytes.base + header.words.start).assumingMemoryBound(to: UInt32.self)
-    wordCount = header.words.entries
-    rows = Int(truncatingIfNeeded: header.rows)
   }
+
+  private var tensors: UnsafePointer<TensorRow> {
+    unsafe (image + header.tensors.start).assumingMemoryBound(to: TensorRow.self)
+  }
+  private var words: UnsafePointer<UInt32> {
+    unsafe (image + header.words.start).assumingMemoryBound(to: UInt32.self)
+  }
+  public var tensorCount: Int { header.tensors.entries }
+  public var wordCount: Int { header.words.entries }
+  public var rows: Int { Int(truncatingIfNeeded: header.rows) }
 
   /// Entry `index` of the tensor table.
   public func tensor(_ index: Int) -> TensorRow {

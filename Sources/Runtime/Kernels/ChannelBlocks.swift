@@ -40,7 +40,7 @@ extension ChannelBlock {
   @inline(__always)
   func run(from start: Int, to end: Int) {
     var channel = start
-    while channel &+ 16 <= end {
+    while isBuilt(.vectors) && channel &+ 16 <= end {
       Scalar.run16(self, channel)
       channel &+= 16
     }

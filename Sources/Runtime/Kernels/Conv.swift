@@ -76,7 +76,7 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
   let y = call.elements(0, S.self)
   let x = call.elements(1, S.self)
   let w = call.elements(2, S.self)
-  let region: Elements<S>? = shape.hasRegion ? call.elements(p.regionOperand) : nil
+  let region: Elements<S>? = shape.isSplit ? call.elements(p.regionOperand) : nil
   let outputs = Int(shape.outputs)
   let bias: Elements<S>? = p.hasBias == 1 ? call.elements(3) : nil
   func multiply(_ a: Elements<S>, _ lda: Int, _ first: Int, _ pixels: Int, group: Int) {
@@ -88,7 +88,7 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
       S.gemm(size, Matrix(a.from(column), lda), Matrix(weights, ldb), start: start, c)
     }
   }
-  if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
+  if !shape.isUnfolded { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
   let tile = call.scratch(p.scratchOperand, S.self)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in
@@ -105,7 +105,7 @@ func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
   let dx = call.elements(0, S.self)
   let dy = call.elements(1, S.self)
   let w = call.elements(2, S.self)
-  let region: Elements<S>? = shape.hasRegion ? call.elements(3) : nil
+  let region: Elements<S>? = shape.isSplit ? call.elements(3) : nil
   let outputs = Int(shape.outputs)
   func multiply(_ first: Int, _ pixels: Int, group: Int, into c: Elements<S>, _ ldc: Int) {
     let a = dy.from(first &* outputs &+ group &* shape.groupOutputs)
@@ -115,7 +115,7 @@ func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
       S.gemm(size, Matrix(a.from(row), outputs), Matrix(weights, ldb), start: row == 0 ? nil : part, part)
     }
   }
-  if shape.isDirect { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
+  if !shape.isUnfolded { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
   let tile = call.scratch(p.scratchOperand, S.self)
   dx.first(shape.window.inputPixels &* Int(shape.inputs)).fill(0)
   for group in 0..<Int(shape.groups) {
@@ -141,7 +141,7 @@ func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
     let c = Matrix(dw.from(group &* shape.groupOutputs &* columns), columns)
     S.gemm(size, a, Matrix(b, ldb), start: first > 0 ? c : nil, c)
   }
-  if shape.isDirect { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
+  if !shape.isUnfolded { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
   let tile = call.scratch(3, S.self)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in

@@ -35,6 +35,10 @@ public struct ConvShape: BitwiseCopyable {
   public var columns: Int { window.taps &* groupInputs }
   /// The activation is its own unfolded form.
   public var isDirect: Bool { window.isPointwise && groups == 1 }
+  /// Whether a float kernel unfolds it.
+  var isUnfolded: Bool { isBuilt(.unfolding) && !isDirect }
+  /// Whether weights come from two tensors.
+  var isSplit: Bool { isBuilt(.regions) && hasRegion }
 
   private var isSane: Bool {
     groups > 0 && inputs > 0 && outputs > 0 && inputs % groups == 0 && outputs % groups == 0
@@ -79,8 +83,8 @@ public struct ConvShape: BitwiseCopyable {
     let (start, end) = (Int(regionStart), Int(regionEnd))
     var row = 0
     while row < groupOutputs {
-      let isTrained = hasRegion && rows.contains(row)
-      let next = !hasRegion || row >= rows.upperBound ? groupOutputs : isTrained ? rows.upperBound : rows.lowerBound
+      let isTrained = isSplit && rows.contains(row)
+      let next = !isSplit || row >= rows.upperBound ? groupOutputs : isTrained ? rows.upperBound : rows.lowerBound
       // Of each tap the channels before the region, those in it, and those behind it.
       for run in 0..<(isTrained ? 3 &* taps : 1) {
         let part = isTrained ? run % 3 : 3

@@ -69,9 +69,9 @@ func softmaxCrossEntropy<S: KernelScalar>(_ call: Call, _: S.Type) {
       shifted += d
     }
     let right = x[first &+ Int(label)] - largest
-    loss += S.log(total) - (1 - smoothing) * right - smoothing * shifted / S(p.classes)
+    loss += S.log(total) - (1 - smoothing) * right - smoothing * shifted / S(Int(p.classes))
   }
-  call.elements(0, S.self)[0] = loss / S(p.rows)
+  call.elements(0, S.self)[0] = loss / S(Int(p.rows))
 }
 
 /// dx = seed · (softmax(x) − q) / rows; dx may be x.
@@ -80,7 +80,7 @@ func softmaxCrossEntropyGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
   let dx = call.elements(0, S.self)
   let x = call.elements(1, S.self)
   let labels = call.elements(2, Int32.self)
-  let factor = call.elements(3, S.self)[0] / S(p.rows)
+  let factor = call.elements(3, S.self)[0] / S(Int(p.rows))
   let classes = Int(p.classes)
   let smoothing = S(p.smoothing)
   for row in 0..<Int(p.rows) {
@@ -97,7 +97,7 @@ func softmaxCrossEntropyGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
       dx[first &+ i] = e
       total += e
     }
-    let each = smoothing / S(p.classes)
+    let each = smoothing / S(Int(p.classes))
     for i in 0..<classes { dx[first &+ i] = (dx[first &+ i] / total - each) * factor }
     dx[first &+ Int(label)] -= (1 - smoothing) * factor
   }

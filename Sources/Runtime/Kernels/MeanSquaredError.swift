@@ -23,7 +23,7 @@ func meanSquaredError<S: KernelScalar>(_ call: Call, _: S.Type) {
   let target = call.elements(2, S.self)
   var sum: S = 0
   for i in 0..<Int(p.count) { sum += (prediction[i] - target[i]) * (prediction[i] - target[i]) }
-  call.elements(0, S.self)[0] = sum / S(p.count)
+  call.elements(0, S.self)[0] = sum / S(Int(p.count))
 }
 
 /// dx = seed · 2 · (prediction − target) / count; dx may be the prediction.
@@ -32,6 +32,6 @@ func meanSquaredErrorGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
   let dx = call.elements(0, S.self)
   let prediction = call.elements(1, S.self)
   let target = call.elements(2, S.self)
-  let factor = 2 * call.elements(3, S.self)[0] / S(p.count)
+  let factor = 2 * call.elements(3, S.self)[0] / S(Int(p.count))
   for i in 0..<Int(p.count) { dx[i] = factor * (prediction[i] - target[i]) }
 }

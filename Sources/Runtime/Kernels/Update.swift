@@ -29,7 +29,7 @@ func sgd<S: KernelScalar>(_ call: Call, _ context: StepContext, _: S.Type) {
   let g = call.elements(2, S.self)
   let rate = S(context.learningRate)
   let decay = S(p.weightDecay)
-  let share = 1 / S(p.accumulate)
+  let share = 1 / S(Int(p.accumulate))
   new.map(Int(p.count), w, g) { w, g in w - rate * (g * share + decay * w) }
 }
 
@@ -42,7 +42,7 @@ func momentumState<S: KernelScalar>(_ call: Call, _: S.Type) {
   let w = call.elements(3, S.self)
   let momentum = S(p.momentum)
   let decay = S(p.weightDecay)
-  let share = 1 / S(p.accumulate)
+  let share = 1 / S(Int(p.accumulate))
   for i in 0..<Int(p.count) { new[i] = momentum * m[i] + (g[i] * share + decay * w[i]) }
 }
 

@@ -33,11 +33,20 @@ public struct Call {
   /// Operand `index` as elements of type `T`.
   @inline(__always)
   func elements<T: BitwiseCopyable>(_ index: Int, _: T.Type = T.self) -> Elements<T> {
+    let (base, count) = unsafe memory(of: index)
+    return unsafe Elements(base: base.assumingMemoryBound(to: T.self), count: count)
+  }
+
+  /// First byte and elements of operand `index`: code that every kernel needs for every operand.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
+  private func memory(of index: Int) -> (first: UnsafeMutableRawPointer, count: Int) {
     let row = tensor(index)
     let start = Int(truncatingIfNeeded: row.offset)
     let isConstant = row.kind & 0xff == UInt32(Section.constants.rawValue)
     let base = unsafe isConstant ? UnsafeMutableRawPointer(mutating: memory.constants + start) : memory.arena + start
-    return unsafe Elements(base: base.assumingMemoryBound(to: T.self), count: Int(row.count))
+    return unsafe (base, Int(row.count))
   }
 
   /// Operand `index`, given in bytes, as the elements of type `T` that fit.

@@ -14,13 +14,13 @@ public struct BatchBuffers {
   /// Gives sample `index`, which begins at a byte; where samples are read where they lie, it must stay there until the
   /// program has run.
   func put(_ index: Int, _ form: SampleForm, _ bytes: Bytes, at start: Int, _ placement: Placement = Placement()) {
-    if let references { return references.set(index, form, bytes, at: start, placement) }
+    if isBuilt(.sampleCrop), let references { return references.set(index, form, bytes, at: start, placement) }
     form.copy(bytes, at: start, to: input.from(index &* sampleElements), placement)
   }
 
   /// Gives zeros for sample `index`.
   func clear(_ index: Int) {
-    if let references { return references.clear(index) }
+    if isBuilt(.sampleCrop), let references { return references.clear(index) }
     let sample = input.from(index &* sampleElements)
     for element in 0..<sampleElements { sample[element] = 0 }
   }

@@ -132,7 +132,7 @@ public struct Session: ~Copyable {
       let call = unsafe program.call(at: at, constants: image.constants.base, arena: arena.base)
       at &+= call.head.words
       if call.head.flags.onlyInLastMicroStep && !context.isLastMicroStep { continue }
-      guard let opcode = OpCode(rawValue: call.head.opcode) else { return }
+      guard let opcode = builtOpCode(call.head.opcode) else { return }
       execute(opcode, call, context)
     }
   }

@@ -15,7 +15,8 @@ extension ImageError {
     case .digest:
       Failure(
         .malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again, or compile again")
-    case .misaligned: .defect(self)
+    // Only runners on boards are built for one plan.
+    case .misaligned, .otherImage: .defect(self)
     case .table, .sizes, .tensor, .row, .binding, .variable, .learningRate:
       Failure(
         .malformed, "\(path) contradicts itself: \(place)", advice: "compile the model again with this program")

@@ -8,7 +8,8 @@ struct BuildCommand: ParsableCommand {
   static let configuration = verb(
     "build", "Makes a folder with everything that a board needs to train.",
     "espalier build model.plan --target raspberry-pi-zero -o bundle/ --data train.pack",
-    "espalier build model.plan --target raspberry-pi-4 -o bundle/ --static --json")
+    "espalier build model.plan --target raspberry-pi-4 -o bundle/ --static --json",
+    "espalier build model.plan --target raspberry-pi-2 -o bundle/ --verbs train --feeds ring --sealed")
 
   @Argument(help: "A plan, as `espalier compile` wrote it.")
   var plan: String
@@ -26,6 +27,7 @@ struct BuildCommand: ParsableCommand {
   @Flag(help: "How the runner gets at its C library; without it, in the target's usual way.")
   var linkage: LinkageFlag?
 
+  @OptionGroup var build: BuildArguments
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -35,10 +37,13 @@ struct BuildCommand: ParsableCommand {
     let place = try BuildPlace(target, in: .ofThisProgram)
     let linkage = try place.linkage(linkage?.linkage)
     common.note("compiling the runner for \(place.target.name), which takes a minute")
-    let (bundle, runner) = try place.bundle(plan, data: samples, linkage)
+    let (bundle, runner) = try place.bundle(
+      plan, data: samples, linkage, build.parts, isSealed: build.sealed)
     try bundle.write(to: output)
     let report = BuildReport(
-      target: place.target.name, output: output, linkage: linkage.rawValue, digest: plan.report.digest,
+      target: place.target.name, output: output, linkage: linkage.rawValue, verbs: build.verbs.names,
+      feeds: build.feeds.names,
+      sealed: build.sealed, digest: plan.report.digest,
       mode: plan.report.mode, arenaBytes: plan.report.arenaBytes, codeBytes: runner.codeBytes,
       dataBytes: runner.dataBytes, imports: runner.imports, opcodes: plan.report.opcodes,
       files: Dictionary(uniqueKeysWithValues: bundle.files.map { ($0.name, $0.bytes.count) }))
@@ -58,6 +63,9 @@ private struct BuildReport: Encodable {
   let target: String
   let output: String
   let linkage: String
+  let verbs: [String]
+  let feeds: [String]
+  let sealed: Bool
   let digest: String
   let mode: String
   let arenaBytes: Int

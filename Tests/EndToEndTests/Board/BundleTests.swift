@@ -7,8 +7,14 @@ import Testing
 struct BoardBundleTests {
   /// Bytes of code and of data that a runner takes besides libc, recorded exactly: whatever makes it larger shows here.
   private static let sizes = [
-    "host": [108_251, 10_868], "raspberry-pi-zero": [134_244, 11_583], "raspberry-pi-2": [89_498, 11_599],
-    "raspberry-pi-zero-2": [97_868, 9_465], "raspberry-pi-5": [96_980, 9_465], "visionfive-2": [113_418, 10_548],
+    "host": [88_145, 11_263], "raspberry-pi-zero": [101_044, 8_575], "raspberry-pi-2": [67_410, 8_575],
+    "raspberry-pi-zero-2": [82_160, 9_759], "raspberry-pi-5": [81_348, 9_759], "visionfive-2": [96_994, 10_911],
+  ]
+
+  /// The same of a runner that trains one plan from packed data, and does nothing else.
+  private static let smallest = [
+    "host": [54_638, 7_431], "raspberry-pi-zero": [58_672, 6_423], "raspberry-pi-2": [39_880, 6_423],
+    "raspberry-pi-zero-2": [49_076, 6_952], "raspberry-pi-5": [48_644, 6_952], "visionfive-2": [53_514, 7_239],
   ]
 
   private let plans: BoardPlans
@@ -44,6 +50,58 @@ struct BoardBundleTests {
       #expect(!result.output.isEmpty && result.errors.isEmpty)
     }
     #expect(scratch.exists("bundle/model.ckpt"))
+  }
+
+  @Test(arguments: Boards.names)
+  func theSmallestTakesLessThan64KiB(board: String) throws {
+    let built = try Command.espalier.run(
+      [
+        "build", "\(plans.folder)/sensor-i8.plan", "--target", board, "-o", scratch.file("b"), "--data",
+        "\(plans.folder)/sensor.npz.pack", "--verbs", "train", "--feeds", "packed", "--sealed", "--json",
+      ])
+    try #require(built.status == 0, "\(built.errors)")
+    let sizes = ["code_bytes", "data_bytes"].compactMap { built.json[$0] as? Int }
+    #expect(Self.smallest[board] == sizes && sizes.reduce(0, +) <= 64 << 10, "\(board): \(sizes)")
+
+    let runner = BoardRunner("./runner", of: try Boards.place(board).target)
+    func run(_ words: String...) throws -> CommandResult { try runner.run(words, in: scratch.file("b")) }
+    let trained = try run(
+      "train", "model.plan", "--data", "data.pack", "--steps", "100", "--seed", "4", "--checkpoint", "c", "-q")
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(try scratch.read("b/c") == [UInt8](Data(contentsOf: URL(filePath: plans.folder + "/sensor-i8.ckpt"))))
+
+    let other = try run("train", "\(plans.folder)/sensor-i8t.plan", "--data", "data.pack", "--checkpoint", "d")
+    #expect(other.status == 65 && other.errors.contains("is not the plan that this runner was built for"))
+    let verb = try run("eval", "model.plan", "--data", "data.pack")
+    #expect(verb.status == 64 && verb.errors.contains("eval is no verb"))
+    let option = try run("train", "model.plan", "--eval", "data.pack")
+    #expect(option.status == 64 && option.errors.contains("--eval is no option of this verb"))
+    let stream = try run("train", "model.plan", "--data", "-", "--checkpoint", "d")
+    #expect(stream.status == 66 && !scratch.exists("b/d"))
+    let help = try run("help")
+    #expect(help.status == 0 && help.output.contains("runner train") && !help.output.contains("eval"))
+  }
+
+  /// A part of its own each: what is left out is refused, what is there works.
+  @Test func aRunnerMayHaveOtherPartsAlone() throws {
+    let words = ["build", "\(plans.folder)/sensor-i8.plan", "--target", "host", "-o", scratch.file("b")]
+    let built = try Command.espalier.run(words + ["--verbs", "predict,info", "--feeds", "ring"])
+    try #require(built.status == 0, "\(built.errors)")
+    let runner = BoardRunner("./runner", of: .host)
+    let info = try runner.run(["info", "model.plan"], in: scratch.file("b"))
+    #expect(info.status == 0 && info.output.contains("arena_bytes"))
+    let data = "\(plans.folder)/sensor.npz.pack"
+    let predicted = try runner.run(["predict", "model.plan", "--data", data], in: scratch.file("b"))
+    #expect(predicted.status == 0 && predicted.output.split(separator: "\n").count == 24)
+    // Not sealed: another plan with the same kernels will do.
+    let other = try runner.run(["info", "\(plans.folder)/sensor-i8.plan"], in: scratch.file("b"))
+    #expect(other.status == 0)
+    #expect(try runner.run(["train", "model.plan"], in: scratch.file("b")).status == 64)
+
+    for (option, value) in [("--verbs", "eat"), ("--verbs", "ring"), ("--feeds", "train"), ("--feeds", "")] {
+      let refused = try Command.espalier.run(words + [option, value])
+      #expect(refused.status == 64 && refused.errors.contains(option), "\(option) \(value): \(refused.errors)")
+    }
   }
 
   /// Nothing that takes memory from the system, and no library but libc.

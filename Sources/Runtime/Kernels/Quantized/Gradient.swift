@@ -55,7 +55,7 @@ extension Int16: GradientElement {
     sum &+= Int64(Int32(gradient) &* Int32(factor))
   }
   @inline(__always) static func add(_ sum: inout Int64, _ gradient: Int16) { sum &+= Int64(gradient) }
-  @inline(__always) static func real(_ sum: Int64) -> Float { Float(sum) }
+  @inline(__always) static func real(_ sum: Int64) -> Float { Float(sum: sum) }
 }
 
 /// A gradient to be read: value = element · scale.

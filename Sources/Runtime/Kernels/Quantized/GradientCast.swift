@@ -38,34 +38,49 @@ public struct GradientCastParameters: SlottedParameters {
 /// dx = (dy + second) · fold where the mask is on, in another number format.
 func gradientCast(_ call: Call) {
   let p = call.parameters(GradientCastParameters.self)
-  switch p.output.sourceFormat {
-  case .f32: if isBuilt(.gradientCast, .f32) { cast(call, p, Float.self) }
-  case .q8: if isBuilt(.gradientCast, .q8) { cast(call, p, Int8.self) }
-  case .q16: if isBuilt(.gradientCast, .q16) { cast(call, p, Int16.self) }
-  }
-}
-
-private func cast<E: GradientElement>(_ call: Call, _ p: GradientCastParameters, _: E.Type) {
-  let dy = call.gradient(1, p.output.sourceFormat, E.self)
-  let second = p.operand(2).map { call.gradient($0, p.output.sourceFormat, E.self) }
+  let dy = GradientValues(call, 1, p.output.sourceFormat)
+  let second = p.operand(2).map { GradientValues(call, $0, p.output.sourceFormat) }
   let channels = Int(p.output.channels)
   let (spread, share) = (Int(p.spread), 1 / Float(p.spread))
-  func real(_ gradient: Gradient<E>, _ index: Int) -> Float {
-    var sum = E.zero
-    E.add(&sum, gradient.elements[index])
-    return E.real(sum) * gradient.scale
-  }
   var sink = GradientSink(
     call, p.output, mask: p.operand(3).map { call.bits($0) }, fold: call.slot(4, p), range: call.slot(5, p))
   sink.write { sink in
     for pixel in 0..<(Int(p.output.count) / channels) {
       let source = pixel / spread &* channels
       for c in 0..<channels {
-        var value = real(dy, source &+ c)
-        if let second { value += real(second, source &+ c) }
+        var value = dy[source &+ c]
+        if let second { value += second[source &+ c] }
         // What pooling adds to zero has no sign where it is zero itself.
         if spread > 1 { value = 0 + value * share }
         sink.put(pixel &* channels &+ c, c, value)
+      }
+    }
+  }
+}
+
+/// The elements of a gradient of any format, in real units.
+private struct GradientValues {
+  private let format: GradientFormat
+  private let floats: Elements<Float>
+  private let bytes: Elements<Int8>
+  private let words: Elements<Int16>
+  private let scale: Float
+
+  init(_ call: Call, _ index: Int, _ format: GradientFormat) {
+    self.format = format
+    floats = call.elements(index)
+    bytes = call.elements(index)
+    words = call.elements(index)
+    scale = call.gradientScale(index, format)
+  }
+
+  subscript(_ index: Int) -> Float {
+    @inline(__always) get {
+      switch format {
+      // Added to zero, which takes the sign from a zero.
+      case .f32: isBuilt(.gradientCast, .f32) ? 0 + floats[index] : 0
+      case .q8: isBuilt(.gradientCast, .q8) ? Float(bytes[index]) * scale : 0
+      case .q16: isBuilt(.gradientCast, .q16) ? Float(words[index]) * scale : 0
       }
     }
   }

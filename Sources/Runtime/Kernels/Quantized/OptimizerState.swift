@@ -15,7 +15,8 @@ struct OptimizerState {
 
   /// Nil where the rule keeps nothing.
   init?(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, _ random: CounterGenerator) {
-    guard let first: Elements<Int8> = call.slot(5, p), let scales: Elements<Float> = call.slot(6, p) else { return nil }
+    guard isBuilt(.moments), let first: Elements<Int8> = call.slot(5, p), let scales: Elements<Float> = call.slot(6, p)
+    else { return nil }
     self.p = p
     rule = UpdateRule(rawValue: p.rule) ?? .momentum
     self.first = first

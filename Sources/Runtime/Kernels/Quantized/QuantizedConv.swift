@@ -44,7 +44,7 @@ func quantizedConv(_ call: Call) {
   let (y, x, w) = (call.elements(0, Int8.self), call.elements(1, Int8.self), call.elements(2, Int8.self))
   let multipliers = call.elements(3, FixedPoint.self)
   let bias = call.slot(4, p, Int32.self)
-  let region = call.slot(5, p, Int8.self)
+  let region = isBuilt(.regions) ? call.slot(5, p, Int8.self) : nil
   let columns = shape.columns
   let row = call.scratch(call.head.operands &- 1, Int16.self)
   let tile = row.from(columns)

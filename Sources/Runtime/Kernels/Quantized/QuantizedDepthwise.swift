@@ -81,7 +81,7 @@ struct DepthwiseWeights {
   init(_ shape: DepthwiseShape, _ all: Elements<Int8>, _ region: Elements<Int8>?) {
     self.shape = shape
     self.all = all
-    self.region = region
+    self.region = isBuilt(.regions) ? region : nil
   }
 
   /// The runs of output channels whose weights lie in one tensor: `body(first channel, channels, weights)`.

@@ -90,7 +90,7 @@ private func gradInput<E: GradientElement>(_ call: Call, _ p: QuantizedGradInput
   let shape = p.shape
   let dy = call.gradient(1, p.output.sourceFormat, E.self)
   let w = call.elements(2, Int8.self)
-  let region = call.slot(3, p, Int8.self)
+  let region = isBuilt(.regions) ? call.slot(3, p, Int8.self) : nil
   let sums = call.scratch(call.head.operands &- 1, E.Sum.self)
   let (inputs, outputs, columns) = (Int(shape.inputs), Int(shape.outputs), shape.columns)
   let (start, end) = (Int(shape.regionStart), Int(shape.regionEnd))

@@ -172,7 +172,7 @@ struct WeightUpdate {
     var first = start
     while first < count {
       let end = min(first &+ QuantizedUpdateParameters.block, count)
-      if let state {
+      if isBuilt(.moments), let state {
         state.advance(first, end, { gradient($0, gradients[$0 &- start]) }, { apply($0, $1) })
       } else {
         for i in first..<end { apply(i, gradient(i, gradients[i &- start])) }
@@ -191,7 +191,8 @@ struct WeightUpdate {
     @inline(__always)
   #endif
   private func gradient(_ i: Int, _ g: Float) -> Float {
-    let value = Float(w[i]) + Float(low?[i] ?? 0) * 0x1p-8
+    // Weights of 32 bits keep below 2³⁰.
+    let value = Float(Int32(truncatingIfNeeded: w[i])) + Float(low?[i] ?? 0) * 0x1p-8
     return g * share + p.weightDecay * value * scale(i)
   }
 

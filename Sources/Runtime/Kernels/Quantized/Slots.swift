@@ -15,10 +15,7 @@ protocol SlottedParameters: KernelParameters {
 extension SlottedParameters {
   /// The operand that stands in a slot; nil where it is missing.
   @inline(__always)
-  func operand(_ slot: Int) -> Int? {
-    guard slots &>> UInt32(slot) & 1 == 1 else { return nil }
-    return (slots & (1 &<< UInt32(slot) &- 1)).nonzeroBitCount
-  }
+  func operand(_ slot: Int) -> Int? { slots.ones(below: slot) }
 
   private func slot(of operand: Int) -> Int? {
     var left = operand
@@ -45,6 +42,17 @@ extension SlottedParameters {
   }
 
   func writes(slot: Int) -> Bool { slot == 0 || type(slot: slot) == .u8 }
+}
+
+extension UInt32 {
+  /// Bits that are set below a bit; nil where that one is not.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
+  fileprivate func ones(below bit: Int) -> Int? {
+    guard self &>> UInt32(bit) & 1 == 1 else { return nil }
+    return (self & (1 &<< UInt32(bit) &- 1)).nonzeroBitCount
+  }
 }
 
 extension Call {

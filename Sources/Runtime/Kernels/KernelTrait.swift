@@ -1,0 +1,65 @@
+/// What some kernels can do that few plans ask for; a runner that is built for a plan may do without.
+public enum KernelTrait: Sendable {
+  /// Float convolutions of several taps or groups, whose input is unfolded.
+  case unfolding
+  /// Weights some channels of which are trained, in a tensor of their own.
+  case regions
+  /// Momentum, Lion, Adam: integer updates that keep moments.
+  case moments
+  /// Float kernels that work on vectors; without, the same bits come more slowly.
+  case vectors
+}
+
+#if !hasFeature(Embedded)
+  extension KernelTrait: CaseIterable {}
+#endif
+
+extension Call {
+  /// Whether a row that was accepted cannot be run without.
+  public func needs(_ trait: KernelTrait, _ opcode: OpCode) -> Bool {
+    switch trait {
+    case .unfolding: !(floatConvolution(opcode)?.isDirect ?? true)
+    case .regions: hasRegion(opcode)
+    case .moments: update(opcode).map { $0.rule != UpdateRule.sgd.rawValue } ?? false
+    case .vectors: false
+    }
+  }
+
+  /// Whether this runner has all that a row that was accepted asks of its kernel.
+  func canRun(_ opcode: OpCode) -> Bool {
+    if let kernel = gradientKernel(opcode), !isBuilt(kernel.opcode, kernel.source) { return false }
+    return !misses(.unfolding, opcode) && !misses(.regions, opcode) && !misses(.moments, opcode)
+  }
+
+  @inline(__always)
+  private func misses(_ trait: KernelTrait, _ opcode: OpCode) -> Bool { !isBuilt(trait) && needs(trait, opcode) }
+
+  private func floatConvolution(_ opcode: OpCode) -> ConvShape? {
+    switch opcode {
+    case .conv: parameters(ConvParameters.self).shape
+    case .convGradInput: parameters(ConvGradInputParameters.self).shape
+    case .convGradWeight: parameters(ConvGradWeightParameters.self).shape
+    default: nil
+    }
+  }
+
+  private func hasRegion(_ opcode: OpCode) -> Bool {
+    switch opcode {
+    case .quantizedConv: parameters(QuantizedConvParameters.self).shape.hasRegion
+    case .quantizedGradInput: parameters(QuantizedGradInputParameters.self).shape.hasRegion
+    case .quantizedDepthwise: parameters(QuantizedDepthwiseParameters.self).shape.hasRegion
+    case .quantizedDepthwiseGradInput: parameters(QuantizedDepthwiseGradInputParameters.self).shape.hasRegion
+    default: floatConvolution(opcode)?.hasRegion ?? false
+    }
+  }
+
+  private func update(_ opcode: OpCode) -> QuantizedUpdateParameters? {
+    switch opcode {
+    case .quantizedUpdate: parameters(QuantizedUpdateParameters.self)
+    case .gradWeightUpdate: parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self).update
+    case .depthwiseGradWeightUpdate:
+      parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self).update
+    default: nil
+    }
+  }
+}
