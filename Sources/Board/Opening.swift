@@ -30,8 +30,16 @@ func openSession(_ image: Image, checkpoint: CText? = nil) throws(Failure) -> Se
   return session
 }
 
+/// What a run takes at times beside its arena: stack, the kernel's records, what a disk has not written yet.
+private let spareBytes = 256 << 10
+
 private func startSession(_ image: Image) throws(Failure) -> Session {
-  do throws(RunError) { return try Session(image) } catch {
+  do throws(RunError) {
+    let session = try Session(image)
+    // Where a limit leaves too little, the run ends now and not after hours.
+    cp_touch_spare(spareBytes)
+    return session
+  } catch {
     var text = Text("the system has not got the ")
     text += image.arenaBytes
     text += " bytes of the arena"

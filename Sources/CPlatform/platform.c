@@ -48,6 +48,13 @@ void *cp_map_arena(size_t bytes) {
   return base == MAP_FAILED ? NULL : base;
 }
 
+void cp_touch_spare(size_t bytes) {
+  volatile char *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (base == MAP_FAILED) return;
+  for (size_t i = 0; i < bytes; i += 4096) base[i] = 0;
+  munmap((void *)base, bytes);
+}
+
 int cp_open_pages(const char *path, uint64_t bytes, int *file) {
   char name[PATH_MAX];
   if (path && snprintf(name, sizeof name, "%s.pages", path) >= (int)sizeof name) return ENAMETOOLONG;

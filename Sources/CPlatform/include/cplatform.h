@@ -12,6 +12,10 @@ const void *cp_map_file(const char *path, size_t *bytes);
 // Reserves `bytes` of zeroed memory and touches every page. Returns null when the system has not got it.
 void *cp_map_arena(size_t bytes);
 
+// Shows that the system has so many bytes more, for as long as it takes. They are shared memory, which no reclaim empties:
+// where a limit does not leave them, the kernel ends the process here.
+void cp_touch_spare(size_t bytes);
+
 void cp_unmap(const void *base, size_t bytes);
 
 // The system shall read no page of these bytes of a file before it is asked for.

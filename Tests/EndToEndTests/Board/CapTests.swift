@@ -56,11 +56,11 @@ import Testing
   }
 
   @Test(.enabled(if: hasGroups)) func lessIsKilledAndSaid() throws {
-    for _ in 1...20 {
-      let result = try run(["--cap", "\(arena - (256 << 10))", "--limit", "cgroup"])
+    for number in 1...100 {
+      let result = try run(["--cap", "\(arena - (64 << 10))", "--limit", "cgroup"], steps: number)
       expectRefusal(result, 137, "killed at the cap", "--cap \(arena)")
     }
-    let told = try run(["--cap", "\(arena - (256 << 10))", "--limit", "cgroup", "--json"])
+    let told = try run(["--cap", "\(arena - (64 << 10))", "--limit", "cgroup", "--json"])
     #expect(told.status == 137 && told.json["killed"] as? Bool == true && told.json["status"] as? Int == 137)
   }
 
