@@ -61,11 +61,11 @@ public struct BuildPlace: Sendable {
   ///   - isSealed: whether it takes this plan alone, whose checks are then done for good.
   /// - Throws: as `runner`, and `EspalierError.data`.
   public func bundle(
-    _ plan: Plan, data: Samples? = nil, _ linkage: RunnerLinkage? = nil, _ parts: Set<RunnerPart>? = nil,
+    _ plan: Plan, data: Samples? = nil, _ linkage: RunnerLinkage? = nil, _ parts: RunnerParts = RunnerParts(),
     isSealed: Bool = false
   ) throws -> (bundle: RunnerBundle, runner: Runner) {
     try data?.check(for: plan)
-    var built = parts.map { RunnerParts($0) } ?? RunnerParts()
+    var built = parts
     if isSealed { built.image = plan.image.digest }
     let runner = try runner(for: [plan], linkage, built)
     let readme = BundleReadme(

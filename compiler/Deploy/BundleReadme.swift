@@ -10,7 +10,7 @@ public struct BundleReadme: Sendable {
   public var parts: RunnerParts
 
   public init(
-    target: String, core: String, arenaBytes: Int, isStatic: Bool, hasData: Bool, parts: RunnerParts = RunnerParts()
+    target: String, core: String, arenaBytes: Int, isStatic: Bool, hasData: Bool, parts: RunnerParts
   ) {
     self.target = target
     self.core = core

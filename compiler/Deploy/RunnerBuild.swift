@@ -10,7 +10,7 @@ public struct RunnerOptions: Sendable {
   public var isStatic: Bool
   public var parts: RunnerParts
 
-  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool, parts: RunnerParts = RunnerParts()) {
+  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool, parts: RunnerParts) {
     self.target = target
     self.triple = triple
     self.toolset = toolset

@@ -22,7 +22,7 @@ struct BuildArguments: ParsableArguments {
     }
   }
 
-  var parts: Set<RunnerPart> { Set(verbs.parts + feeds.parts) }
+  var parts: RunnerParts { RunnerParts(Set(verbs.parts + feeds.parts)) }
 }
 
 /// Names of a runner's parts with commas between.
