@@ -25,8 +25,8 @@ extension Trainer {
     var head: ExportHead?
     if let replaced = plan.metadata.head {
       head = ExportHead(
-        replaces: replaced.replaces, weight: try take("head.weight", from: &tensors, untrained),
-        bias: try take("head.bias", from: &tensors, untrained))
+        replaces: replaced.replaces, weight: try take(replaced.name + ".weight", from: &tensors, untrained),
+        bias: try take(replaced.name + ".bias", from: &tensors, untrained))
     }
     var options = ExportOptions()
     options.unfold = unfold

@@ -99,7 +99,13 @@ struct BatchNormFoldTests {
     #expect(try folds { $0.output("z", [1, 3, 1, 1]) } == 0)
     #expect(try folds { $0.node("Relu", ["z"], "other") } == 0)
     #expect(try folds { $0.node("Relu", ["w"], "other") } == 0)
-    #expect(try folds { $0.proto.graph.node[1].attribute.append(.int("training_mode", 1)) } == 0)
+    #expect(try folds { $0.proto.graph.node[1].attribute.append(.int("training_mode", 1)) } == 1)
+    #expect(
+      try folds {
+        $0.proto.graph.node[1].attribute.append(.int("training_mode", 1))
+        $0.proto.graph.node[1].output += ["mean"]
+        $0.output("mean", [3])
+      } == 0)
     #expect(try folds { $0.proto.graph.node[1].input[4] = "x" } == 0)
     #expect(try folds { $0.proto.graph.node[0].input[1] = "x" } == 0)
     #expect(try folds { $0.proto.graph.node[0].domain = "other" } == 0)

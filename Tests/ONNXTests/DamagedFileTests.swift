@@ -94,3 +94,33 @@ struct DamagedFileTests {
     }
   }
 }
+
+extension DamagedFileTests {
+  @Test func nodesWithoutResultsAreNamed() throws {
+    for outputs in [[], [""]] {
+      var maker = SmallModels.classifier()
+      maker.proto.graph.node[2].output = outputs
+      let problem = NodeProblem(node: "c node", op: "Relu", domain: "", fault: .noResult)
+      #expect(throws: ImportError.nodes([problem])) { try maker.model() }
+    }
+  }
+
+  /// Sizes whose product is zero and in part beyond all numbers.
+  @Test(arguments: [("Flatten", 1), ("Transpose", 1), ("Neg", 1), ("Add", 2), ("Concat", 2), ("Shape", 1)])
+  func tensorsWithoutElementsAreSurvived(op: String, operands: Int) throws {
+    for shape in [[0], [0, 3], [2, 0, 1 << 62], [0, 1 << 62, 1 << 62], [1 << 40, 0, 1 << 40]] {
+      for type in [1, 3, 7] as [Int32] {
+        var maker = ModelMaker()
+        maker.input("x", [1, 2])
+        maker.output("y", [1])
+        var tensor = Onnx_TensorProto()
+        tensor.name = "t"
+        tensor.dataType = type
+        tensor.dims = shape.map(Int64.init)
+        maker.proto.graph.initializer.append(tensor)
+        maker.node(op, Array(repeating: "t", count: operands), "y", op == "Concat" ? [.int("axis", 0)] : [])
+        do { _ = try maker.model().imported() } catch { #expect(error is ImportError) }
+      }
+    }
+  }
+}

@@ -14,6 +14,15 @@ import Testing
 ])
 func globs(glob: String, text: String, matches: Bool) { #expect(globMatches(glob, text) == matches) }
 
+@Test(arguments: [
+  ("blocks[0].w", "blocks\\[0].w"), ("blocks[0].*", "blocks\\[0].*"), ("b[a-l]ocks*", "b[a-l]ocks*"),
+  ("stem[01]", "stem[01]"), ("nothing[0]", "nothing[0]"), ("a*b", "a\\*b"), ("blocks\\[0].*", "blocks\\[0].*"),
+])
+func bracketsOfNamesAreRead(glob: String, meant: String) {
+  let names = ["blocks[0].w", "blocks[0].v", "blocks[1].w", "stem0", "stem1", "a*b", "aab"]
+  #expect(readingBrackets(glob, in: names) == meant)
+}
+
 /// The glob, its text and the answer by trying every way to split.
 @Test func globsAgreeWithTheirDefinition() {
   func matches(_ glob: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool {

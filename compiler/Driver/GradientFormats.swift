@@ -28,6 +28,9 @@ public struct GradientFormats: Codable, Hashable, Sendable {
       self.gradients = gradients
     }
 
+    /// A layer's own name means it, whatever brackets are in it.
+    func matches(_ layer: String) -> Bool { match == layer || globMatches(match, layer) }
+
     /// A rule for one layer.
     public init(layer: String, gradients: Format) { self.init(match: escapeGlob(layer), gradients: gradients) }
   }
@@ -56,12 +59,12 @@ public struct GradientFormats: Codable, Hashable, Sendable {
 
   /// The format of a layer's gradient; nil where no entry matches.
   func format(of layer: String) -> Format? {
-    layers.last { globMatches($0.match, layer) }?.gradients
+    layers.last { $0.matches(layer) }?.gradients
   }
 
   /// - Throws: `FormatsError` for an entry that matches none of the layers.
   func expectMatches(_ layers: [String]) throws(FormatsError) {
-    for entry in self.layers where !layers.contains(where: { globMatches(entry.match, $0) }) {
+    for entry in self.layers where !layers.contains(where: entry.matches) {
       throw FormatsError(reason: "\"\(entry.match)\" matches no layer")
     }
   }

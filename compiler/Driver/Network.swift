@@ -13,6 +13,8 @@ struct Network {
   var channelsFirst: Bool
   /// Layout of each layer's tensors by name; those of a traced network stand as the graph has them.
   var layouts: [String: TensorLayout]
+  /// The file with the branches that were added to it; nil for a traced network.
+  var file: ONNXModel?
   var reference: PlanMetadata.ModelReference?
   var head: NewHead?
   /// Whether the model computes with integers, whatever the plan does.
@@ -21,7 +23,9 @@ struct Network {
   var channelOrders: [String: ChannelOrder] = [:]
 
   init(_ model: ONNXModel, _ options: CompileOptions) throws {
-    let imported = try model.withBranches(options).imported(options.importOptions)
+    let file = try model.withBranches(options)
+    let imported = try file.imported(options.importOptions)
+    self.file = file
     graph = try imported.graph.fusingActivations()
     guard imported.inputs.count == 1, let input = imported.inputs.first else {
       throw ModelError.inputs(path: model.path, names: imported.inputs.map(\.name))
@@ -61,16 +65,18 @@ struct Network {
     var result = self
     result.graph = try graph.withFloatClassifier().endingInLogits(strippingSoftmax: options.loss == .crossEntropy)
     guard let classes = options.classes else { return result }
-    let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed)
+    let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed) { own in
+      file?.names(besides: own) ?? []
+    }
     result.graph = replaced
     result.head = head
     let old = layout(of: head.replaces).shape
     // A dense layer's weight is classes x features whichever way the old one stood.
-    result.layouts["head.weight"] =
+    result.layouts[head.name + ".weight"] =
       old.count == 2
       ? TensorLayout(shape: [classes, head.features], permutation: [0, 1])
       : TensorLayout(shape: [classes] + old.dropFirst(), permutation: [0] + Array(2..<old.count) + [1])
-    result.layouts["head.bias"] = TensorLayout(rows: classes)
+    result.layouts[head.name + ".bias"] = TensorLayout(rows: classes)
     return result
   }
 }

@@ -58,6 +58,8 @@ public struct PlanMetadata: Codable, Sendable {
   /// The classifier that took the place of the model's own.
   public struct Head: Codable, Hashable, Sendable {
     public var replaces: String
+    /// Its weight is `<name>.weight`, its bias `<name>.bias`.
+    public var name: String
     public var features: Int
     public var classes: Int
     /// Decides the values it starts from.
@@ -94,7 +96,9 @@ public struct PlanMetadata: Codable, Sendable {
     input = network.input
     inputShape = network.inputShape
     self.parameters = parameters
-    head = network.head.map { Head(replaces: $0.replaces, features: $0.features, classes: $0.classes, seed: $0.seed) }
+    head = network.head.map {
+      Head(replaces: $0.replaces, name: $0.name, features: $0.features, classes: $0.classes, seed: $0.seed)
+    }
     channelOrders = network.channelOrders.isEmpty ? nil : network.channelOrders
     self.loss = loss
     self.report = report

@@ -5,6 +5,8 @@ import Operators
 public struct NewHead: Hashable, Sendable {
   /// Name of the weight it replaces.
   public let replaces: String
+  /// Its weight is `<name>.weight`, its bias `<name>.bias`.
+  public let name: String
   public let features: Int
   public let classes: Int
   /// Decides the values it starts from.
@@ -12,16 +14,21 @@ public struct NewHead: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The network whose last weighted layer is a new, seeded one with `classes` outputs: `head.weight`, `head.bias`.
+  /// The network whose last weighted layer is a new, seeded one with `classes` outputs: `head.weight`, `head.bias`, or
+  /// `head_2.weight` and so on where these names are taken.
   ///
   /// Weight and bias start uniform in ±1/√features, as PyTorch's linear layers do. Layers behind the head follow.
+  /// - Parameter taken: names that the file has beside the graph's, given those of the old classifier's constants.
   /// - Throws: `HeadError.noClassifier`, `cannotFollow`.
-  public func replacingHead(classes: Int, seed: UInt64) throws(HeadError) -> (graph: Graph, head: NewHead) {
+  public func replacingHead(
+    classes: Int, seed: UInt64, taken: ([String]) -> Set<String> = { _ in [] }
+  ) throws(HeadError) -> (graph: Graph, head: NewHead) {
     let candidate = nodes.last { $0.op is Conv && constant($0.inputs[1]) != nil }
     guard let old = candidate, let conv = old.op as? Conv else { throw .noClassifier }
     let shape = type(old.inputs[1]).shape
     let features = shape[1...].reduce(1, *)
     let bound = 1 / Float(features).squareRoot()
+    let name = headName(replacing: old, taken)
     var rewriter = Rewriter(self)
     var current = old
     do throws(ShapeError) {
@@ -32,12 +39,13 @@ extension Graph {
         }
         current = node
         if id == old.output {
+          // The values depend on the seed alone, whatever the names.
           let weight = Constant(
             TensorType([classes] + shape[1...]), uniform: bound, seed: seed, name: "head.weight")
           let bias = Constant(TensorType(classes), uniform: bound, seed: seed, name: "head.bias")
           let operands = [
-            rewriter[node.inputs[0]], rewriter.graph.constant("head.weight", weight),
-            rewriter.graph.constant("head.bias", bias),
+            rewriter[node.inputs[0]], rewriter.graph.constant(name + ".weight", weight),
+            rewriter.graph.constant(name + ".bias", bias),
           ]
           let op = Conv(conv.sliding, hasBias: true)
           rewriter[id] = try rewriter.graph.append(op, operands, name: self[id].name)
@@ -47,9 +55,25 @@ extension Graph {
       }
       return (
         try rewriter.finish().pruned(),
-        NewHead(replaces: self[old.inputs[1]].name, features: features, classes: classes, seed: seed)
+        NewHead(
+          replaces: self[old.inputs[1]].name, name: name, features: features, classes: classes, seed: seed)
       )
     } catch { throw .cannotFollow(node: self[current.output].name, error) }
+  }
+
+  /// `head`, or the first of `head_2`, `head_3`, ... under which nothing that stays is called.
+  private func headName(replacing old: Node, _ taken: ([String]) -> Set<String>) -> String {
+    let own = old.inputs.dropFirst().filter { operand in
+      isConstant(operand) && nodes.count { $0.inputs.contains(operand) } == 1
+    }
+    let names = Set(ids.filter { !own.contains($0) }.map { self[$0].name }).union(taken(own.map { self[$0].name }))
+    var candidate = "head"
+    var number = 2
+    while names.contains(candidate + ".weight") || names.contains(candidate + ".bias") {
+      candidate = "head_\(number)"
+      number += 1
+    }
+    return candidate
   }
 }
 

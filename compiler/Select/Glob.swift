@@ -29,6 +29,28 @@ public func escapeGlob(_ name: String) -> String {
   String(name.flatMap { "*?[\\".contains($0) ? ["\\", $0] : [$0] })
 }
 
+/// A glob in which brackets stand for themselves where only so it finds a name: `blocks[0].*`, as PyTorch may call layers.
+///
+/// What is itself a name means that name alone.
+public func readingBrackets(_ glob: String, in names: [String]) -> String {
+  if names.contains(glob) { return escapeGlob(glob) }
+  guard glob.contains("["), !names.contains(where: { globMatches(glob, $0) }) else { return glob }
+  let literal = literalBrackets(glob)
+  return names.contains { globMatches(literal, $0) } ? literal : glob
+}
+
+/// The glob with a backslash in front of each bracket that has none yet.
+private func literalBrackets(_ glob: String) -> String {
+  var result = ""
+  var isEscaped = false
+  for character in glob {
+    if character == "[", !isEscaped { result.append("\\") }
+    isEscaped = character == "\\" && !isEscaped
+    result.append(character)
+  }
+  return result
+}
+
 private enum GlobPart {
   case run
   case any

@@ -15,7 +15,7 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
 
   /// One rule; the last entry that matches a layer's weight name decides.
   public struct Entry: Codable, Hashable, Sendable {
-    /// Glob over weight names: `*` and `?`, and `[a-z]` for one character of a range.
+    /// Glob over weight names: `*` and `?`, and `[a-z]` for one character of a range; `\[` is a bracket of the name.
     public var match: String
     public var train: Train
     /// First trained input channel, and the one after the last.
@@ -74,6 +74,13 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
     }
     guard policy == 1 else { throw .malformed("\"policy\": \(policy) is not a version this tool reads") }
     try UpdatePolicy.refuseUnknownKeys(data)
+  }
+
+  /// The policy whose entries mean the brackets of these names where they do not match as sets of characters.
+  public func readingBrackets(in names: [String]) -> UpdatePolicy {
+    var result = self
+    for index in layers.indices { result.layers[index].match = Select.readingBrackets(layers[index].match, in: names) }
+    return result
   }
 
   private static func refuseUnknownKeys(_ data: Data) throws(PolicyError) {

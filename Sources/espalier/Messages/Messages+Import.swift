@@ -44,13 +44,23 @@ extension ImportError: Explained {
     case .nodes(let problems):
       Failure(
         .malformed,
-        "\(problems.count) nodes cannot be imported\n" + problems.prefix(8).map(\.line).joined(separator: "\n"),
+        "\(problems.count) \(problems.count == 1 ? "node" : "nodes") cannot be imported\n"
+          + problems.prefix(8).map(\.line).joined(separator: "\n"),
         advice: "`espalier check` lists all of them; replace them, or export the model another way")
     case .output(let name, let fault):
       Failure(
         .malformed, "the model's output \(name) cannot be given: \(fault)", advice: "export it with another output")
     default: .defect(self)
     }
+  }
+}
+
+extension ONNXModel {
+  /// Says that the file was exported for training, where it was.
+  func noteTraining(_ common: CommonOptions) {
+    guard let first = trainingNodes.first else { return }
+    let rest = trainingNodes.count > 1 ? " and \(trainingNodes.count - 1) more" : ""
+    common.note("\(path) was exported for training; \(first)\(rest) are read as in inference")
   }
 }
 

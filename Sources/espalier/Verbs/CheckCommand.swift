@@ -23,6 +23,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     _ = try Target.named(target, in: .ofThisProgram)
     let model = try Model(path: model)
+    model.file.noteTraining(common)
     var options = ImportOptions()
     options.inputShape = inputShape?.sizes
     let report = CheckReport(model.file.support(options), path: self.model, opset: model.file.opset)

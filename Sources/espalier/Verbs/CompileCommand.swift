@@ -28,6 +28,7 @@ struct CompileCommand: ParsableCommand {
     let path = output ?? (options.stopAfter == nil ? replacingExtension(model, by: "plan") : "-")
     let output = try options.stopAfter != nil && path == "-" ? nil : Output(path, common)
     let (model, integers) = try calibrated(Model(path: model), options, plan: path)
+    model.file.noteTraining(common)
     let chosen = try withFormats(model, options)
     let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
     let result: CompileResult

@@ -31,6 +31,7 @@ struct QuantizeCommand: ParsableCommand {
   func run() throws {
     let output = try Output(self.output ?? replacingExtension(model, by: "int8.onnx"), common)
     let model = try Model(path: model)
+    model.file.noteTraining(common)
     let samples = try Samples(path: data, needsLabels: false)
     let bar = ProgressBar(common)
     defer { bar.clear() }

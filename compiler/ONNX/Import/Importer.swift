@@ -72,7 +72,7 @@ struct Importer {
 
   /// The operands of a node; nil where one comes from a node that failed.
   private mutating func operands(_ node: Onnx_NodeProto) throws(NodeFault) -> [ModelTensor?]? {
-    guard node.rule != nil else { throw .unsupportedOperator }
+    _ = try node.rule(model.opset)
     var operands: [ModelTensor?] = []
     for name in node.input {
       if name.isEmpty {
@@ -117,7 +117,7 @@ struct Importer {
   private mutating func apply(
     _ node: Onnx_NodeProto, _ index: Int, _ operands: [ModelTensor?]
   ) throws(NodeFault) -> [ModelTensor] {
-    let rule = node.rule!
+    let rule = try node.rule(model.opset)
     let known = OperatorNode(proto: node, index: index, model: model, inputs: operands)
     if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan) }
     if node.movesElements { return try builder.moving(known, rule) }

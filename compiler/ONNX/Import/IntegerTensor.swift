@@ -79,6 +79,7 @@ struct IntegerTensor: Sendable {
 
   /// The tensor repeated to a shape that it broadcasts to.
   func expanded(_ target: [Int]) -> IntegerTensor {
+    guard !target.contains(0) else { return IntegerTensor(shape: target, values: [], dtype: dtype) }
     let own = Array(repeating: 1, count: target.count - shape.count) + shape
     let full = Array(repeating: 0, count: target.count - shape.count) + strides
     return walked(target, strides: target.indices.map { own[$0] == 1 ? 0 : full[$0] })
@@ -98,14 +99,10 @@ func broadcast(_ a: [Int], _ b: [Int]) -> [Int]? {
   return shape
 }
 
-/// Elements of a tensor of this shape; nil where it is no shape or has more than the 32-bit sizes of an image count.
-func elementCount(_ shape: [Int]) -> Int? {
-  var count = 1
-  for size in shape {
-    guard size >= 0 else { return nil }
-    let (product, overflow) = count.multipliedReportingOverflow(by: size)
-    guard !overflow, product <= Int(Int32.max) else { return nil }
-    count = product
-  }
-  return count
-}
+/// Most axes of a tensor; no network has so many, and work on axes grows with their square.
+let mostAxes = 64
+
+/// Elements of a tensor of this shape; nil where it is no shape, or has more than the 32-bit sizes of an image count.
+///
+/// The product of no part of such a shape overflows either: an axis without elements counts as one there.
+func elementCount(_ shape: [Int]) -> Int? { shape.count <= mostAxes ? TensorType.count(of: shape) : nil }

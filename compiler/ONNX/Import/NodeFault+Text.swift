@@ -3,6 +3,9 @@ extension NodeFault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unsupportedOperator: "the operator is not supported"
+    case .version(let since, let until): "the operator is of opset \(since) to \(until), the file of another"
+    case .noResult: "the node has no result"
+    case .training: "it was exported in training mode and its further results are used; export it after model.eval()"
     case .attribute(let name, let value): "attribute \(name) = \(value)"
     case .attributeKind(let name, let expected): "attribute \(name) must be \(expected)"
     case .operandMissing(let index): "operand \(index) is missing"

@@ -4,6 +4,12 @@ import IR
 public enum NodeFault: Error, Hashable, Sendable {
   /// The importer has no rule for the operator.
   case unsupportedOperator
+  /// The operator has no meaning in the file's version of the operator set, but in these.
+  case version(since: Int, until: Int)
+  /// The node names no result.
+  case noResult
+  /// The file has the node in training mode, and somebody reads what only training gives.
+  case training
   /// An attribute has a value that no rule covers.
   case attribute(name: String, value: String)
   /// An attribute that the operator needs is missing or of another kind.

@@ -7,75 +7,103 @@ struct Rule: Sendable {
 
   /// The rule takes known floats as they are; others are computed on the spot where all their operands are known.
   let keepsConstants: Bool
+  /// Versions of the operator set in which the operator means this.
+  private(set) var versions = ONNXModel.opsets
   let apply: Apply
 
   static func computing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: false, apply: apply) }
   static func viewing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: true, apply: apply) }
-}
 
-extension Onnx_NodeProto {
-  /// The rule for its operator.
-  var rule: Rule? {
-    if QuantizedForm(self) != nil { return .viewing(betweenRoundings) }
-    let isKnown =
-      domain.isEmpty || domain == "ai.onnx" || isRounding("QuantizeLinear") || isRounding("DequantizeLinear")
-    return isKnown ? rules[opType] : nil
+  /// The rule from a version of the operator set on.
+  func since(_ version: Int) -> Rule { within(version...versions.upperBound) }
+
+  /// The rule up to a version of the operator set.
+  func until(_ version: Int) -> Rule { within(versions.lowerBound...version) }
+
+  private func within(_ versions: ClosedRange<Int>) -> Rule {
+    var rule = self
+    rule.versions = versions
+    return rule
   }
 }
 
-/// The rules by operator of the default domain.
-let rules: [String: Rule] = [
-  "Add": .computing(arithmetic(Add()) { $0 &+ $1 }),
-  "AveragePool": .computing(averagePool),
-  "BatchNormalization": .computing(batchNormalization),
-  "Cast": .viewing(cast),
-  "Clip": .computing(clip),
-  "Concat": .computing(concat),
-  "Constant": .viewing(constant),
-  "ConstantOfShape": .viewing(constantOfShape),
-  "Conv": .computing(convolution),
-  "DequantizeLinear": .viewing(dequantizeLinear),
-  "Div": .computing(arithmetic(Div()) { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue }),
-  "Dropout": .viewing(dropout),
-  "Erf": .computing(activation { _ in Erf() }),
-  "Expand": .computing(expand),
-  "Flatten": .viewing(flatten),
-  "Gather": .computing(gather),
-  "Gelu": .computing(activation(gelu)),
-  "Gemm": .computing(gemm),
-  "GlobalAveragePool": .computing(globalAveragePool),
-  "GlobalMaxPool": .computing(globalMaxPool),
-  "HardSigmoid": .computing(
-    activation { (node) throws(NodeFault) in
-      try HardSigmoid(alpha: node.float("alpha", default: 0.2), beta: node.float("beta", default: 0.5))
-    }),
-  "HardSwish": .computing(activation { _ in HardSwish() }),
-  "Identity": .viewing(identity),
-  "LRN": .computing(localResponse),
-  "LeakyRelu": .computing(
-    activation { (node) throws(NodeFault) in LeakyRelu(alpha: try node.float("alpha", default: 0.01)) }),
-  "LogSoftmax": .computing(softmax(isLog: true)),
-  "MatMul": .computing(matMul),
-  "MaxPool": .computing(maxPool),
-  "Mul": .computing(arithmetic(Mul()) { $0 &* $1 }),
-  "Neg": .computing(activation { _ in Affine(alpha: -1) }),
-  "Pad": .computing(pad),
-  "QuantizeLinear": .viewing(quantizeLinear),
-  "ReduceMean": .computing(reduction(isMean: true)),
-  "ReduceSum": .computing(reduction(isMean: false)),
-  "Relu": .computing(activation { _ in Relu() }),
-  "Reshape": .viewing(reshape),
-  "Resize": .computing(resize),
-  "Shape": .viewing(shape),
-  "Sigmoid": .computing(activation { _ in Sigmoid() }),
-  "Size": .viewing(size),
-  "Slice": .computing(slice),
-  "Softmax": .computing(softmax(isLog: false)),
-  "Split": .computing(split),
-  "Squeeze": .viewing(squeeze),
-  "Sub": .computing(arithmetic(Sub()) { $0 &- $1 }),
-  "Sum": .computing(sum),
-  "Tanh": .computing(activation { _ in Tanh() }),
-  "Transpose": .viewing(transpose),
-  "Unsqueeze": .viewing(unsqueeze),
+extension Onnx_NodeProto {
+  /// The rule for its operator in a version of the operator set.
+  func rule(_ opset: Int) throws(NodeFault) -> Rule {
+    if QuantizedForm(self) != nil { return .viewing(betweenRoundings) }
+    let isKnown =
+      domain.isEmpty || domain == "ai.onnx" || isRounding("QuantizeLinear") || isRounding("DequantizeLinear")
+    guard isKnown else { throw .unsupportedOperator }
+    return try ONNX.rule(opType, opset)
+  }
+}
+
+/// The rule for an operator of the default domain in a version of the operator set.
+func rule(_ operator: String, _ opset: Int) throws(NodeFault) -> Rule {
+  guard let versions = rules[`operator`] else { throw .unsupportedOperator }
+  guard let rule = versions.first(where: { $0.versions.contains(opset) }) else {
+    throw .version(since: versions[0].versions.lowerBound, until: versions[0].versions.upperBound)
+  }
+  return rule
+}
+
+/// The rules by operator of the default domain, the newest first; each says in which versions it holds.
+private let rules: [String: [Rule]] = [
+  "Add": [.computing(arithmetic(Add()) { $0 &+ $1 })],
+  "AveragePool": [.computing(averagePool)],
+  "BatchNormalization": [.computing(batchNormalization)],
+  "Cast": [.viewing(cast)],
+  "Clip": [.computing(clip)],
+  "Concat": [.computing(concat)],
+  "Constant": [.viewing(constant)],
+  "ConstantOfShape": [.viewing(constantOfShape)],
+  "Conv": [.computing(convolution)],
+  "DequantizeLinear": [.viewing(dequantizeLinear)],
+  "Div": [.computing(arithmetic(Div()) { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue })],
+  "Dropout": [.viewing(dropout)],
+  "Erf": [.computing(activation { _ in Erf() })],
+  "Expand": [.computing(expand)],
+  "Flatten": [.viewing(flatten)],
+  "Gather": [.computing(gather)],
+  "Gelu": [.computing(activation(gelu)).since(20)],
+  "Gemm": [.computing(gemm)],
+  "GlobalAveragePool": [.computing(globalAveragePool)],
+  "GlobalMaxPool": [.computing(globalMaxPool)],
+  "HardSigmoid": [
+    .computing(
+      activation { (node) throws(NodeFault) in
+        try HardSigmoid(alpha: node.float("alpha", default: 0.2), beta: node.float("beta", default: 0.5))
+      })
+  ],
+  "HardSwish": [.computing(activation { _ in HardSwish() }).since(14)],
+  "Identity": [.viewing(identity)],
+  "LRN": [.computing(localResponse)],
+  "LeakyRelu": [
+    .computing(
+      activation { (node) throws(NodeFault) in LeakyRelu(alpha: try node.float("alpha", default: 0.01)) })
+  ],
+  "LogSoftmax": [.computing(softmax(isLog: true)).since(13), .computing(coercedSoftmax(isLog: true)).until(12)],
+  "MatMul": [.computing(matMul)],
+  "MaxPool": [.computing(maxPool)],
+  "Mul": [.computing(arithmetic(Mul()) { $0 &* $1 })],
+  "Neg": [.computing(activation { _ in Affine(alpha: -1) })],
+  "Pad": [.computing(pad)],
+  "QuantizeLinear": [.viewing(quantizeLinear)],
+  "ReduceMean": [.computing(reduction(isMean: true))],
+  "ReduceSum": [.computing(reduction(isMean: false))],
+  "Relu": [.computing(activation { _ in Relu() })],
+  "Reshape": [.viewing(reshape)],
+  "Resize": [.computing(resize)],
+  "Shape": [.viewing(shape)],
+  "Sigmoid": [.computing(activation { _ in Sigmoid() })],
+  "Size": [.viewing(size)],
+  "Slice": [.computing(slice)],
+  "Softmax": [.computing(softmax(isLog: false)).since(13), .computing(coercedSoftmax(isLog: false)).until(12)],
+  "Split": [.computing(split).since(13), .computing(splitByAttribute).until(12)],
+  "Squeeze": [.viewing(squeeze).since(13), .viewing(squeezeByAttribute).until(12)],
+  "Sub": [.computing(arithmetic(Sub()) { $0 &- $1 })],
+  "Sum": [.computing(sum)],
+  "Tanh": [.computing(activation { _ in Tanh() })],
+  "Transpose": [.viewing(transpose)],
+  "Unsqueeze": [.viewing(unsqueeze).since(13), .viewing(unsqueezeByAttribute).until(12)],
 ]

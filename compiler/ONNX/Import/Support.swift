@@ -30,8 +30,8 @@ extension ONNXModel {
     var groups: [Group: [String]] = [:]
     for (index, node) in nodes.enumerated() {
       var verdict = verdicts?[index] ?? Verdict()
-      if node.rule == nil {
-        verdict = Verdict(isImportable: false, isTrainable: false, reason: "\(NodeFault.unsupportedOperator)")
+      do throws(NodeFault) { _ = try node.rule(opset) } catch {
+        verdict = Verdict(isImportable: false, isTrainable: false, reason: "\(error)")
       }
       let domain = node.domain == "ai.onnx" ? "" : node.domain
       groups[Group(name: node.opType, domain: domain, verdict: verdict), default: []].append(node.displayName)

@@ -6,7 +6,7 @@ import SwiftProtobuf
 /// A parsed ONNX file; the values of its initializers stay in the mapped file, or in the files beside it.
 public struct ONNXModel: Sendable {
   /// Versions of the default operator set that are understood.
-  public static let opsets = 13...22
+  public static let opsets = 11...25
 
   public let path: String
   let storage: any ConstantStorage
@@ -14,6 +14,8 @@ public struct ONNXModel: Sendable {
   var proto: Onnx_ModelProto
   /// Version of the default operator set.
   public let opset: Int
+  /// Nodes that the file has in training mode, and that are read as in inference.
+  public internal(set) var trainingNodes: [String] = []
   /// Index and raw bytes of every initializer.
   private var initializers: [String: (index: Int, rawData: Range<Int>?)]
 
@@ -62,7 +64,17 @@ public struct ONNXModel: Sendable {
       }
     }
     self.initializers = initializers
+    try expectResults()
+    try readAsInference()
     try replaceIntegerProducts()
+  }
+
+  /// Refuses nodes that compute nothing, which are nowhere in a network.
+  private func expectResults() throws(ImportError) {
+    let idle = proto.graph.node.filter { $0.output.allSatisfy(\.isEmpty) }
+    guard idle.isEmpty else {
+      throw .nodes(idle.map { NodeProblem(node: $0.displayName, op: $0.opType, domain: $0.domain, fault: .noResult) })
+    }
   }
 
   /// SHA-256 of the file.

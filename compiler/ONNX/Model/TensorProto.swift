@@ -7,9 +7,11 @@ extension Onnx_TensorProto {
   var type: TensorType {
     get throws(TensorFault) {
       guard let dtype = DType(onnx: Int(dataType)) else { throw .elementType(Int(dataType)) }
+      guard dims.count <= mostAxes else { throw .shape(dims.map { Int($0) }) }
+      // An axis without elements counts as one, so that the product of no part of the shape overflows.
       var count = 1
       for size in dims {
-        let (product, overflow) = count.multipliedReportingOverflow(by: Int(size))
+        let (product, overflow) = count.multipliedReportingOverflow(by: max(Int(size), 1))
         guard size >= 0, !overflow, product <= 1 << 40 else { throw .shape(dims.map { Int($0) }) }
         count = product
       }

@@ -69,6 +69,12 @@ extension ONNXModel {
     return inputs + proto.graph.node.flatMap(\.output).filter { !$0.isEmpty }
   }
 
+  /// Names of all tensors; without those of `own` that are read once, which go with their reader.
+  public func names(besides own: [String]) -> Set<String> {
+    let index = GraphIndex(proto.graph)
+    return Set(tensorNames + proto.graph.initializer.map(\.name)).subtracting(own.filter { index.uses[$0] == 1 })
+  }
+
   /// Names of the results.
   public var outputNames: [String] { proto.graph.output.map(\.name) }
 

@@ -3,8 +3,7 @@ import Operators
 
 /// BatchNormalization with running statistics: gone where it folds into a convolution, else y = x · scale + shift.
 func batchNormalization(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  try node.expectOneOutput()
-  if try node.bool("training_mode", default: false) { throw .attribute(name: "training_mode", value: "1") }
+  if node.proto.isTrainingBatchNorm { throw .training }
   if b.plan.foldedBatchNorms.contains(node.index) { return [try node.input(0)] }
   let tensor = try node.input(0)
   guard tensor.shape.count >= 2 else { throw .shapes([tensor.shape]) }

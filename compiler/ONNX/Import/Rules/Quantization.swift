@@ -16,7 +16,9 @@ func dequantizeLinear(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault
 
 /// An operator on integers: the one on real values between the integers' roundings.
 func betweenRoundings(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  guard let form = QuantizedForm(node.proto), let rule = rules[form.real] else { throw .unsupportedOperator }
+  guard let form = QuantizedForm(node.proto) else { throw .unsupportedOperator }
+  // QLinearSoftmax says itself which version of Softmax it is.
+  let rule = try rule(form.real, node.int("opset", default: node.model.opset))
   if try node.int("channels_last", default: 0) != 0 { throw .attribute(name: "channels_last", value: "1") }
   var operands: [ModelTensor?] = []
   var unit: Float = 1
@@ -59,6 +61,7 @@ struct Scaling {
     for value in scales where !(value > 0 && value.isFinite) {
       throw .quantization(tensor: name, reason: "holds the scale \(value); scales are positive numbers")
     }
+    guard !scales.isEmpty else { throw .quantization(tensor: name, reason: "holds no scale") }
     guard let zero = node.optional(zeroPoint) else {
       (zeroPoints, isUnsigned) = ([0], true)
       return

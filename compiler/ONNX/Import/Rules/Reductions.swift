@@ -50,6 +50,7 @@ extension View {
 extension OperatorNode {
   /// Different axes, counted from the front.
   func axes(_ axes: [Int], rank: Int) throws(NodeFault) -> [Int] {
+    guard axes.count <= rank else { throw .attribute(name: "axes", value: "\(axes.prefix(8))") }
     var result: [Int] = []
     for axis in axes {
       let counted = try self.axis(axis, rank: rank, name: "axes")

@@ -29,8 +29,19 @@ func flatten(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Mod
 
 /// Squeeze: leaves out axes of size 1, all of them where none are named.
 func squeeze(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  try squeezed(node, node.optionalIntegers(1), &b)
+}
+
+/// Squeeze up to opset 12: axes are an attribute.
+func squeezeByAttribute(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  try squeezed(node, node.optionalInts("axes"), &b)
+}
+
+private func squeezed(
+  _ node: OperatorNode, _ given: [Int]?, _ b: inout Builder
+) throws(NodeFault) -> [ModelTensor] {
   let x = try node.input(0)
-  let named = try node.optionalIntegers(1) ?? x.shape.indices.filter { x.shape[$0] == 1 }
+  let named = given ?? x.shape.indices.filter { x.shape[$0] == 1 }
   let axes = try node.axes(named, rank: x.shape.count)
   for axis in axes where x.shape[axis] != 1 { throw .shapes([x.shape]) }
   return [try b.reshaped(x, x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] }, label: node.label)]
@@ -38,8 +49,22 @@ func squeeze(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Mod
 
 /// Unsqueeze: new axes of size 1, counted in the result.
 func unsqueeze(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  try unsqueezed(node, node.integers(1), &b)
+}
+
+/// Unsqueeze up to opset 12: axes are an attribute.
+func unsqueezeByAttribute(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  guard let named = try node.optionalInts("axes") else {
+    throw .attributeKind(name: "axes", expected: "a list of integers")
+  }
+  return try unsqueezed(node, named, &b)
+}
+
+private func unsqueezed(
+  _ node: OperatorNode, _ named: [Int], _ b: inout Builder
+) throws(NodeFault) -> [ModelTensor] {
   let x = try node.input(0)
-  let named = try node.integers(1)
+  guard x.shape.count + named.count <= mostAxes else { throw .attribute(name: "axes", value: "\(named.prefix(8))") }
   let axes = try node.axes(named, rank: x.shape.count + named.count)
   var shape = x.shape
   for axis in axes.sorted() { shape.insert(1, at: axis) }

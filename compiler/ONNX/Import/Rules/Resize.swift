@@ -38,12 +38,17 @@ extension OperatorNode {
     let factors: [Int]
     if let scales = try optionalConstant(2)?.source.floats(), !scales.isEmpty {
       guard scales.allSatisfy({ $0 >= 1 && $0 <= 64 && $0 == $0.rounded() }) else {
-        throw .values(tensor: inputName(2), scales.map { Int(max(min($0, 1e6), 0)) })
+        throw .attribute(name: "scales", value: "\(scales.prefix(8))")
       }
       factors = scales.map { Int($0) }
     } else {
       let sizes = try integers(3)
-      guard sizes.count == named.count, zip(sizes, named).allSatisfy({ $0 > 0 && $0 % shape[$1] == 0 }) else {
+      let isWhole =
+        sizes.count == named.count
+        && zip(sizes, named).allSatisfy { size, axis in
+          size > 0 && size % shape[axis] == 0 && size / shape[axis] <= 64
+        }
+      guard isWhole else {
         throw .values(tensor: inputName(3), sizes)
       }
       factors = zip(sizes, named).map { $0 / shape[$1] }

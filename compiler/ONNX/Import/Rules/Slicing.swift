@@ -20,15 +20,24 @@ func slice(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Model
 
 /// Split along an axis: into the sizes given, or evenly with a smaller last part.
 func split(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  try parts(node, node.optionalIntegers(1), &b)
+}
+
+/// Split up to opset 12: sizes are an attribute.
+func splitByAttribute(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
+  try parts(node, node.optionalInts("split"), &b)
+}
+
+private func parts(_ node: OperatorNode, _ given: [Int]?, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
   let x = try node.input(0)
   let axis = try node.axis(node.int("axis", default: 0), rank: x.shape.count, name: "axis")
   let size = x.shape[axis]
   let parts = node.proto.output.count
   let part = max(1, (size + parts - 1) / max(1, parts))
   let even = (0..<parts).map { min(part, size - $0 * part) }
-  let sizes = try node.optionalIntegers(1) ?? even
+  let sizes = given ?? even
   guard sizes.count == parts, sizes.allSatisfy({ (0...size).contains($0) }), sizes.reduce(0, +) == size else {
-    throw .values(tensor: node.inputName(1), sizes)
+    throw .attribute(name: "split", value: "\(sizes.prefix(8))")
   }
   var results: [ModelTensor] = []
   var start = 0
