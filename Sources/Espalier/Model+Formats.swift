@@ -24,12 +24,22 @@ extension Model {
   public func gradientFormats(
     on samples: Samples, _ options: CompileOptions, batches: Int = 8
   ) throws -> (formats: GradientFormats, deviations: [GradientDeviation]) {
-    let probe = try gradientProbe(file, options)
-    let trainer = try Trainer(Plan(bytes: probe.image))
+    try gradientProbe(file, options).gradientFormats(on: samples, batches: batches)
+  }
+}
+
+extension GradientProbe {
+  /// Formats as the step tells them that runs with gradients in float.
+  ///
+  /// - Throws: `EspalierError.data`.
+  public func gradientFormats(
+    on samples: Samples, batches: Int = 8
+  ) throws -> (formats: GradientFormats, deviations: [GradientDeviation]) {
+    let trainer = try Trainer(Plan(bytes: image))
     var sums: [String: Double] = [:]
     let count = max(1, min(batches, samples.count / trainer.plan.batch))
     try trainer.walkBatches(samples, count) { row, gradient in
-      guard let layer = probe.layers[row] else { return }
+      guard let layer = layers[row] else { return }
       sums[layer, default: 0] += deviation(of: gradient)
     }
     let deviations = sums.sorted { $0.key < $1.key }.map {

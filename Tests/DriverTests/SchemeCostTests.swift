@@ -14,9 +14,9 @@ struct SchemeCostTests {
     let scheme = try #require(try Schemes.all()[name])
     var options = CompileOptions()
     (options.mode, options.classes, options.inputShape) = (.i8t, 10, [1, 3, 128, 128])
-    let network = try Network(ONNXModel(path: Schemes.file("mcunet-5fps-int8.onnx")), options).headed(options)
-      .inMode(options.mode)
-    let training = try network.derived(scheme.policy(network.graph), options).lowered(options).training
+    let request = CompileRequest(try ONNXModel(path: Schemes.file("mcunet-5fps-int8.onnx")), options)
+    let network = try Pipeline.network.run((), request)
+    let training = try network.steps(scheme.policy(network.graph), request).values[0].training
     let graph = training.graph
     // Published are inputs of 8 bits, masks of the convolutions' results, and copies of what is trained, without the
     // classifier's own. We have masks of residual sums and of the mean, too, and the classifier's input in float.

@@ -5,22 +5,23 @@ import Select
 /// Changes of the options that may bring a plan under its cap, each family from the smallest change to the largest.
 ///
 /// Every candidate is planned with the same stages as the plan itself, so its figure is exact.
-func families(
-  _ planned: Planned, _ options: CompileOptions, _ load: @escaping (CompileOptions) throws -> Network
-) -> [[Candidate]] {
+func families(_ image: PlannedImage, _ request: CompileRequest) -> [[Candidate]] {
+  let (planned, network) = (image.largest, image.network)
+  var options = request.options
+  // What calibration chose once is not chosen again.
+  options.formats = network.gradientFormats
   func candidate(_ option: String, _ change: (inout CompileOptions) -> Void) -> Candidate {
     var changed = options
     // What fits with one stage fits with those that are looked for when it is compiled.
     changed.patchStages = 1
     changed.wantsSmallest = false
     change(&changed)
-    return Candidate(option: option) { [changed] in
-      guard case .planned(let image) = try planImage(load, changed) else { return .max }
-      return image.arena.arenaBytes
-    }
+    var other = request.with(changed)
+    other.chooseFormats = nil
+    return Candidate(option: option) { [other] in try Pipeline.placed.run((), other).arena.arenaBytes }
   }
   var families: [[Candidate]] = []
-  if planned.network.reference != nil {
+  if network.reference != nil {
     // The same update from fewer samples at a time; the sums of their gradients take bytes too.
     let parts = halvings(of: options.batch).filter { options.batch % $0 == 0 }
     var batches = parts.map { size in
@@ -30,13 +31,13 @@ func families(
     if options.batch > 1 { batches.append(candidate("--batch 1") { $0.batch = 1 }) }
     families.append(batches)
     families.append(
-      smallerInputs(planned.network).map { shape in
+      smallerInputs(network).map { shape in
         let text = ([1] + shape.dropFirst()).map(String.init).joined(separator: "x")
         return candidate("--input-shape \(text)") { $0.inputShape = shape }
       })
   }
   if options.plans == nil {
-    let layers = planned.network.graph.layers.count { $0.kind == .weighted }
+    let layers = network.graph.layers.count { $0.kind == .weighted }
     let trained = trainedLayers(planned)
     families.append(
       (1..<max(1, min(trained, layers))).reversed().map { count in

@@ -10,25 +10,21 @@ public func frontier(
 ) throws -> Frontier {
   try options.validate()
   try options.expectOnePlan()
-  var points: [Frontier.Point] = []
-  _ = try plan({ options in try Network(model, options) }, options) { whole, plan in
-    let plans = try frontier(whole, options, plan, found: found)
-    points = plans.map(\.point)
-    return plans[0]
-  }
-  return Frontier(points)
+  let steps = try Pipeline.network.then(Pipeline.select).then(Pipeline.steps).run((), CompileRequest(model, options))
+  let plans = try frontier(steps.values[0], options, StepPlanner(steps.network), found: found)
+  return Frontier(plans.map(\.point))
 }
 
 /// The step as a whole, and in the cheapest way for ever smaller caps; all of them are exact and in memory.
 func frontier(
-  _ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned,
+  _ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner,
   found: (Frontier.Point) -> Bool = { _ in true }
 ) throws -> [Planned] {
   var exact = options
   if exact.codec == .automatic { exact.codec = .none }
   exact.paging = .none
-  let search = VariantSearch(whole, exact, plan)
-  var plans = [try plan(whole)]
+  let search = VariantSearch(whole, exact, planner)
+  var plans = [try planner.planned(whole)]
   while found(plans.last!.point), let next = try search.cheapest(under: plans.last!.arena.arenaBytes * 99 / 100),
     next.arena.arenaBytes < plans.last!.arena.arenaBytes
   { plans.append(next) }

@@ -75,7 +75,9 @@ public struct FormatsError: Error, Hashable, Sendable {
   public let reason: String
 }
 
-extension CompileOptions {
+extension Network {
   /// Format of the gradient of a layer by the name of its weight.
-  func gradientFormat(_ layer: String) -> DType { (formats?.format(of: layer) ?? mode.gradients).dtype }
+  func gradientFormat(_ layer: String, _ mode: NumberMode) -> DType {
+    (gradientFormats?.format(of: layer) ?? mode.gradients).dtype
+  }
 }

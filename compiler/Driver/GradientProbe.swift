@@ -12,20 +12,23 @@ public struct GradientProbe: Sendable {
 ///
 /// - Throws: as `compile`.
 public func gradientProbe(_ model: ONNXModel, _ options: CompileOptions) throws -> GradientProbe {
-  var options = options
+  try options.validate()
+  return try gradientProbe(CompileRequest(model, options))
+}
+
+func gradientProbe(_ request: CompileRequest) throws -> GradientProbe {
+  var options = request.options
   options.mode = .i8f
   options.formats = nil
+  options.plans = nil
   options.cap = .none
-  options.stopAfter = nil
-  try options.validate()
-  guard case .planned(let planned) = try plan({ options in try Network(model, options) }, options) else {
-    preconditionFailure("no stage was named to stop after")
-  }
+  let request = request.with(options)
+  let image = try Pipeline.placed.run((), request)
+  let planned = image.largest
   var layers: [Int: String] = [:]
   let mark = "gradient:"
   for (row, id) in planned.train.order.enumerated() where planned.training.graph[id].name.hasPrefix(mark) {
     layers[row] = String(planned.training.graph[id].name.dropFirst(mark.count))
   }
-  let image = PlannedImage(planned, policy: options.policy.name)
-  return GradientProbe(image: try emit(image, options, image.reports(options)).bytes, layers: layers)
+  return GradientProbe(image: try Stages(Pipeline.emit).run(image, request).image, layers: layers)
 }

@@ -19,6 +19,8 @@ struct Network {
   var head: NewHead?
   /// Whether the model computes with integers, whatever the plan does.
   var isQuantized: Bool
+  /// Formats of the gradients of single layers; the others have that of the mode.
+  var gradientFormats: GradientFormats?
   /// Tensors whose channels stand in another order than in the file.
   var channelOrders: [String: ChannelOrder] = [:]
 

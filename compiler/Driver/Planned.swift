@@ -12,33 +12,33 @@ import Select
 /// Everything about a plan before it is bytes.
 struct Planned {
   let network: Network
-  let policy: UpdatePolicy
   let train: Schedule
   let predict: Schedule
   let arena: ArenaPlan
   let variant: StepVariant
+  /// What placed it, among other variants.
+  var planner: StepPlanner?
 
   /// Places both programs over one arena, in the orders that the search found; where these leave gaps, those of the rules
   /// may take less.
-  init(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant) throws {
-    let searched = try Planned(network, policy, variant, .search)
+  init(_ network: Network, _ variant: StepVariant) throws {
+    let searched = try Planned(network, variant, .search)
     guard searched.arena.arenaBytes > searched.bound else {
       self = searched
       return
     }
-    let ruled = try Planned(network, policy, variant, .rules)
+    let ruled = try Planned(network, variant, .rules)
     self = ruled.arena.arenaBytes < searched.arena.arenaBytes ? ruled : searched
   }
 
   /// The same in the orders of the rules alone, which are found at once and may take more.
-  static func quickly(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant) throws -> Planned {
-    try Planned(network, policy, variant, .rules)
+  static func quickly(_ network: Network, _ variant: StepVariant) throws -> Planned {
+    try Planned(network, variant, .rules)
   }
 
   /// What the stages promise each other is checked on the way.
-  private init(_ network: Network, _ policy: UpdatePolicy, _ variant: StepVariant, _ effort: OrderEffort) throws {
+  private init(_ network: Network, _ variant: StepVariant, _ effort: OrderEffort) throws {
     self.network = network
-    self.policy = policy
     self.variant = variant
     (train, predict) = try variant.schedules(effort)
     try train.verify()
@@ -103,7 +103,8 @@ struct Planned {
   /// The step as a whole, and what each measure made of it.
   func savings() throws -> [PlanReport.Saving] {
     guard !variant.history.isEmpty else { return [] }
-    var plans = try variant.history.map { try Planned(network, policy, $0.before) }
+    let planner = planner ?? StepPlanner(network)
+    var plans = try variant.history.map { try planner.planned($0.before) }
     plans.append(self)
     let whole = PlanReport.Saving(measure: PlanReport.whole, arenaBytes: plans[0].arena.arenaBytes, extraMacs: 0)
     return [whole]

@@ -25,9 +25,10 @@ public struct UntrainedNetwork: Sendable {
     options.seed = metadata.head?.seed ?? 0
     options.mode = NumberMode(rawValue: metadata.report.mode) ?? .f32
     self.model = try model.withBranches(options)
-    let headed = try Network(model, options).headed(options)
+    let request = CompileRequest(model, options)
+    let headed = try Stages(Pipeline.importing).then(Pipeline.head).run((), request)
     imported = headed.graph
-    network = try headed.inMode(options.mode)
+    network = try Stages(Pipeline.quantize).run(headed, request)
   }
 
   /// Values in the order of the graph; nil for a name that is no constant in `f32`.

@@ -1,13 +1,14 @@
 import IR
 
 extension UpdatePolicy {
-  /// What at least one of several policies trains, layer by layer.
+  /// What at least one of several policies trains, layer by layer; the policy itself where there is one.
   ///
   /// - Parameter policies: by the names of their plans.
   /// - Throws: `PolicyError.badRegion` where two train different parts of one tensor.
   public static func union(
     of policies: [(name: String, policy: UpdatePolicy)], in graph: Graph
   ) throws(PolicyError) -> UpdatePolicy {
+    if policies.count == 1 { return policies[0].policy }
     var layers: [Entry] = []
     for layer in graph.layers {
       let name = graph[layer.weight].name

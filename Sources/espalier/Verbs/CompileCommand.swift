@@ -29,10 +29,9 @@ struct CompileCommand: ParsableCommand {
     let output = try options.stopAfter != nil && path == "-" ? nil : Output(path, common)
     let (model, integers) = try calibrated(Model(path: model), options, plan: path)
     model.file.noteTraining(common)
-    let chosen = try withFormats(model, options)
     let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
     let result: CompileResult
-    do { result = try compile(model.file, chosen) } catch let error as OverCap {
+    do { result = try compile(model.file, options, choosing: formatChooser()) } catch let error as OverCap {
       throw error.failure(capSource: arguments.cap.source(target))
     }
     switch result {

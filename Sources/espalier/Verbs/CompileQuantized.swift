@@ -38,16 +38,16 @@ extension CompileCommand {
     return (Model(file: try .init(bytes: result.bytes, path: path)), result.bytes)
   }
 
-  /// The options with formats chosen layer by layer in mode auto; what a file says of a layer stays.
-  func withFormats(_ model: Model, _ options: CompileOptions) throws -> CompileOptions {
-    guard options.mode == .auto, let data = arguments.calibrationData else { return options }
-    let (chosen, deviations) = try model.gradientFormats(on: Samples(path: data), options)
-    for layer in deviations {
-      common.detail("\(layer.layer): d_c " + String(format: "%.4f", layer.deviation))
+  /// Chooses formats layer by layer in mode auto; what a file says of a layer stays.
+  func formatChooser() -> FormatChooser? {
+    guard let data = arguments.calibrationData else { return nil }
+    return { [common] probe in
+      let (chosen, deviations) = try probe.gradientFormats(on: Samples(path: data))
+      for layer in deviations {
+        common.detail("\(layer.layer): d_c " + String(format: "%.4f", layer.deviation))
+      }
+      common.note("gradients of \(chosen.layers.count) of \(deviations.count) layers take 16 bits")
+      return chosen
     }
-    common.note("gradients of \(chosen.layers.count) of \(deviations.count) layers take 16 bits")
-    var options = options
-    options.formats = GradientFormats(layers: chosen.layers + (options.formats?.layers ?? []))
-    return options
   }
 }

@@ -12,7 +12,9 @@ public struct FloatWeight: Sendable {
 ///
 /// - Throws: `ImportError`, `ModelError`, `HeadError`.
 public func floatWeights(_ model: ONNXModel, _ options: CompileOptions) throws -> [FloatWeight] {
-  let graph = try Network(model, options).headed(options).inMode(.f32).graph
+  var options = options
+  (options.mode, options.formats, options.policy) = (.f32, nil, .preset("full"))
+  let graph = try Pipeline.network.run((), CompileRequest(model, options)).graph
   return graph.layers.compactMap { layer in
     guard layer.kind == .weighted, let constant = graph.constant(layer.weight),
       constant.type.dtype == .f32

@@ -13,7 +13,7 @@ public final class PolicySearch {
   public let head: String
   let prices: PriceList
   private let network: Network
-  private let options: CompileOptions
+  private let request: CompileRequest
   private var known: [[Int]: PlanFigures] = [:]
   /// Bytes of the smallest arena of the head alone, once it is known.
   var smallest: Int?
@@ -22,24 +22,26 @@ public final class PolicySearch {
 
   /// - Throws: as `compile`, but for the cap.
   public convenience init(_ model: ONNXModel, _ options: CompileOptions) throws {
-    try self.init(Network(model, options), options)
+    try self.init(CompileRequest(model, options))
   }
 
   /// The plans of a traced network.
   ///
   /// - Throws: as `compile`, but for the cap.
   public convenience init(traced graph: Graph, _ options: CompileOptions) throws {
-    try self.init(Network(traced: graph), options)
+    try self.init(CompileRequest(traced: graph, options))
   }
 
-  private init(_ network: Network, _ options: CompileOptions) throws {
+  private init(_ request: CompileRequest) throws {
+    var options = request.options
     try options.validate()
     try options.expectOnePlan()
-    // Costs are those of values that stay where they are.
-    var options = options
+    // Costs are those of values that stay where they are; what is trained is what the search finds.
     (options.recompute, options.codec, options.paging) = (.none, .none, .none)
-    self.options = options
-    let network = try network.headed(options).inMode(options.mode)
+    options.policy = .preset("full")
+    let request = request.with(options)
+    self.request = request
+    let network = try Pipeline.network.run((), request)
     self.network = network
     let graph = network.graph
     let all = graph.layers
@@ -49,10 +51,9 @@ public final class PolicySearch {
     let head = graph[last.weight].name
     (self.layers, self.head) = (layers, head)
     let inputs = before.map { graph.content(of: graph.node($0.node)!.inputs[0]) }
-    let chosen = options
     prices = try PriceList(layers, sharing: inputs.map { input in inputs.count { $0 == input } }) { choices in
       let policy = UpdatePolicy(head: head, choices.sorted { $0.key < $1.key }.map { layers[$0.key].entries[$0.value] })
-      return try network.derived(policy, chosen).lowered(chosen)
+      return try network.steps(policy, request).values[0]
     }
   }
 
@@ -109,37 +110,43 @@ public final class PolicySearch {
   /// - Throws: as `compile`, but for the cap.
   public func figures(_ policy: UpdatePolicy, cap: Int?) throws -> PlanFigures {
     plans += 1
-    let options = options(cap)
-    let network = try network.reordered(for: policy)
-    let whole = try network.derived(policy, options).lowered(options)
-    let planned = try chooseVariant(whole, options) { try Planned(network, policy, $0) }
-    let image = PlannedImage(planned, policy: options.policy.name)
-    let reports = try image.reports(options)
+    let request = request(cap)
+    // The smallest way that was found is an answer, too, where it is above the cap.
+    let scheduled = try Pipeline.schedule.run(network.steps(policy, request), request)
+    let planned = scheduled.values[0]
+    let compilation = try Stages(Pipeline.emit).run(Pipeline.place.run(scheduled, request), request)
     return PlanFigures(
-      arenaBytes: reports.image.arenaBytes, stepMacs: planned.variant.macs,
-      flashBytes: try emit(image, options, reports).bytes.count + checkpointBytes(planned.arena.persistentBytes),
-      trainedParameters: reports.image.trainedParameters)
+      arenaBytes: compilation.report.arenaBytes, stepMacs: planned.variant.macs,
+      flashBytes: compilation.image.count + checkpointBytes(planned.arena.persistentBytes),
+      trainedParameters: compilation.report.trainedParameters)
   }
 
   /// Whether a plan of these choices fits under a budget, found out with as little as that takes.
   func fits(_ choices: [Int], _ budget: Budget) throws -> Bool {
     if let figures = known[choices], budget.fits(figures) { return true }
     if budget.macs == nil, budget.flashBytes == nil, let cap = budget.arenaBytes {
-      // Which channels are trained changes no sizes, so that they need not be moved.
-      let policy = policy(choices)
-      let whole = try network.derived(policy, options).lowered(options)
-      if try Planned.quickly(network, policy, whole).arena.arenaBytes <= cap { return true }
+      let request = request(cap)
+      let steps = try network.steps(policy(choices), request)
+      let whole = steps.values[0]
+      if try Planned.quickly(steps.network, whole).arena.arenaBytes <= cap { return true }
       if try SizedVariant(whole).sizes().settled > cap + cap / 4 { return false }
       plans += 1
-      return try chooseVariant(whole, options(cap)) { try Planned(self.network, policy, $0) }.arena.arenaBytes <= cap
+      return try Pipeline.schedule.run(steps, request).values[0].arena.arenaBytes <= cap
     }
     return budget.fits(try figures(choices, cap: budget.arenaBytes))
   }
 
-  private func options(_ cap: Int?) -> CompileOptions {
-    var options = options
+  private func request(_ cap: Int?) -> CompileRequest {
+    var options = request.options
     options.cap = cap.map(MemoryCap.bytes) ?? .none
-    return options
+    return request.with(options)
+  }
+}
+
+extension Network {
+  /// The training step of what a policy trains.
+  func steps(_ policy: UpdatePolicy, _ request: CompileRequest) throws -> Plans<StepVariant> {
+    try Pipeline.steps.run(Plans(self, policy: request.options.policy.name, policy), request)
   }
 }
 

@@ -5,8 +5,14 @@ import Report
 ///
 /// Without a cap the step is computed as a whole. With one, the variant with the fewest multiplications that fits; where
 /// none does, the smallest. Samples are read where they lie only if nothing else fits, unless that is asked for.
-func chooseVariant(
-  _ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned
+func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) throws -> Planned {
+  var planned = try cheapestVariant(whole, options, planner)
+  planned.planner = planner
+  return planned
+}
+
+private func cheapestVariant(
+  _ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner
 ) throws -> Planned {
   var step = whole
   if case .forced(let name) = options.codec {
@@ -25,15 +31,15 @@ func chooseVariant(
     step = try variants[smallest].variant()
   }
   if options.cap == .auto {
-    let plans = try frontier(step, options, plan)
+    let plans = try frontier(step, options, planner)
     let curve = Frontier(plans.map(\.point))
     let knee = plans.first { $0.point == curve.points[curve.knee] } ?? plans[0]
     // Beyond its own cap a target takes nothing, whatever is cheap.
     if knee.arena.arenaBytes <= options.targetCap ?? .max { return knee }
   }
-  let planned = try plan(step)
+  let planned = try planner.planned(step)
   guard let cap = options.capBytes, planned.arena.arenaBytes > cap else { return planned }
-  return try VariantSearch(step, options, plan).cheapest(under: cap) ?? planned
+  return try VariantSearch(step, options, planner).cheapest(under: cap) ?? planned
 }
 
 extension OptionError {

@@ -12,17 +12,16 @@ final class PatchSearch {
   /// The step without patches.
   let size: SizedVariant
   private let options: CompileOptions
-  private let plan: (StepVariant) throws -> Planned
+  private let planner: StepPlanner
   private var extensions: [Key: [SizedVariant]] = [:]
-  private var plans: [Key: Planned] = [:]
   /// Variants that get another stage.
   private let width = 4
 
-  init(_ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
+  init(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) {
     self.whole = whole
     size = SizedVariant(whole)
     self.options = options
-    self.plan = plan
+    self.planner = planner
   }
 
   /// The variant with the fewest multiplications whose arena fits; where none does, the smallest; nil where there is none.
@@ -107,13 +106,7 @@ final class PatchSearch {
     return sized
   }
 
-  private func placed(_ variant: StepVariant) throws -> Planned {
-    let key = Key(stages: variant.stages, readsInPlace: variant.readsInPlace)
-    if let known = plans[key] { return known }
-    let planned = try plan(variant)
-    plans[key] = planned
-    return planned
-  }
+  private func placed(_ variant: StepVariant) throws -> Planned { try planner.planned(variant) }
 }
 
 extension SampleOption {

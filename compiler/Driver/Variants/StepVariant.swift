@@ -20,8 +20,12 @@ struct StepVariant {
   var paging: PlanReport.Paging?
   /// The measures that were taken, each with what the step was before it.
   private(set) var history: [(measure: String, before: StepVariant)] = []
+  /// The same object for copies of one variant alone.
+  private(set) var identity = Identity()
   /// The cut of the last stage in both graphs.
   private var frontier: (training: ValueID, inference: ValueID)?
+
+  final class Identity: Sendable {}
 
   init(_ training: TrainingGraph, _ inference: Graph) {
     self.training = training
@@ -35,6 +39,7 @@ struct StepVariant {
   func after(_ measure: String, _ take: (inout StepVariant) throws -> Void) rethrows -> StepVariant {
     var variant = self
     variant.history.append((measure, self))
+    variant.identity = Identity()
     try take(&variant)
     return variant
   }

@@ -13,36 +13,28 @@ final class VariantSearch {
     /// Whether it is divided into patches: not where it is with early updates.
     let isDivided: Bool
     let patches: PatchSearch
-    private let plan: (StepVariant) throws -> Planned
-    private var known: Planned?
+    private let planner: StepPlanner
 
-    init(
-      _ step: StepVariant, isDivided: Bool, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned
-    ) {
+    init(_ step: StepVariant, isDivided: Bool, _ options: CompileOptions, _ planner: StepPlanner) {
       self.step = step
       self.isDivided = isDivided && options.patches == .automatic
-      self.plan = plan
-      patches = PatchSearch(step, options, plan)
+      self.planner = planner
+      patches = PatchSearch(step, options, planner)
     }
 
     func sizes() throws -> (bytes: Int, settled: Int) { try patches.size.sizes() }
 
-    func placed() throws -> Planned {
-      if let known { return known }
-      let result = try plan(step)
-      known = result
-      return result
-    }
+    func placed() throws -> Planned { try planner.planned(step) }
   }
 
   private let whole: StepVariant
   private let options: CompileOptions
-  private let plan: (StepVariant) throws -> Planned
+  private let planner: StepPlanner
   private lazy var early: Result<StepVariant?, any Error> = Result { try whole.updatingEarly() }
   private lazy var exact: Result<[Base], any Error> = Result {
     let early = try early.get()
-    let late = try withRecomputed(whole).map { Base($0, isDivided: early == nil, options, plan) }
-    let all = late + (try early.map(withRecomputed) ?? []).map { Base($0, isDivided: true, options, plan) }
+    let late = try withRecomputed(whole).map { Base($0, isDivided: early == nil, options, planner) }
+    let all = late + (try early.map(withRecomputed) ?? []).map { Base($0, isDivided: true, options, planner) }
     return all.indices.sorted { (all[$0].step.macs, $0) < (all[$1].step.macs, $1) }.map { all[$0] }
   }
   /// In the order of what they cost; made where nothing exact fits.
@@ -51,7 +43,7 @@ final class VariantSearch {
     let encoded = options.codec == .automatic ? try step.encoded(seed: options.seed) : []
     let paged = options.paging == .automatic ? try [step] + leastKept() : []
     let steps = try encoded + paged.flatMap { try $0.paged(withState: options.plans == nil) }
-    return steps.map { Base($0, isDivided: true, options, plan) }
+    return steps.map { Base($0, isDivided: true, options, planner) }
   }
 
   /// The step that recomputes what leaves it the fewest bytes, if that helps.
@@ -63,10 +55,10 @@ final class VariantSearch {
   /// Steps with enough recomputed whose first layers are tried in patches.
   private let tries = 2
 
-  init(_ whole: StepVariant, _ options: CompileOptions, _ plan: @escaping (StepVariant) throws -> Planned) {
+  init(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) {
     self.whole = whole
     self.options = options
-    self.plan = plan
+    self.planner = planner
   }
 
   private func withRecomputed(_ step: StepVariant) throws -> [StepVariant] {

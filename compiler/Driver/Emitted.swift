@@ -1,0 +1,53 @@
+import Emit
+import IR
+import Report
+import Runtime
+
+extension Compilation {
+  /// The bytes of an image, with what only they tell in the report.
+  init(_ planned: PlannedImage, _ options: CompileOptions) throws {
+    let reports = try planned.finishedReports(options)
+    var contents = try ImageContents(
+      plans: planned.plans.members.map { ($0.name, $0.value.train) }, predict: planned.predict, arena: planned.arena)
+    contents.turns = planned.turns
+    contents.learningRates = options.learningRates
+    contents.plannedUpdates = options.steps
+    contents.window = options.accumulate
+    let pages = planned.plans.values.compactMap(\.variant.paging)
+    contents.pageBytes = pages.map(\.fileBytes).max() ?? 0
+    contents.statePageBytes = pages.map(\.stateBytes).max() ?? 0
+    contents.channelsFirst = planned.network.channelsFirst
+    contents.metadata = try PlanMetadata(planned, options, reports).json()
+    image = contents.bytes()
+    let digest = image.withUnsafeBytes { raw in
+      raw.loadUnaligned(fromByteOffset: raw.count - Digest.size, as: Digest.self)
+    }
+    report = reports.image
+    report.digest = digest.hexadecimal
+    report.imageBytes = image.count
+  }
+
+  /// The reader accepts what the writer wrote.
+  ///
+  /// - Throws: `ImageError`.
+  func expectReadable() throws(ImageError) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: image.count, alignment: ImageHeader.alignment)
+    defer { copy.deallocate() }
+    copy.copyBytes(from: image)
+    _ = try Image(Bytes(UnsafeRawBufferPointer(copy)))
+  }
+}
+
+extension PlanMetadata {
+  fileprivate init(
+    _ planned: PlannedImage, _ options: CompileOptions, _ reports: (image: PlanReport, plans: [PlanReport])
+  ) {
+    self.init(
+      planned.network, parameters: planned.trained.map(\.parameter), loss: options.loss.rawValue,
+      report: reports.image)
+    guard planned.plans.members.count > 1 else { return }
+    plans = zip(planned.plans.members, reports.plans).map { member, report in
+      PlanMetadata.Alternate(name: member.name, parameters: member.value.parameters, report: report)
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/// Places the ways to compute one plan's step; what was placed once is kept.
+final class StepPlanner {
+  private let network: Network
+  private var known: [ObjectIdentifier: Planned] = [:]
+
+  init(_ network: Network) { self.network = network }
+
+  func planned(_ variant: StepVariant) throws -> Planned {
+    let key = ObjectIdentifier(variant.identity)
+    if let planned = known[key] { return planned }
+    let planned = try Planned(network, variant)
+    known[key] = planned
+    return planned
+  }
+}
