@@ -69,7 +69,7 @@ let package = Package(
       swiftSettings: shared),
 
     // The stages of the compiler.
-    stage("IR"),
+    stage("IR", "Runtime"),
     stage("Operators", "IR", "Runtime"),
     stage("Memory"),
     stage("Schedule", "IR", "Operators", "Memory"),

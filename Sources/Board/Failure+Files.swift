@@ -92,6 +92,9 @@ extension Failure {
       Failure(.malformed, path, " belongs to another plan", next: "give the plan that it was trained with")
     case .sizes:
       Failure(.malformed, path, " contradicts its plan in size or counters", next: "train again")
+    case .numbers:
+      Failure(
+        .malformed, path, " holds weights or state that are no finite numbers", next: "take an older checkpoint, or train again")
     }
   }
 

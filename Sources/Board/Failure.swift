@@ -1,3 +1,5 @@
+import RuntimeBoard
+
 /// Exit codes, the same as those of `espalier`.
 enum ExitStatus: Int32 {
   case done = 0
@@ -44,5 +46,9 @@ struct Failure: Error {
     message += next
     message += "\n"
     _ = message.write(to: 2)
+  }
+
+  static var diverged: Failure {
+    Failure(.no, Phrase(stringLiteral: LossWatch.text), next: "compile with a smaller --lr, or with --warmup")
   }
 }

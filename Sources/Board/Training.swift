@@ -45,7 +45,7 @@ struct Training: ~Copyable {
       if feed.completedEpochs > epochs || options.evalEvery.map({ done % $0 == 0 }) ?? false { try judgeAndNote() }
       epochs = max(epochs, feed.completedEpochs)
       if ending != .done { break }
-      if let every = options.every, done % every == 0, done < total { try write() }
+      if let every = options.every, done % every == 0, done < total, session.isSound { try write() }
       try cool()
     }
     try write()
@@ -84,11 +84,7 @@ struct Training: ~Copyable {
       ending = cp_stop_requested() != 0 ? .interrupted : cp_gives_up(end) != 0 ? .deadline : .samples
       return false
     }
-    guard report.loss.isFinite else {
-      throw Failure(
-        .no, "training diverged: the loss is no finite number; the checkpoint is the last one before",
-        next: "compile with a smaller --lr, or with --warmup")
-    }
+    guard !session.hasDiverged else { throw Failure.diverged }
     let time = cp_nanoseconds() &- begin
     spent &+= time
     last = report
@@ -108,6 +104,7 @@ struct Training: ~Copyable {
   }
 
   mutating func write() throws(Failure) {
+    guard session.isSound else { throw Failure.diverged }
     do throws(FileError) { try slots.write(&session, to: checkpoint, feed.progress) } catch {
       throw Failure.writing(checkpoint, error)
     }

@@ -5,9 +5,10 @@ extension Trainer {
   /// Writes the trained values and how far training has come, whole or not at all.
   ///
   /// A checkpoint that is there already becomes `path`.previous.
-  /// - Throws: `EspalierError.cannotWrite`.
+  /// - Throws: `EspalierError.cannotWrite`, `diverged`.
   public func writeCheckpoint(to path: String) throws(EspalierError) {
     try withState { state throws(EspalierError) in
+      guard state.session.isSound else { throw .diverged(step: Int(state.session.step)) }
       do throws(FileError) {
         try state.slots.write(&state.session, to: path, state.progress)
       } catch {

@@ -55,6 +55,9 @@ public final class Trainer: Sendable {
     }
   }
 
+  /// Whether weights and loss are those of a training that learns; no checkpoint is written of others.
+  public var isSound: Bool { state.withLock { $0.session.isSound } }
+
   /// Bytes of the arena up to the highest that was written: measured, not planned.
   public var arenaHighWaterBytes: Int { state.withLock { $0.memory.highWater } }
 

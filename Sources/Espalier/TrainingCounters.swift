@@ -21,10 +21,10 @@ extension Trainer {
     for (name, value) in try variables() {
       switch value {
       case .floats(let state) where name.hasPrefix("state:range:") && state.count == GradientRange.count:
-        result.saturatedGradients += Int(state[2])
-        result.remeasuredScales += Int(state[3])
+        result.saturatedGradients += count(state[2])
+        result.remeasuredScales += count(state[3])
       case .floats(let state) where name == "state:loss" && state.count == LossGuard.count:
-        result.skippedSteps = Int(state[1])
+        result.skippedSteps = count(state[1])
       case .integers(let values) where weights.contains(name):
         result.saturatedWeights += values.count { abs($0) >= 127 }
       default: break
@@ -33,3 +33,6 @@ extension Trainer {
     return result
   }
 }
+
+/// A count that a float holds, whatever a checkpoint has made of it.
+private func count(_ value: Float) -> Int { value > 0 ? Int(min(value, 0x1p62)) : 0 }

@@ -67,7 +67,7 @@ extension Trainer.State {
     report.correct = update.correct
     report.samples = update.samples
     report.learningRate = update.learningRate
-    guard report.loss.isFinite else { throw .diverged(step: report.step) }
+    guard report.loss.isFinite, !session.hasDiverged else { throw .diverged(step: report.step) }
     return report
   }
 }

@@ -45,11 +45,12 @@ struct IntegerModel {
   }
 }
 
-/// floor(v + ½), the one rounding of the forward pass, with the factor as the kernels have it.
+/// The nearest integer, halves to even: the one rounding of the forward pass, with the factor as the kernels have it.
 func scaled(_ sum: Double, _ factor: FixedPoint) -> Int {
   let product = Int64(sum) * Int64(factor.multiplier)
+  let (whole, rest) = (product >> Int64(factor.shift), product & (1 << Int64(factor.shift) - 1))
   let half = Int64(1) << Int64(factor.shift - 1)
-  return Int((product + half) >> Int64(factor.shift))
+  return Int(rest > half || rest == half && whole % 2 != 0 ? whole + 1 : whole)
 }
 
 func clamped(_ value: Int, _ output: QuantizedOutput) -> Int8 {

@@ -40,13 +40,13 @@ import Testing
   #expect(FixedPoint(.infinity).shift > 0)
 }
 
-/// Halves are rounded up, for factors that leave next to nothing, too.
+/// Halves go to the even integer, for factors that leave next to nothing, too.
 @Test func productsAreRoundedOnce() {
   var generator = SeededGenerator(seed: 14)
   for _ in 0..<20_000 {
     let factor = Double(sign: .plus, exponent: Int.random(in: -40 ... -1, using: &generator), significand: 1)
     let value = Int32.random(in: .min ... .max, using: &generator)
-    #expect(FixedPoint(factor).scale(value) == Int32((Double(value) * factor + 0.5).rounded(.down)))
+    #expect(FixedPoint(factor).scale(value) == Int32((Double(value) * factor).rounded(.toNearestOrEven)))
   }
 }
 

@@ -97,6 +97,17 @@ struct CheckpointTests {
     #expect(session.step == 0)
   }
 
+  /// A digest that is right does not make weights of a diverged training fit to go on from.
+  @Test(arguments: [Float.nan, .infinity, -.infinity]) func valuesThatAreNoNumbersAreRefused(value: Float) throws {
+    var bytes = try written()
+    let first = CheckpointHeader.size + 8
+    bytes.replaceSubrange(first..<first + 4, with: withUnsafeBytes(of: value) { [UInt8]($0) })
+    let file = AlignedBytes(bytes.sealed())
+    var session = try Session(Image(memory.bytes))
+    #expect(throws: CheckpointError.numbers) { _ = try session.restoreCheckpoint(file.bytes) }
+    #expect(floats(session.variable(0)) == TinyPlan.initial)
+  }
+
   @Test func errorsSayWhatIsWrong() throws {
     let good = try written()
     func error(_ bytes: [UInt8], _ plan: AlignedBytes) throws -> CheckpointError? {

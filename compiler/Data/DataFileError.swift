@@ -32,6 +32,8 @@ public enum DataFileError: Error, Hashable, Sendable {
   case noSamples(path: String)
   /// Means or deviations that are not one, or one a channel, or not above 0 where they divide.
   case normalization(path: String, option: String, values: [Float], channels: Int)
+  /// Samples that scale, mean and deviation take out of the range of floats.
+  case outOfRange(path: String)
   /// More samples or bytes than the format can hold.
   case tooLarge(path: String)
 }

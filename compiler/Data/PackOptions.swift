@@ -44,6 +44,10 @@ struct Normalization {
     scale = options.scale ?? (form.type == .u8 ? 1 / 255 : 1)
     mean = try Normalization.entries(options.mean ?? [0], "mean", form, path)
     deviation = try Normalization.entries(options.deviation ?? [1], "std", form, path)
+    guard form.type == .u8 else { return }
+    for channel in 0..<max(mean.count, deviation.count) {
+      guard normalized(0, channel).isFinite, normalized(255, channel).isFinite else { throw .outOfRange(path: path) }
+    }
   }
 
   private static func entries(
@@ -68,17 +72,23 @@ struct Normalization {
     }
   }
 
-  /// Normalizes floats in place.
-  func apply(_ bytes: inout [UInt8], _ form: SampleForm) {
-    guard scale != 1 || mean != [0] || deviation != [1] else { return }
+  private func normalized(_ value: Float, _ channel: Int) -> Float {
+    (value * scale - entry(mean, channel)) / entry(deviation, channel)
+  }
+
+  /// Normalizes floats in place; false where a result is no finite number.
+  func apply(_ bytes: inout [UInt8], _ form: SampleForm) -> Bool {
     let plane = form.height * form.width
-    bytes.withUnsafeMutableBytes { raw in
+    return bytes.withUnsafeMutableBytes { raw in
+      var isFinite = true
       for index in 0..<form.elements {
         let channel = form.layout == .channelsLast ? index % form.channels : index / plane
         let value = raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-        let normal = (value * scale - entry(mean, channel)) / entry(deviation, channel)
+        let normal = normalized(value, channel)
+        isFinite = isFinite && normal.isFinite
         raw.storeBytes(of: normal, toByteOffset: 4 * index, as: Float.self)
       }
+      return isFinite
     }
   }
 }

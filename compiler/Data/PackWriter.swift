@@ -65,7 +65,9 @@ public struct PackWriter {
     try pad(to: header.sampleBytes.offset)
     for (done, index) in samples.enumerated() {
       var bytes = try source.sample(index)
-      if source.form.type == .f32 { normalization.apply(&bytes, source.form) }
+      guard source.form.type != .f32 || normalization.apply(&bytes, source.form) else {
+        throw .outOfRange(path: source.path)
+      }
       try write(bytes)
       progress(done + 1)
     }

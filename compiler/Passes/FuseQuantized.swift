@@ -1,5 +1,6 @@
 import IR
 import Operators
+import Runtime
 
 extension Graph {
   /// Turns what lies between Dequantize and Quantize into integer layers: convolutions, additions, global means, changes of
@@ -57,7 +58,7 @@ private struct Fusion {
       }
       return try rewriter.graph.append(QuantizedAdd(output: output), a, b, name: name)
     case let op as AveragePool:
-      guard let x = inputs[0], op.hasOneDivisor else { return nil }
+      guard let x = inputs[0], op.hasOneDivisor, fits32Bits(cells: op.pooling.kernel) else { return nil }
       return try rewriter.graph.append(QuantizedPool(op.pooling, output: output), x, name: name)
     case let op as MaxPool:
       guard let x = inputs[0] else { return nil }
@@ -68,7 +69,9 @@ private struct Fusion {
       let alike = try parts.map { (x) throws(ShapeError) in try requantized(x, output, name: "") }
       return try rewriter.graph.append(QuantizedConcat(op), alike, name: name)
     case let op as Reduce:
-      guard let x = inputs[0], op.isGlobalMean(of: rewriter.graph.type(x)) else { return nil }
+      guard let x = inputs[0], op.isGlobalMean(of: rewriter.graph.type(x)),
+        fits32Bits(cells: Array(rewriter.graph.type(x).shape[1...2]))
+      else { return nil }
       let mean = try rewriter.graph.append(
         QuantizedPool(over: rewriter.graph.type(x), output: output), x, name: name)
       return op.keepDims ? mean : try rewriter.graph.append(Reshape(shape: graph.type(value).shape), mean, name: name)
@@ -78,7 +81,8 @@ private struct Fusion {
     case let op as Conv where op.region == nil:
       let form = QuantizedConv(op.sliding, groups: op.groups, hasBias: op.hasBias, output: output)
       return try layer(node, form, inputs[0], axis: 0, name)
-    case let op as DepthwiseConv where op.region == nil:
+    case let op as DepthwiseConv
+    where op.region == nil && graph.type(node.inputs[1]).shape[1...2].reduce(1, *) <= safeProducts:
       let form = QuantizedDepthwise(op.sliding, hasBias: op.hasBias, output: output)
       return try layer(node, form, inputs[0], axis: 3, name)
     default: return nil
@@ -131,9 +135,9 @@ private struct Fusion {
       return rewriter[integers]
     }
     guard let constant = integers.map({ graph.constant($0)!.dequantized() }) ?? graph.constant(id) else { return nil }
-    let values = zip(constant.floats(), units).map {
-      Int32(min(max((Double($0) / $1).rounded(), -0x1p30), 0x1p30))
-    }
+    // A bias beyond 32 bits is one of a layer that stays float.
+    let values = zip(constant.floats(), units).compactMap { Int32(exactly: (Double($0) / $1).rounded()) }
+    guard values.count == units.count else { return nil }
     let q = Quantization(
       scales: units.map { Float($0) }, zeroPoints: Array(repeating: 0, count: units.count), axis: 0)
     let type = TensorType([units.count], .i32, quantization: q)
@@ -167,6 +171,9 @@ private struct Fusion {
     }
   }
 }
+
+/// Whether 32 bits hold the sum of a window of 8-bit integers.
+private func fits32Bits(cells: [Int]) -> Bool { cells.reduce(1, *) < QuantizedPoolParameters.mostCells }
 
 extension AveragePool {
   /// Whether all windows count the same number of cells.

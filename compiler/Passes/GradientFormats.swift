@@ -107,7 +107,7 @@ private struct GradientFormatting {
 
   private mutating func write(_ chain: Chain, for id: ValueID) throws(ShapeError) -> ValueID {
     let name = layerName(chain, id)
-    let epilogue = GradientEpilogue(format: format(name), hasMask: chain.mask != nil, hasFold: chain.fold != nil)
+    let epilogue = GradientEpilogue(format: wideEnough(format(name), id), hasMask: chain.mask != nil, hasFold: chain.fold != nil)
     var tail = [chain.mask, chain.fold].compactMap { $0.map { rewriter[$0] } }
     var state: ValueID?
     if epilogue.format != .f32 {
@@ -129,6 +129,18 @@ private struct GradientFormatting {
     }
     if let state { ranges.append((state, result)) }
     return result
+  }
+
+  /// A format whose sums hold what the layers that read a gradient add up for one element of dx or of a bias.
+  private func wideEnough(_ format: DType, _ id: ValueID) -> DType {
+    let readers = users[id.index].compactMap { graph.node($0) }
+    let fits = readers.allSatisfy { reader in
+      let types = reader.inputs.map { graph.type($0) }
+      if reader.op is QuantizedGradBias { return types[0].count / types[1].count <= QuantizedGradBiasParameters.mostPixels }
+      let products = (reader.op as? any GradientWriter)?.products(types) ?? 0
+      return GradientFormat(format)?.fits(products: products) ?? true
+    }
+    return fits || format == .f32 ? format : .q16
   }
 
   private mutating func produce(

@@ -48,7 +48,7 @@ public func espalier_get_progress(
 public func espalier_save(_ session: OpaquePointer!, _ path: UnsafePointer<CChar>!) -> espalier_status {
   unsafe withSession(session) { open, session throws(Failure) in
     guard let path = unsafe path else { throw .null("path") }
-    guard !open.isDiverged else { throw .diverged }
+    guard !open.isDiverged, session.isSound else { throw .diverged }
     // Anew for each path: what they remember is about one.
     var slots = CheckpointSlots()
     do throws(FileError) { try unsafe slots.write(&session, to: path, open.progress) } catch {

@@ -1,4 +1,5 @@
 import CEspalier
+import Runtime
 
 /// Why a call is refused: its status, and one line that ends with the next thing to do.
 struct Failure: Error {
@@ -51,7 +52,7 @@ extension Failure {
 
   static var diverged: Failure {
     Failure(
-      ESPALIER_DIVERGED, "training diverged: the loss is no finite number",
+      ESPALIER_DIVERGED, LossWatch.text,
       next: "load the last checkpoint or reset, and compile with a smaller --lr or with --warmup")
   }
 

@@ -9,7 +9,7 @@ struct OpenPlan: ~Copyable {
   var form: SampleForm
   /// How far packed data have been used.
   var progress = DataProgress()
-  /// Whether the last loss was no finite number.
+  /// Whether training has diverged since it began.
   var isDiverged = false
 
   /// Checks a plan in memory of the caller.

@@ -48,7 +48,7 @@ public func espalier_train(
     do throws(FeedError) { update = try session.runUpdate(&feed) } catch { throw packedData.failure(error) }
     open.progress = feed.progress
     guard let update else { throw packedData.failure(.tooFewSamples(have: 0, needed: open.image.batch)) }
-    try unsafe open.tell(update, isUpdate: true, report)
+    try unsafe open.tell(update, isUpdate: true, hasDiverged: session.hasDiverged, report)
   }
 }
 

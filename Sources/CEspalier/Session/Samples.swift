@@ -47,22 +47,23 @@ public func espalier_step(
     update.correct = result.correct.map { Int($0) }
     update.samples = result.samples
     update.learningRate = result.learningRate
-    try unsafe open.tell(update, isUpdate: result.isUpdate, report)
+    try unsafe open.tell(update, isUpdate: result.isUpdate, hasDiverged: session.hasDiverged, report)
   }
 }
 
 extension OpenPlan {
-  /// Writes a report, and refuses a loss that is no number.
+  /// Writes a report, and refuses a training that has diverged.
   mutating func tell(
-    _ update: UpdateReport, isUpdate: Bool, _ report: UnsafeMutablePointer<espalier_report>?
+    _ update: UpdateReport, isUpdate: Bool, hasDiverged: Bool,
+    _ report: UnsafeMutablePointer<espalier_report>?
   ) throws(Failure) {
     if let report = unsafe report {
       unsafe report.pointee = espalier_report(
         step: UInt64(update.step), samples: UInt64(update.samples), correct: Int64(update.correct ?? -1),
         loss: update.loss, learning_rate: update.learningRate, is_update: isUpdate ? 1 : 0, reserved: 0)
     }
-    isDiverged = isDiverged || !update.loss.isFinite
-    guard update.loss.isFinite else { throw .diverged }
+    isDiverged = isDiverged || hasDiverged
+    guard !hasDiverged else { throw .diverged }
   }
 
   func tell(_ score: Score, _ result: UnsafeMutablePointer<espalier_score>) {

@@ -96,6 +96,9 @@ struct Subject {
     case .checkpoint(.otherPlan):
       malformed(" belongs to another plan", next: "give the plan that it was trained with")
     case .checkpoint(.sizes): malformed(" contradicts its plan in size or counters", next: "train again")
+    case .checkpoint(.numbers):
+      malformed(
+        " holds weights or state that are no finite numbers", next: "take an older checkpoint, or train again")
     }
   }
 }

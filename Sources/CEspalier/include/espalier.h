@@ -33,7 +33,7 @@ uint32_t espalier_abi(void);
 /* What a call came to; the numbers are the exit codes of the command line tool. */
 typedef enum espalier_status {
   ESPALIER_OK = 0,
-  /* Training diverged: the loss is no finite number. */
+  /* Training diverged: the loss is no finite number or without measure, or weights are no finite numbers. */
   ESPALIER_DIVERGED = 1,
   /* The arena, or another block of memory, is smaller than it has to be. */
   ESPALIER_TOO_SMALL = 2,

@@ -12,7 +12,7 @@ public struct Permutation: Sendable {
     var bits: UInt32 = 1
     while wide(1) &<< wide(2 * bits) < wide(count) { bits += 1 }
     halfBits = bits
-    key = hash(seed, wide(epoch))
+    key = randomNumber(seed: seed, wide(epoch))
   }
 
   /// What stands at `index`.
@@ -27,20 +27,9 @@ public struct Permutation: Sendable {
     var left = value >> halfBits
     var right = value & mask
     for round in 0..<6 {
-      let mixed = hash(key, wide(right) &<< 8 | wide(round))
+      let mixed = randomNumber(seed: key, wide(right) &<< 8 | wide(round))
       (left, right) = (right, left ^ (UInt32(truncatingIfNeeded: mixed) & mask))
     }
     return left << halfBits | right
   }
-}
-
-/// A number that looks random, of two (the finalizer of SplitMix64).
-#if hasFeature(Embedded)
-  @inline(never)
-#endif
-func hash(_ a: UInt64, _ b: UInt64) -> UInt64 {
-  var z = a &+ b &* 0x9e37_79b9_7f4a_7c15 &+ 0x9e37_79b9_7f4a_7c15
-  z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-  z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
-  return z ^ (z &>> 31)
 }

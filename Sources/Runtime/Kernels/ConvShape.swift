@@ -107,10 +107,10 @@ public struct ConvShape: BitwiseCopyable {
   #else
     @inline(__always)
   #endif
-  func forTiles(_ capacity: Int, _ body: (Int, Int) -> Void) {
+  func forTiles(_ capacity: Int, of pixels: Range<Int>? = nil, _ body: (Int, Int) -> Void) {
     let step = capacity / columns
-    let end = window.outputPixels
-    var pixel = 0
+    let end = pixels?.upperBound ?? window.outputPixels
+    var pixel = pixels?.lowerBound ?? 0
     while pixel < end {
       let count = min(step, end &- pixel)
       body(pixel, count)

@@ -46,7 +46,8 @@ func lossAverage(_ call: Call) {
     new[0] = mean == 0 ? loss : mean + (loss - mean) / 16
     new[1] = skipped
   } else {
-    new[0] = mean + mean / 16
+    // Bounded, so that the mean stays a number however long no loss passes.
+    new[0] = min(mean + mean / 16, 0x1p120)
     new[1] = skipped + 1
   }
 }

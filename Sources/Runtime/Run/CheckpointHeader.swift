@@ -66,4 +66,6 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case otherPlan
   /// Of this plan, yet with sizes or counters that it cannot have.
   case sizes
+  /// Of this plan, yet with a NaN or an infinity among its floats: that of a training which has diverged.
+  case numbers
 }

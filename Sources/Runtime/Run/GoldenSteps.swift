@@ -56,12 +56,12 @@ extension Session {
     for step in 0..<GoldenSteps.steps {
       chosenPlan = step % image.planCount
       repeat {
-        batch(.train).fill(from: hash(seed, run), classes: image.classes)
+        batch(.train).fill(from: randomNumber(seed: seed, run), classes: image.classes)
         run &+= 1
       } while !runStep().isUpdate
       golden.states[step] = unsafe Digest(of: Bytes(base: arena.base, count: image.persistentBytes))
     }
-    batch(.predict).fill(from: hash(seed, run), classes: image.classes)
+    batch(.predict).fill(from: randomNumber(seed: seed, run), classes: image.classes)
     predict()
     if let logits = logits(.predict) {
       golden.logits = unsafe Digest(of: Bytes(base: logits.pointer, count: 4 &* logits.count))
@@ -88,7 +88,7 @@ extension BatchBuffers {
     }
     if let labels = self.classes {
       for index in 0..<labels.count {
-        labels[index] = Int32(truncatingIfNeeded: hash(~seed, wide(index)) % wide(max(classes, 1)))
+        labels[index] = Int32(truncatingIfNeeded: randomNumber(seed: ~seed, wide(index)) % wide(max(classes, 1)))
       }
     }
   }
@@ -96,5 +96,5 @@ extension BatchBuffers {
 
 /// From -2 up to 2, in steps that every float has.
 func goldenNumber(_ seed: UInt64, _ index: Int) -> Float {
-  Float(Int32(truncatingIfNeeded: hash(seed, wide(index)) &>> 40) &- 0x80_0000) / 4_194_304
+  Float(Int32(truncatingIfNeeded: randomNumber(seed: seed, wide(index)) &>> 40) &- 0x80_0000) / 4_194_304
 }

@@ -77,11 +77,14 @@ extension Session {
       header.microStep < image.header.window
     else { throw .sizes }
     let body = bytes.slice(CheckpointHeader.size, image.persistentBytes)
+    let pages = bytes.slice(end &- image.statePageBytes, image.statePageBytes)
+    guard holdsNumbers(body), holdsNumbers(pages: pages) else { throw .numbers }
     let base = unsafe arena.base
     body.readOnce { start, piece in
       unsafe (base + start).copyMemory(from: piece.base, byteCount: piece.count)
     }
-    restorePages(bytes.slice(end &- image.statePageBytes, image.statePageBytes))
+    restorePages(pages)
+    losses = LossWatch()
     step = header.step
     microStep = header.microStep
     statistics = header.statistics

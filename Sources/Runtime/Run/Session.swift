@@ -13,6 +13,8 @@ public struct Session: ~Copyable {
   public var statistics = TrainingStatistics()
   /// The plan that updates take whoever's turn it is; nil where turns decide.
   var chosenPlan: Int?
+  /// What the losses say; knows nothing of those before a checkpoint.
+  var losses = LossWatch()
   /// The plan of the last step.
   private(set) var lastPlan = 0
   /// What values are paged out to; -1 where nothing is.
@@ -51,6 +53,7 @@ public struct Session: ~Copyable {
     microStep = 0
     lastPlan = 0
     statistics = TrainingStatistics()
+    losses = LossWatch()
     arena.prefix(image.persistentBytes).fill(0)
     clearPages()
     for index in 0..<image.variableCount {
@@ -83,11 +86,13 @@ public struct Session: ~Copyable {
     context.isFirstMicroStep = microStep == 0
     context.isLastMicroStep = microStep &+ 1 >= window
     lastPlan = plan
+    let guess = losses.isNew ? guessLoss : 0
     run(image.train(lastPlan), context)
     microStep = context.isLastMicroStep ? 0 : microStep &+ 1
     if context.isLastMicroStep { step &+= 1 }
     let report = report(context)
     statistics.add(report)
+    losses.note(report.loss, guess: guess)
     return report
   }
 

@@ -11,7 +11,7 @@ extension DataFileError: Explained {
       Failure(
         .malformed, "\(path): \(what.text)", advice: "write the file again; this one is damaged or of another kind")
     case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge,
-      .normalization:
+      .normalization, .outOfRange:
       sourceFailure
     case .missingArray, .arrayType, .arrayShape, .notFinite, .countsDiffer, .labelNotInteger, .labelNegative,
       .labelOutOfRange, .labelsNotFound:
@@ -41,6 +41,10 @@ extension DataFileError: Explained {
       Failure(
         .usage, "--\(option) \(list(values)) does not go with the \(channels) channels of \(path)",
         advice: "give one number, or one a channel" + (option == "std" ? ", all above 0" : ""))
+    case .outOfRange(let path):
+      Failure(
+        .usage, "samples of \(path) are no finite numbers once they are scaled and normalized",
+        advice: "give --scale, --mean and --std of the size of the values")
     case .tooLarge(let path):
       Failure(.malformed, "\(path) holds more than the format can", advice: "take fewer samples: --limit N")
     case .noSamples(let path):

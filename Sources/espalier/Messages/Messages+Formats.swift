@@ -67,6 +67,10 @@ extension CheckpointError {
       Failure(.malformed, "\(path) belongs to another plan", advice: "give the plan that it was trained with")
     case .sizes:
       Failure(.malformed, "\(path) contradicts its plan in size or counters", advice: "train again")
+    case .numbers:
+      Failure(
+        .malformed, "\(path) holds weights or state that are no finite numbers",
+        advice: "take an older checkpoint, or train again")
     }
   }
 }

@@ -41,8 +41,8 @@ extension EspalierError: Explained {
     switch self {
     case .diverged(let step):
       Failure(
-        .no, "training diverged: the loss of step \(step) is no finite number; no checkpoint was written",
-        advice: "compile with a smaller --lr, or with --warmup")
+        .no, "after step \(step): \(LossWatch.text)",
+        advice: "compile with a smaller --lr, or with --warmup; what a checkpoint file holds is from before")
     case .seedDiffers(let given, let checkpoint):
       Failure(
         .usage, "--seed \(given), but the checkpoint was trained with seed \(checkpoint)",

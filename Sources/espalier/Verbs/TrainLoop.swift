@@ -71,7 +71,9 @@ struct TrainLoop {
         ending = .deadline
         break
       }
-      if let every, step.step % every == 0, step.step < steps.steps { try trainer.writeCheckpoint(to: checkpoint) }
+      if let every, step.step % every == 0, step.step < steps.steps, trainer.isSound {
+        try trainer.writeCheckpoint(to: checkpoint)
+      }
     }
     try trainer.writeCheckpoint(to: checkpoint)
     if ending != .interrupted && !pass.isEnded { try endPass() }

@@ -63,6 +63,12 @@ public struct GradientEpilogue: Hashable, Sendable {
 /// An operator that writes a gradient through an epilogue.
 public protocol GradientWriter: IntegerOperator {
   var epilogue: GradientEpilogue { get set }
+  /// Products of gradients and weights that one element of the result sums up at most; nil where it sums none.
+  func products(_ inputs: [TensorType]) -> Int?
+}
+
+extension GradientWriter {
+  public func products(_ inputs: [TensorType]) -> Int? { nil }
 }
 
 extension GradientFormat {

@@ -55,6 +55,10 @@ public struct QuantizedGradInput: GradientWriter {
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
     sumBytes(inputs[0]) * output.shape[3]
   }
+  /// Weights are [O,KH,KW,I/groups].
+  public func products(_ inputs: [TensorType]) -> Int? {
+    inputs[1].shape[0] / groups * inputs[1].shape[1] * inputs[1].shape[2]
+  }
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     inputs[0].count * inputs[1].count / inputs[1].shape[0]
   }
@@ -127,6 +131,10 @@ public struct QuantizedDepthwiseGradInput: GradientWriter, InPlaceWindow {
 
   public func roles(_ count: Int) -> [OperandRole] {
     [.activation, .weight] + Array(repeating: .activation, count: count - 2)
+  }
+  /// Weights are [1,KH,KW,O].
+  public func products(_ inputs: [TensorType]) -> Int? {
+    inputs[1].shape[3] / input[2] * inputs[1].shape[1] * inputs[1].shape[2]
   }
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
     output.shape[3] * (sumBytes(inputs[0]) + delay(inputs, output))

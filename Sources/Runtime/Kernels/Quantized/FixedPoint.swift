@@ -1,6 +1,6 @@
 /// A positive real factor for integers: multiplier · 2^−shift, with multiplier in 2³⁰ ..< 2³¹.
 ///
-/// The product is rounded once, halves up; the same bits on every machine.
+/// The product is rounded once, halves to even as in ONNX; the same bits on every machine.
 public struct FixedPoint: BitwiseCopyable, Equatable, Sendable {
   public var multiplier: Int32
   public var shift: Int32
@@ -12,8 +12,32 @@ public struct FixedPoint: BitwiseCopyable, Equatable, Sendable {
 
   @inline(__always)
   public func scale(_ value: Int32) -> Int32 {
-    let twice = (Int64(value) &* Int64(multiplier)) &>> Int64(shift &- 1)
-    return Int32(clamping: (twice &+ 1) &>> 1)
+    (Int64(value) &* Int64(multiplier)).divided(byPowerOfTwo: shift)
+  }
+
+  /// A sum that may leave 32 bits: a bias at their limit, or more products than fit.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
+  func scale(_ sum: Int64) -> Int32 {
+    let word = Int32(truncatingIfNeeded: sum)
+    if Int64(word) == sum { return scale(word) }
+    // Factors of 2⁻²² and more take such a sum out of 8 bits. Of the others' products 16 bits are left out.
+    guard shift > 52 else { return sum < 0 ? .min : .max }
+    let low = ((sum & 0xffff) &* Int64(multiplier)) &>> 16
+    return ((sum &>> 16) &* Int64(multiplier) &+ low).divided(byPowerOfTwo: shift &- 16)
+  }
+}
+
+extension Int64 {
+  /// The nearest integer, halves to even, to this number over a power of two from 2 to 2⁶²; within 32 bits.
+  @inline(__always)
+  func divided(byPowerOfTwo shift: Int32) -> Int32 {
+    let floor = self &>> Int64(shift)
+    let belowHalf = (1 &<< (Int64(shift) &- 1)) &- 1
+    return Int32(clamping: (self &+ belowHalf &+ (floor & 1)) &>> Int64(shift))
   }
 }
 
@@ -33,7 +57,8 @@ public struct OutputRange: BitwiseCopyable {
 
   @inline(__always)
   func clamp(_ value: Int32) -> Int8 {
-    Int8(truncatingIfNeeded: min(max(value &+ zeroPoint, low), high))
+    // The limits move, so that no sum leaves 32 bits.
+    Int8(truncatingIfNeeded: min(max(value, low &- zeroPoint), high &- zeroPoint) &+ zeroPoint)
   }
 }
 

@@ -117,11 +117,8 @@ private func convParts<E: GradientElement>(
   let block = GradWeightBlock<E>(
     call, p.gradient, input: p.inputOperand, sums: sums,
     tile: call.scratch(call.head.operands &- 1, Int16.self).from(6 &* part))
-  block.forEach(part / p.gradient.shape.columns) { first, outputs in
-    let elements = dw.first(outputs &* p.gradient.shape.columns)
-    block.store(first, outputs, elements)
-    use(first &* p.gradient.shape.columns, elements)
-  }
+  let columns = p.gradient.shape.columns
+  block.forEach(part / columns, { _, outputs in dw.first(outputs &* columns) }) { use($0 &* columns, $1) }
 }
 
 /// The depthwise form of `gradWeightUpdate`, a few taps at a time.

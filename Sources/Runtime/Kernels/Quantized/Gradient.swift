@@ -5,6 +5,9 @@ public enum GradientFormat: Int32, Sendable {
   case q8 = 1
   case q16 = 2
 
+  /// Whether so many products of a gradient and a weight fit a sum: neither of 8 bits goes beyond ±128.
+  public func fits(products: Int) -> Bool { self != .q8 || products <= 2 * safeProducts }
+
   /// Bytes of a sum of products with such gradients.
   public var sumBytes: Int { self == .q16 ? 8 : 4 }
 
@@ -19,9 +22,11 @@ public enum GradientFormat: Int32, Sendable {
 
 /// Elements of gradients, and the sums that products with 8-bit weights or activations are collected in.
 ///
-/// Sums of 2¹⁷ products of 8 bits fit 32 bits; those of 16 bits take 64.
+/// Sums of `safeProducts` products of 8 bits fit 32 bits; those of 16 bits take 64.
 protocol GradientElement: BitwiseCopyable {
   associatedtype Sum: BitwiseCopyable
+  /// Whether longer sums have to be collected in parts.
+  static var hasNarrowSum: Bool { get }
   static var zero: Sum { get }
   var isZero: Bool { get }
   static func add(_ sum: inout Sum, _ gradient: Self, times factor: Int16)
@@ -30,6 +35,7 @@ protocol GradientElement: BitwiseCopyable {
 }
 
 extension Float: GradientElement {
+  static var hasNarrowSum: Bool { false }
   @inline(__always) static func add(_ sum: inout Float, _ gradient: Float, times factor: Int16) {
     sum += gradient * Float(factor)
   }
@@ -38,6 +44,7 @@ extension Float: GradientElement {
 }
 
 extension Int8: GradientElement {
+  static var hasNarrowSum: Bool { true }
   static var zero: Int32 { 0 }
   @inline(__always) var isZero: Bool { self == 0 }
   @inline(__always) static func add(_ sum: inout Int32, _ gradient: Int8, times factor: Int16) {
@@ -49,6 +56,7 @@ extension Int8: GradientElement {
 }
 
 extension Int16: GradientElement {
+  static var hasNarrowSum: Bool { false }
   static var zero: Int64 { 0 }
   @inline(__always) var isZero: Bool { self == 0 }
   @inline(__always) static func add(_ sum: inout Int64, _ gradient: Int16, times factor: Int16) {
@@ -96,9 +104,10 @@ extension Call {
   }
 }
 
-/// Smallest power of two that is not below `value`; 2⁻¹⁰⁰ for anything smaller, zero included.
+/// Smallest power of two that is not below `value`, within 2^±100: it and its reciprocal are normal numbers.
 func powerOfTwo(notBelow value: Float) -> Float {
   guard value > 0x1p-100 else { return 0x1p-100 }
+  guard value < 0x1p100 else { return 0x1p100 }
   let bits = value.bitPattern
   let exponent = bits & 0x7f80_0000
   return Float(bitPattern: bits & 0x7f_ffff == 0 ? exponent : exponent &+ 0x80_0000)

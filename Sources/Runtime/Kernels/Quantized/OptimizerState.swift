@@ -58,16 +58,23 @@ struct OptimizerState {
         root = (p.beta2 * oldRoot * oldRoot + (1 - p.beta2) * g * g).squareRoot()
         direction = moment / correction1 / (root / correction2.squareRoot() + 1e-8)
       }
-      if !(abs(moment) < .infinity) { (moment, direction) = (0, 0) }
+      if !(abs(moment) < .infinity) { (moment, root, direction) = (0, 0, 0) }
+      // The square of the largest root is a float, so that one gradient beyond that does not make the next step larger.
+      root = min(root, 0x1p63)
       moments[i &- start] = moment
-      roots[i &- start] = root < .infinity ? root : 0
+      roots[i &- start] = root
       largest = max(largest, abs(moment))
-      largestRoot = max(largestRoot, roots[i &- start])
+      largestRoot = max(largestRoot, root)
       apply(i, direction)
     }
-    store(start, end, moments, largest / 127, block)
-    storeRoots(start, end, roots, largestRoot / 255, block)
+    store(start, end, moments, blockScale(largest / 127), block)
+    storeRoots(start, end, roots, blockScale(largestRoot / 255), block)
   }
+
+  /// The scale of a block, 0 for a block of zeros: moments of weights that get no gradient decay, and below the smallest
+  /// normal number the reciprocal of a scale is infinite.
+  @inline(__always)
+  private func blockScale(_ scale: Float) -> Float { scale < .leastNormalMagnitude ? 0 : scale }
 
   private func store(_ start: Int, _ end: Int, _ moments: InlineArray<128, Float>, _ scale: Float, _ block: Int) {
     firstScales[block] = scale
@@ -87,8 +94,8 @@ struct OptimizerState {
     let inverse = scale > 0 ? 1 / scale : 0
     for i in start..<end {
       let value = min(roots[i &- start] * inverse, 255)
-      let whole = UInt8(value)
-      second[i] = Float(whole) < value && whole < 255 ? whole &+ 1 : whole
+      let whole = Int32(bounding: value)
+      second[i] = UInt8(truncatingIfNeeded: Float(whole) < value ? whole &+ 1 : whole)
     }
   }
 }

@@ -24,22 +24,21 @@ public struct QuantizedAddParameters: KernelParameters {
   }
 
   public func extent(of index: Int) -> Int? {
-    guard output.isSane, abs(Int(zeroA)) <= 128, abs(Int(zeroB)) <= 128, shift > 0, shift < 63 else { return nil }
+    guard output.isSane, abs(Int(zeroA)) <= 128, abs(Int(zeroB)) <= 128, 1...63 ~= shift else { return nil }
     return index < tensors ? (Extent() * count).value : nil
   }
   public func type(of index: Int) -> OperandType { .element(.i8) }
   public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .quantizedAdd ? 3 : 2) }
 }
 
-/// y = clamp(z_y + rnd(((a − z_a)·factorA + (b − z_b)·factorB) · 2^−shift)), rounded once, halves up.
+/// y = clamp(z_y + rnd(((a − z_a)·factorA + (b − z_b)·factorB) · 2^−shift)), rounded once, halves to even.
 func quantizedAdd(_ call: Call) {
   let p = call.parameters(QuantizedAddParameters.self)
   let (y, a) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
   let b: Elements<Int8>? = p.tensors == 3 ? call.elements(2) : nil
-  let half = Int64(1) &<< (Int64(p.shift) &- 1)
   for i in 0..<Int(p.count) {
-    var sum = half &+ Int64(Int32(a[i]) &- p.zeroA) &* Int64(p.factorA)
+    var sum = Int64(Int32(a[i]) &- p.zeroA) &* Int64(p.factorA)
     if let b { sum &+= Int64(Int32(b[i]) &- p.zeroB) &* Int64(p.factorB) }
-    y[i] = p.output.clamp(Int32(clamping: sum &>> Int64(p.shift)))
+    y[i] = p.output.clamp(sum.divided(byPowerOfTwo: p.shift))
   }
 }

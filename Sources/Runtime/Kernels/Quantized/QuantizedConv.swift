@@ -55,7 +55,7 @@ func quantizedConv(_ call: Call) {
       for output in (group &* shape.groupOutputs)..<((group &+ 1) &* shape.groupOutputs) {
         shape.copyWeights(w, region, of: output, into: row)
         let multiplier = multipliers[output]
-        let start = bias?[output] ?? 0
+        let start = Int64(bias?[output] ?? 0)
         for pixel in 0..<pixels {
           let sum = start &+ dot(tile.from(pixel &* columns), row, columns)
           y[(first &+ pixel) &* outputs &+ output] = p.output.clamp(multiplier.scale(sum))
@@ -65,11 +65,22 @@ func quantizedConv(_ call: Call) {
   }
 }
 
-/// Σ a·b; the factors are below 2⁸ and 2⁷, so that 32 bits hold 65,000 of them.
-///
-/// Neighbours are added first, which processors have an instruction for.
+/// Products of a difference of activations, at most 255, and an 8-bit weight or gradient whose sum is sure to fit 32 bits.
+public let safeProducts = 65_536
+
+/// Σ a·b of any length, added up in 32 bits as long as these hold it.
 @inline(__always)
-func dot(_ a: Elements<Int16>, _ b: Elements<Int16>, _ count: Int) -> Int32 {
+private func dot(_ a: Elements<Int16>, _ b: Elements<Int16>, _ count: Int) -> Int64 {
+  var sum: Int64 = 0
+  for start in stride(from: 0, to: count, by: safeProducts) {
+    sum &+= Int64(partialDot(a.from(start), b.from(start), min(safeProducts, count &- start)))
+  }
+  return sum
+}
+
+/// Σ a·b of at most `safeProducts`. Neighbours are added first, which processors have an instruction for.
+@inline(__always)
+private func partialDot(_ a: Elements<Int16>, _ b: Elements<Int16>, _ count: Int) -> Int32 {
   var sums = SIMD4<Int32>()
   let vectors = count & ~7
   for k in stride(from: 0, to: vectors, by: 8) {

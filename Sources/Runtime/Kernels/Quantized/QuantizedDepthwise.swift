@@ -18,7 +18,9 @@ public struct QuantizedDepthwiseParameters: SlottedParameters {
   static var required: UInt32 { 0b100_1111 }
 
   func extent(slot: Int) -> Int? {
-    guard output.isSane, -128 <= inputZero, inputZero <= 127, let outputs = shape.biasExtent else { return nil }
+    guard output.isSane, -128 <= inputZero, inputZero <= 127, let outputs = shape.biasExtent,
+      shape.window.taps <= safeProducts
+    else { return nil }
     return switch slot {
     case 0: shape.outputExtent
     case 1: shape.inputExtent
@@ -64,9 +66,9 @@ func quantizedDepthwise(_ call: Call) {
         }
       }
     } else if tap == 0 {
-      for o in 0..<outputs { sums[o] = bias?[o] ?? 0 }
+      sums.first(outputs).fill(0)
     } else {
-      for o in 0..<outputs { y.put(p.output.clamp(multipliers[o].scale(sums[o]))) }
+      for o in 0..<outputs { y.put(p.output.clamp(multipliers[o].scale(Int64(sums[o]) &+ Int64(bias?[o] ?? 0)))) }
     }
   }
   y.finish()

@@ -13,7 +13,9 @@ public struct QuantizedGradInputParameters: SlottedParameters {
   static var required: UInt32 { 0b1000_0111 }
 
   func extent(slot: Int) -> Int? {
-    guard output.isSane, shape.inputExtent == Int(output.count), shape.inputs == output.channels else { return nil }
+    guard output.isSane, shape.inputExtent == Int(output.count), shape.inputs == output.channels,
+      output.sourceFormat.fits(products: shape.groupOutputs &* shape.window.taps)
+    else { return nil }
     return switch slot {
     case 0, 4: Int(output.count)
     case 1: shape.outputExtent
@@ -48,7 +50,8 @@ public struct QuantizedDepthwiseGradInputParameters: SlottedParameters {
 
   func extent(slot: Int) -> Int? {
     guard output.isSane, shape.inputExtent == Int(output.count), shape.channels == output.channels,
-      delay == 0 || 1..<1 << 20 ~= delay && output.targetFormat == .q8
+      delay == 0 || 1..<1 << 20 ~= delay && output.targetFormat == .q8,
+      output.sourceFormat.fits(products: Int(shape.multiplier) &* shape.window.taps)
     else { return nil }
     return switch slot {
     case 0, 4: Int(output.count)

@@ -71,9 +71,7 @@ private func gradWeight<E: GradientElement>(
     call, p, input: 1, sums: call.scratch(scratch, E.Sum.self),
     tile: call.scratch(scratch, Int16.self).from(4 &* outputs &* columns))
   let dw = call.elements(0, Float.self)
-  block.forEach(outputs) { first, count in
-    block.store(first, count, dw.from(first &* columns).first(count &* columns), addsUp: addsUp)
-  }
+  block.forEach(outputs, addsUp: addsUp, { dw.from($0 &* columns).first($1 &* columns) }) { _, _ in }
 }
 
 /// What a few rows of the gradient of a convolution's weight are computed from and with.
@@ -99,25 +97,35 @@ struct GradWeightBlock<E: GradientElement> {
     self.tile = tile
   }
 
-  /// Sums up `block` rows of the gradient at a time, those of one group: `use(first row, rows)`.
+  /// Computes `block` rows of the gradient at a time, those of one group: `target(first row, rows)` says where to write
+  /// them, `use(first row, gradients)` takes them.
   @inline(__always)
-  func forEach(_ block: Int, _ use: (Int, Int) -> Void) {
+  func forEach(
+    _ block: Int, addsUp: Bool = false, _ target: (Int, Int) -> Elements<Float>, _ use: (Int, Elements<Float>) -> Void
+  ) {
     let group = p.shape.groupOutputs
     let rows = p.shape.rows.count
+    let end = p.shape.window.outputPixels
     for first in stride(from: 0, to: rows, by: 1) where startsBlock(first, block, group) {
       let count = min(block, min(rows, (first / group &+ 1) &* group) &- first)
-      sum(first, count, group: first / group)
-      use(first, count)
+      let dw = target(first, count)
+      // As many pixels at a time as a sum holds.
+      let step = E.hasNarrowSum ? safeProducts : end
+      for pixel in stride(from: 0, to: end, by: step) {
+        sum(first, count, group: first / group, pixel..<min(pixel &+ step, end))
+        store(first, count, dw, addsUp: addsUp || pixel > 0)
+      }
+      use(first, dw)
     }
   }
 
   @inline(never)
-  private func sum(_ first: Int, _ count: Int, group: Int) {
+  private func sum(_ first: Int, _ count: Int, group: Int, _ pixels: Range<Int>) {
     let columns = p.shape.columns
     let outputs = Int(p.shape.outputs)
     let output = Int(p.shape.rowStart) &+ first
     sums.first(count &* columns).fill(E.zero)
-    p.shape.forTiles(tile.count) { firstPixel, pixels in
+    p.shape.forTiles(tile.count, of: pixels) { firstPixel, pixels in
       p.shape.unfold(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
       for pixel in 0..<pixels {
         let row = tile.from(pixel &* columns)
@@ -132,7 +140,7 @@ struct GradWeightBlock<E: GradientElement> {
   }
 
   /// The gradients of summed outputs in real units.
-  func store(_ first: Int, _ count: Int, _ dw: Elements<Float>, addsUp: Bool = false) {
+  private func store(_ first: Int, _ count: Int, _ dw: Elements<Float>, addsUp: Bool) {
     let columns = p.shape.columns
     for o in 0..<count {
       let scale = dy.scale * scales[first &+ o]
@@ -231,8 +239,19 @@ func depthwiseGradWeight<E: GradientElement>(
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
   let taps = first..<first &+ dw.count / outputs
+  var addsUp = addsUp
+  func store() {
+    for index in 0..<dw.count {
+      let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
+      dw[index] = addsUp ? dw[index] + gradient : gradient
+    }
+    addsUp = true
+    sums.first(dw.count).fill(E.zero)
+  }
   sums.first(dw.count).fill(E.zero)
   shape.window.forOutputPixels { pixel, tap, source in
+    // As many pixels at a time as a sum holds.
+    if E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 { store() }
     guard let source, taps.contains(tap) else { return }
     let row = dy.elements.from(pixel &* Int(p.channels) &+ Int(p.start))
     let sum = sums.from((tap &- first) &* outputs)
@@ -241,10 +260,7 @@ func depthwiseGradWeight<E: GradientElement>(
       E.add(&sum[o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
     }
   }
-  for index in 0..<dw.count {
-    let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
-    dw[index] = addsUp ? dw[index] + gradient : gradient
-  }
+  store()
 }
 
 /// Operands: db (f32), dy, scale of each channel (1 / s_w), scratch.
@@ -261,11 +277,13 @@ public struct QuantizedGradBiasParameters: SlottedParameters {
     self.slots = slots
   }
 
+  /// Gradients of 8 bits whose sum fits 32 bits.
+  public static var mostPixels: Int { 1 << 24 }
   static var required: UInt32 { 0b1111 }
   var sourceFormat: GradientFormat { GradientFormat(rawValue: source) ?? .f32 }
 
   func extent(slot: Int) -> Int? {
-    guard GradientFormat(rawValue: source) != nil else { return nil }
+    guard let format = GradientFormat(rawValue: source), format != .q8 || pixels <= Self.mostPixels else { return nil }
     return switch slot {
     case 0, 2: (Extent() * channels).value
     case 1: (Extent() * pixels * channels).value

@@ -13,9 +13,11 @@ public struct QuantizedPoolParameters: KernelParameters {
     self.output = output
   }
 
+  /// Cells whose sum of differences of 8-bit integers fits 32 bits.
+  public static var mostCells: Int { 1 << 23 }
+
   public func extent(of index: Int) -> Int? {
-    // 2²³ cells of 8 bits fit a 32-bit sum.
-    guard output.isSane, abs(Int(inputZero)) <= 128, factor.shift > 0, factor.shift < 63, shape.window.taps < 1 << 23
+    guard output.isSane, abs(Int(inputZero)) <= 128, 1...63 ~= factor.shift, shape.window.taps < Self.mostCells
     else { return nil }
     return switch index {
     case 0: shape.outputExtent
@@ -26,6 +28,18 @@ public struct QuantizedPoolParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { .element(.i8) }
 }
 
+extension FixedPoint {
+  /// A mean: what lies half-way but for the error of the factor, as thirds and sixths have, is half-way.
+  @inline(__always)
+  fileprivate func mean(_ sum: Int32) -> Int32 {
+    var product = Int64(sum) &* Int64(multiplier)
+    let half = Int64(1) &<< Int64(shift &- 1)
+    let beyondHalf = product & (half &+ half &- 1) &- half
+    if abs(beyondHalf) <= Int64(abs(sum)) { product &-= beyondHalf }
+    return product.divided(byPowerOfTwo: shift)
+  }
+}
+
 /// y = clamp(z_y + rnd(M · Σ (x − z_x))).
 func quantizedPool(_ call: Call) {
   let p = call.parameters(QuantizedPoolParameters.self)
@@ -34,7 +48,7 @@ func quantizedPool(_ call: Call) {
     for c in 0..<Int(p.shape.channels) {
       var sum: Int32 = 0
       p.shape.forTaps(rows, columns) { _, offset in sum &+= Int32(x[input &+ offset &+ c]) &- p.inputZero }
-      y[output &+ c] = p.output.clamp(p.factor.scale(sum))
+      y[output &+ c] = p.output.clamp(p.factor.mean(sum))
     }
   }
 }

@@ -155,7 +155,7 @@ struct WeightUpdate {
   init(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, share: Float) {
     self.p = p
     self.context = context
-    limit = p.isWide == 1 ? 1 << 30 : 127
+    limit = p.isWide == 1 ? Int64(Int32.max) : 127
     new = Weights(call, 0, isWide: p.isWide == 1)
     w = Weights(call, 1, isWide: p.isWide == 1)
     scales = call.slot(3, p) ?? call.elements(0)
@@ -191,7 +191,6 @@ struct WeightUpdate {
     @inline(__always)
   #endif
   private func gradient(_ i: Int, _ g: Float) -> Float {
-    // Weights of 32 bits keep below 2³⁰.
     let value = Float(Int32(truncatingIfNeeded: w[i])) + Float(low?[i] ?? 0) * 0x1p-8
     return g * share + p.weightDecay * value * scale(i)
   }

@@ -70,7 +70,8 @@ private func encode<E: BitwiseCopyable>(
     }
     var step = (largest - smallest) / 15
     if p.isInteger == 1 {
-      if Float(Int32(step)) < step { step = Float(Int32(step) &+ 1) }
+      let whole = Int32(bounding: step)
+      if Float(whole) < step { step = Float(whole &+ 1) }
       // The topmost number is an int8 too.
       smallest = min(smallest, 127 - 15 * step)
     }
@@ -91,7 +92,7 @@ func decodeNibbles(_ call: Call) {
   let p = call.parameters(NibbleParameters.self)
   if p.isInteger == 1 {
     let x = call.elements(0, Int8.self)
-    decode(call, p) { x[$0] = Int8(truncatingIfNeeded: Int32(between(-128, $1, 127))) }
+    decode(call, p) { x[$0] = Int8(truncatingIfNeeded: Int32(bounding: between(-128, $1, 127))) }
   } else {
     let x = call.elements(0, Float.self)
     decode(call, p) { x[$0] = $1 }

@@ -1,0 +1,27 @@
+/// Number `position` of the stream of random numbers that a seed begins (SplitMix64; Steele, Lea, Flood, OOPSLA 2014).
+///
+/// The one generator of the house. Whoever wants a stream counts positions up; whoever wants a number that depends on a
+/// place alone, whatever the order, the threads and the machine, gives the place as position.
+#if hasFeature(Embedded)
+  @inline(never)
+#endif
+public func randomNumber(seed: UInt64, _ position: UInt64) -> UInt64 {
+  var z = seed &+ position &* 0x9e37_79b9_7f4a_7c15 &+ 0x9e37_79b9_7f4a_7c15
+  z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+  z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
+  return z ^ (z &>> 31)
+}
+
+/// A random number for each element of a tensor in a step of a seed.
+public struct CounterGenerator {
+  private let key: UInt64
+
+  public init(seed: UInt32, step: UInt32, tensor: UInt32) {
+    key = randomNumber(seed: wide(seed) &<< 32 | wide(step), wide(tensor))
+  }
+
+  @inline(__always)
+  public subscript(element: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: randomNumber(seed: key, wide(element)) &>> 32)
+  }
+}
