@@ -239,19 +239,19 @@ func depthwiseGradWeight<E: GradientElement>(
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
   let taps = first..<first &+ dw.count / outputs
-  var addsUp = addsUp
-  func store() {
+  func store(addsUp: Bool) {
     for index in 0..<dw.count {
       let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
       dw[index] = addsUp ? dw[index] + gradient : gradient
     }
-    addsUp = true
     sums.first(dw.count).fill(E.zero)
   }
   sums.first(dw.count).fill(E.zero)
   shape.window.forOutputPixels { pixel, tap, source in
     // As many pixels at a time as a sum holds.
-    if E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 { store() }
+    if E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 {
+      store(addsUp: addsUp || pixel > safeProducts)
+    }
     guard let source, taps.contains(tap) else { return }
     let row = dy.elements.from(pixel &* Int(p.channels) &+ Int(p.start))
     let sum = sums.from((tap &- first) &* outputs)
@@ -260,7 +260,7 @@ func depthwiseGradWeight<E: GradientElement>(
       E.add(&sum[o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
     }
   }
-  store()
+  store(addsUp: addsUp || E.hasNarrowSum && shape.window.outputPixels > safeProducts)
 }
 
 /// Operands: db (f32), dy, scale of each channel (1 / s_w), scratch.
