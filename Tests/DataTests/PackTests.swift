@@ -54,6 +54,16 @@ private func source(_ count: Int) throws -> any SampleSource {
   #expect(values == [-0.5, 0.5, 1.5, 0.75, 1.25, 1.75])
 }
 
+/// A deviation may not take samples out of the range of floats.
+@Test func normalizedSamplesAreFinite() throws {
+  var options = PackOptions()
+  options.deviation = [1e-45]
+  let range = DataFileError.outOfRange(path: "d.npz")
+  #expect(throws: range) { try PackWriter(source(3), options).packed() }
+  options.deviation = [1e-20]
+  _ = try PackWriter(source(3), options).packed()
+}
+
 @Test func normalizationHasAnEntryAChannelOrOne() throws {
   var options = PackOptions()
   options.mean = [1, 2, 3]

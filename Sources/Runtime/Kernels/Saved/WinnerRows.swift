@@ -98,7 +98,7 @@ func winnerRows(_ call: Call, _ context: StepContext) {
   let (rows, taken, width) = (Int(p.rows), Int(p.taken), p.takenBytes / Int(p.taken))
   let sizes = call.scratch(2, Float.self).first(rows)
   let tail = KeptTail(call, 0, p)
-  let norms = RowNorms(call, 1, p)
+  let norms = RowNorms(p, integers: call.elements(1), floats: call.elements(1))
   var sum: Float = 0
   for row in 0..<rows {
     sizes[row] = norms[row]
@@ -146,10 +146,10 @@ private struct RowNorms {
   private let integers: Elements<Int8>
   private let floats: Elements<Float>
 
-  init(_ call: Call, _ index: Int, _ p: WinnerRowsParameters) {
+  init(_ p: WinnerRowsParameters, integers: Elements<Int8>, floats: Elements<Float>) {
     self.p = p
-    integers = call.scratch(index, Int8.self)
-    floats = call.scratch(index, Float.self)
+    self.integers = integers
+    self.floats = floats
   }
 
   subscript(row: Int) -> Float {
@@ -219,7 +219,8 @@ private func weigh<E: FixedWidthInteger & BitwiseCopyable>(
 @inline(__always)
 private func forTaken(_ call: Call, _ p: WinnerRowsParameters, _ body: (Int, Int, Float) -> Void) {
   let (taken, columns) = (Int(p.taken), Int(p.gradientColumns))
-  let (tail, norms) = (KeptTail(call, 2, p), RowNorms(call, 2, p))
+  let tail = KeptTail(call, 2, p)
+  let norms = RowNorms(p, integers: call.elements(2), floats: call.scratch(2, Float.self))
   var next = 0
   for row in 0..<Int(p.rows) where next < taken && Bits(tail.marks)[row] {
     let weight = max(1, min(tail.odds[0] / (norms[next] + tail.odds[1]), tail.largestWeight))
