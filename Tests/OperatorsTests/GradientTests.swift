@@ -14,7 +14,8 @@ func gradientEqualsCentralDifferences(name: String) throws {
     }
     for (operand, error) in errors.enumerated() {
       guard let error else {
-        #expect(!isDifferentiable(sample, operand), "\(name) has no gradient for operand \(operand) of \(sample.inputs)")
+        #expect(
+          !isDifferentiable(sample, operand), "\(name) has no gradient for operand \(operand) of \(sample.inputs)")
         continue
       }
       #expect(error < 1e-6, "\(name) operand \(operand) of \(sample.inputs)")
