@@ -32,6 +32,7 @@ public struct PackContents {
     header.classNames = append(classNames, alignment: 1)
     header.length = UInt64(file.count + Digest.size)
     file.replaceSubrange(..<PackHeader.size, with: Support.bytes([header]))
-    return file + Support.bytes([Digest(of: AlignedBytes(file).bytes)])
+    let memory = AlignedBytes(file)
+    return withExtendedLifetime(memory) { file + Support.bytes([Digest(of: memory.bytes)]) }
   }
 }

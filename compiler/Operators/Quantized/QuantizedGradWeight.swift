@@ -35,11 +35,6 @@ public struct QuantizedGradWeight: IntegerOperator {
     try expectGradient(inputs[1])
     let w = try float.infer(inputs[..<2].map { TensorType($0.shape) })
     guard inputs[2] == TensorType(w.shape[0]) else { throw ShapeError(Self.name, "has scales \(inputs[2])") }
-    // 8-bit products are summed in 32 bits.
-    let pixels = inputs[1].count / inputs[1].shape[3]
-    guard inputs[1].dtype != .q8 || pixels <= largestIntegerSum else {
-      throw ShapeError(Self.name, "sums \(pixels) products, more than 32 bits hold")
-    }
     return w
   }
 
@@ -83,9 +78,6 @@ public struct QuantizedGradWeight: IntegerOperator {
   }
 }
 
-/// Most products of 8 bits (256 · 127) whose sum 32 bits hold for sure.
-let largestIntegerSum = 66_052
-
 /// dw of an integer depthwise convolution in real units, f32 `[1,KH,KW,outputs]`.
 ///
 /// Operands: x, h, s_x / s_w (f32 [outputs]). Where a region is trained, x is its slice, and h has all channels, of which
@@ -125,10 +117,6 @@ public struct QuantizedDepthwiseGradWeight: IntegerOperator {
     guard inputs[1].rank == 4, start >= 0, outputs > 0, start <= inputs[1].shape[3] - outputs,
       inputs[2] == TensorType(outputs)
     else { throw ShapeError(Self.name, "has \(inputs) for \(outputs) outputs from \(start) on") }
-    let pixels = inputs[1].count / inputs[1].shape[3]
-    guard inputs[1].dtype != .q8 || pixels <= largestIntegerSum else {
-      throw ShapeError(Self.name, "sums \(pixels) products, more than 32 bits hold")
-    }
     let dy = TensorType(inputs[1].shape.dropLast() + [outputs])
     return try DepthwiseGradWeight(sliding, kernel: kernel).infer([TensorType(inputs[0].shape), dy])
   }
