@@ -94,7 +94,8 @@ extension Failure {
       Failure(.malformed, path, " contradicts its plan in size or counters", next: "train again")
     case .numbers:
       Failure(
-        .malformed, path, " holds weights or state that are no finite numbers", next: "take an older checkpoint, or train again")
+        .malformed, path, " holds weights or state that are no finite numbers",
+        next: "take an older checkpoint, or train again")
     }
   }
 

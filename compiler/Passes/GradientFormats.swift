@@ -107,7 +107,8 @@ private struct GradientFormatting {
 
   private mutating func write(_ chain: Chain, for id: ValueID) throws(ShapeError) -> ValueID {
     let name = layerName(chain, id)
-    let epilogue = GradientEpilogue(format: wideEnough(format(name), id), hasMask: chain.mask != nil, hasFold: chain.fold != nil)
+    let epilogue = GradientEpilogue(
+      format: wideEnough(format(name), id), hasMask: chain.mask != nil, hasFold: chain.fold != nil)
     var tail = [chain.mask, chain.fold].compactMap { $0.map { rewriter[$0] } }
     var state: ValueID?
     if epilogue.format != .f32 {
@@ -136,7 +137,9 @@ private struct GradientFormatting {
     let readers = users[id.index].compactMap { graph.node($0) }
     let fits = readers.allSatisfy { reader in
       let types = reader.inputs.map { graph.type($0) }
-      if reader.op is QuantizedGradBias { return types[0].count / types[1].count <= QuantizedGradBiasParameters.mostPixels }
+      if reader.op is QuantizedGradBias {
+        return types[0].count / types[1].count <= QuantizedGradBiasParameters.mostPixels
+      }
       let products = (reader.op as? any GradientWriter)?.products(types) ?? 0
       return GradientFormat(format)?.fits(products: products) ?? true
     }
