@@ -25,16 +25,16 @@ extension Trainer {
     var head: ExportHead?
     if let replaced = plan.metadata.head {
       head = ExportHead(
-        replaces: replaced.replaces, weight: try take(replaced.name + ".weight", from: &tensors, untrained),
-        bias: try take(replaced.name + ".bias", from: &tensors, untrained))
+        replaces: replaced.replaces, weight: try take(replaced.weightName, from: &tensors, untrained),
+        bias: try take(replaced.biasName, from: &tensors, untrained))
     }
     var options = ExportOptions()
     options.unfold = unfold
     options.float = untrained.isQuantized && (float || plan.report.mode == NumberMode.f32.rawValue)
     options.keepBatchNorm = reference.keepBatchNorm
-    do { return try untrained.model.exported(tensors, scales: scales, head: head, options) } catch {
-      throw .export(error)
-    }
+    do {
+      return try untrained.model.exported(tensors, scales: scales, head: head, origins: untrained.origins, options)
+    } catch { throw .export(error) }
   }
 
   /// Writes the model with the trained values, whole or not at all.

@@ -16,7 +16,9 @@ extension Trainer {
       else {
         throw .tensor(name: parameter.name)
       }
-      tensors.append(ExportTensor(name: parameter.name, shape: parameter.shape, stored))
+      var tensor = ExportTensor(name: parameter.name, shape: parameter.shape, stored)
+      tensor.units = untrained.ownUnits(parameter.name)
+      tensors.append(tensor)
     }
     let known = Set(plan.metadata.parameters.map(\.variable))
     for (name, values) in variables.sorted(by: { $0.key < $1.key }) where !known.contains(name) {

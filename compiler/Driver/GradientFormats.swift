@@ -51,11 +51,7 @@ public struct GradientFormats: Codable, Hashable, Sendable {
   }
 
   /// The JSON form, keys in order.
-  public func json() -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { [UInt8]($0) } ?? []
-  }
+  public func json() -> [UInt8] { jsonText(self) }
 
   /// The format of a layer's gradient; nil where no entry matches.
   func format(of layer: String) -> Format? {

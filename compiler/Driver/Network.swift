@@ -15,6 +15,8 @@ struct Network {
   var layouts: [String: TensorLayout]
   /// The file with the branches that were added to it; nil for a traced network.
   var file: ONNXModel?
+  /// Where its constants come from.
+  var origins = ConstantOrigins()
   var reference: PlanMetadata.ModelReference?
   var head: NewHead?
   /// Whether the model computes with integers, whatever the plan does.
@@ -37,6 +39,7 @@ struct Network {
     let rank = input.layout.shape.count
     channelsFirst = rank > 2 && input.layout.permutation.last == 1
     layouts = imported.layouts
+    origins = imported.origins
     isQuantized = graph.isQuantized
     reference = PlanMetadata.ModelReference(model, options)
   }
@@ -112,7 +115,13 @@ extension Network {
       if mode.isInteger { throw ModelError.notQuantized(path: reference?.path ?? "", mode: mode.rawValue) }
       return result
     }
-    result.graph = mode.isInteger ? try graph.fusingIntegerLayers().takingIntegers() : try graph.dequantized()
+    guard mode.isInteger else {
+      result.graph = try graph.dequantized()
+      return result
+    }
+    var copies: [BiasCopy] = []
+    result.graph = try graph.fusingIntegerLayers(&copies).takingIntegers()
+    for copy in copies { result.origins.add(copy: copy.name, of: copy.source, reader: copy.reader) }
     return result
   }
 }
@@ -123,6 +132,8 @@ public enum ModelError: Error, Hashable, Sendable {
   case notQuantized(path: String, mode: String)
   /// Not exactly one input takes samples.
   case inputs(path: String, names: [String])
+  /// A trained tensor that layers read in ways which no tensor of the file can hold apart.
+  case noPlace(path: String, tensor: String)
 }
 
 extension CompileOptions {

@@ -58,12 +58,15 @@ public struct PlanMetadata: Codable, Sendable {
   /// The classifier that took the place of the model's own.
   public struct Head: Codable, Hashable, Sendable {
     public var replaces: String
-    /// Its weight is `<name>.weight`, its bias `<name>.bias`.
-    public var name: String
+    /// Nil is `head`, which it is called wherever the file has no such name.
+    public var name: String?
     public var features: Int
     public var classes: Int
     /// Decides the values it starts from.
     public var seed: UInt64
+
+    public var weightName: String { (name ?? "head") + ".weight" }
+    public var biasName: String { (name ?? "head") + ".bias" }
   }
 
   public var schema = 1
@@ -97,7 +100,9 @@ public struct PlanMetadata: Codable, Sendable {
     inputShape = network.inputShape
     self.parameters = parameters
     head = network.head.map {
-      Head(replaces: $0.replaces, name: $0.name, features: $0.features, classes: $0.classes, seed: $0.seed)
+      Head(
+        replaces: $0.replaces, name: $0.name == "head" ? nil : $0.name, features: $0.features, classes: $0.classes,
+        seed: $0.seed)
     }
     channelOrders = network.channelOrders.isEmpty ? nil : network.channelOrders
     self.loss = loss

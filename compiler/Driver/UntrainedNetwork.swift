@@ -1,5 +1,6 @@
 import IR
 import ONNX
+import Operators
 
 /// A network as it was before training: where the values are that a plan leaves out because nothing changes them.
 public struct UntrainedNetwork: Sendable {
@@ -45,11 +46,29 @@ public struct UntrainedNetwork: Sendable {
 
   /// What a unit of integers stands for, along their last axis, where the file has floats in their place; else nil.
   public func units(_ name: String) -> [Float]? {
-    guard let id = network.graph.value(named: name), network.graph.type(id).dtype == .i32,
-      let source = imported.value(named: name), imported.type(source).dtype == .f32
-    else { return nil }
-    return network.graph.type(id).quantization?.scales
+    guard let (own, source) = biasTypes(name), source == nil || source?.dtype == .f32 else { return nil }
+    return own.scales
   }
+
+  /// What a unit of integers stands for where the file has integers in other units; else nil.
+  public func ownUnits(_ name: String) -> [Float]? {
+    guard let (own, source) = biasTypes(name), let source, source.dtype != .f32 else { return nil }
+    let inFile = source.weightScales(own.scales.count, axis: source.rank - 1)
+    let isSame =
+      source.dtype == .i32 && inFile.map { zip($0, own.scales).allSatisfy { abs($0 / $1 - 1) < 1e-4 } } == true
+    return isSame ? nil : own.scales
+  }
+
+  /// The quantization of int32 biases, and the type that the file has in their place; nil for a bias that layers share there.
+  private func biasTypes(_ name: String) -> (own: Quantization, source: TensorType?)? {
+    guard let id = network.graph.value(named: name), network.graph.type(id).dtype == .i32,
+      let own = network.graph.type(id).quantization
+    else { return nil }
+    return (own, imported.value(named: name).map(imported.type))
+  }
+
+  /// Where its constants come from in the file.
+  public var origins: ConstantOrigins { network.origins }
 
   /// Whether the file computes with integers.
   public var isQuantized: Bool { network.isQuantized }

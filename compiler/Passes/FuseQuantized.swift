@@ -6,20 +6,40 @@ extension Graph {
   /// Turns what lies between Dequantize and Quantize into integer layers: convolutions, additions, global means, changes of
   /// scale, with the activation function as their range. Anything else stays float between the two.
   public func fusingIntegerLayers() throws(ShapeError) -> Graph {
+    var copies: [BiasCopy] = []
+    return try fusingIntegerLayers(&copies)
+  }
+
+  /// - Parameter copies: is told the biases that several layers share, each of which has units of its own.
+  public func fusingIntegerLayers(_ copies: inout [BiasCopy]) throws(ShapeError) -> Graph {
     var fusion = Fusion(self)
     for id in ids { try fusion.add(id) }
-    return try fusion.rewriter.finish().pruned()
+    let graph = try fusion.rewriter.finish().pruned()
+    copies = fusion.copies.filter { graph.value(named: $0.name) != nil }
+    return graph
   }
+}
+
+/// A bias that layers of integers share, in the units of one of them.
+public struct BiasCopy: Hashable, Sendable {
+  public let name: String
+  /// Name of the bias that they share.
+  public let source: String
+  /// Name of the layer in float.
+  public let reader: String
 }
 
 private struct Fusion {
   let graph: Graph
   var rewriter: Rewriter
+  private(set) var copies: [BiasCopy] = []
   private var users: [Int]
+  private var names: Set<String>
 
   init(_ graph: Graph) {
     self.graph = graph
     rewriter = Rewriter(graph)
+    names = Set(graph.values.map(\.name))
     users = Array(repeating: 0, count: graph.values.count)
     for node in graph.nodes { for operand in node.inputs { users[operand.index] += 1 } }
     for output in graph.outputs { users[output.value.index] += 1 }
@@ -116,7 +136,8 @@ private struct Fusion {
         "multipliers:" + name + graph[weight].name,
         requantization(input: input.scale, weights: scales, output: operatorOutput(op).scale)))
     if node.inputs.count == 3 {
-      guard let bias = bias(node.inputs[2], scales.map { Double($0) * Double(input.scale) }) else { return nil }
+      let units = scales.map { Double($0) * Double(input.scale) }
+      guard let bias = bias(node.inputs[2], units, of: node, graph[weight].name) else { return nil }
       operands.append(bias)
     }
     return try rewriter.graph.append(op, operands, name: name)
@@ -126,8 +147,8 @@ private struct Fusion {
     (op as? QuantizedConv)?.output ?? (op as! QuantizedDepthwise).output
   }
 
-  /// The bias as integers in the given units: itself where they are its own, else a converted copy.
-  private mutating func bias(_ id: ValueID, _ units: [Double]) -> ValueID? {
+  /// The bias as integers in the given units: itself where they are its own, else converted.
+  private mutating func bias(_ id: ValueID, _ units: [Double], of layer: Node, _ weight: String) -> ValueID? {
     let integers = graph.dequantizedConstant(id)
     if let integers, let own = graph.type(integers).weightScales(units.count, axis: 0),
       graph.type(integers).dtype == .i32, zip(own, units).allSatisfy({ abs(Double($0) / $1 - 1) < 1e-4 })
@@ -141,11 +162,25 @@ private struct Fusion {
     let q = Quantization(
       scales: units.map { Float($0) }, zeroPoints: Array(repeating: 0, count: units.count), axis: 0)
     let type = TensorType([units.count], .i32, quantization: q)
-    // What training makes of the bias goes back into the floats of the file.
-    let isOwn = integers == nil && users[id.index] == 1
-    return rewriter.graph.constant(
-      graph[integers ?? id].name + (isOwn ? "" : ".integers"),
-      Constant(type, bytes: values.withUnsafeBytes { [UInt8]($0) }))
+    // What training makes of the bias goes back into the tensor of the file, but where layers share that.
+    var name = graph[integers ?? id].name
+    if users[id.index] > 1 || integers.map({ users[$0.index] > 1 }) == true {
+      let copy = unused(weight + ".bias")
+      copies.append(BiasCopy(name: copy, source: name, reader: graph[layer.output].name))
+      name = copy
+    }
+    return rewriter.graph.constant(name, Constant(type, bytes: values.withUnsafeBytes { [UInt8]($0) }))
+  }
+
+  /// `name`, or the first of `name.2`, `name.3`, ... that no value has yet.
+  private mutating func unused(_ name: String) -> String {
+    var candidate = name
+    var number = 2
+    while !names.insert(candidate).inserted {
+      candidate = "\(name).\(number)"
+      number += 1
+    }
+    return candidate
   }
 
   /// The integers whose real values `id` is, in the new graph.

@@ -76,13 +76,16 @@ struct FloatNetwork {
   /// The integers that follow from the ranges.
   ///
   /// - Parameter biases: in place of those of the file, for each layer.
-  func scheme(biases: [[Float]?]) -> QuantizationScheme {
+  /// - Throws: `QuantizeError.noRange` for a layer whose input is rounded nowhere: a defect.
+  func scheme(biases: [[Float]?]) throws(QuantizeError) -> QuantizationScheme {
     let activations = ranges.mapValues(\.int8)
     let follows = Dictionary(sites.activations.map { ($0.name, $0.follows ?? $0.name) }) { first, _ in first }
-    let layers = sites.layers.indices.map { index in
-      let layer = sites.layers[index]
-      let scale = activations[follows[layer.input] ?? layer.input]?.scale ?? 1
-      return QuantizationScheme.Layer(layer, bias: biases[index], inputScale: scale)
+    var layers: [QuantizationScheme.Layer] = []
+    for (layer, bias) in zip(sites.layers, biases) {
+      guard let root = follows[layer.input], let input = activations[root] else {
+        throw .noRange(tensor: layer.input, layer: layer.weight)
+      }
+      layers.append(QuantizationScheme.Layer(layer, bias: bias, inputScale: input.scale))
     }
     return QuantizationScheme(activations: activations, layers: layers)
   }

@@ -15,7 +15,7 @@ public func quantize(
   samples: (SampleShape) throws -> CalibrationSamples
 ) throws -> Quantization {
   guard !model.isQuantized else { throw QuantizeError.alreadyQuantized(path: model.path) }
-  let folded = try ONNXModel(bytes: model.exported([]), path: model.path)
+  let folded = try ONNXModel(bytes: model.raised().exported([]), path: model.path)
   let input = try NetworkInput(folded, options)
   let network = try FloatNetwork(folded, input.tensors, input.importing)
   guard !network.sites.layers.isEmpty else { throw QuantizeError.nothingToQuantize(path: model.path) }

@@ -42,4 +42,6 @@ public enum QuantizeError: Error, Hashable, Sendable {
   case inputs(path: String, names: [String])
   /// An activation that is infinite or not a number on these samples.
   case notFinite(tensor: String)
+  /// What a layer reads has no range: a defect.
+  case noRange(tensor: String, layer: String)
 }

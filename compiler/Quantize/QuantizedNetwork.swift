@@ -19,7 +19,7 @@ struct QuantizedNetwork {
     self.network = network
     self.biases = biases
     self.isCorrected = isCorrected
-    scheme = network.scheme(biases: biases)
+    scheme = try network.scheme(biases: biases)
     model = try network.model.quantized(network.sites, scheme)
     var options = options
     options.observed = network.sites.layers.map(\.output) + model.rounded.values.sorted()

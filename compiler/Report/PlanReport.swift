@@ -100,6 +100,8 @@ public struct PlanReport: Codable, Hashable, Sendable {
   /// Elements that a step updates; where there are several plans, those that one of them does.
   public var trainedParameters: Int
   public var trainedTensors: [TrainedTensor]
+  /// Trained tensors that the file has no place for, and that get an initializer of their own at export; nil without any.
+  public private(set) var newInitializers: [String]?
   public var opcodes: [String]
   public var mode: String
   public var policy: String
@@ -129,11 +131,24 @@ public struct PlanReport: Codable, Hashable, Sendable {
     case oldWeights = "old_weights"
     case trainedParameters = "trained_parameters"
     case trainedTensors = "trained_tensors"
+    case newInitializers = "new_initializers"
     case imageBytes = "image_bytes"
     case savedTensors = "saved_tensors"
     case savedBytes = "saved_bytes"
     case peakTensors = "peak_tensors"
     case stepTable = "step_table"
+  }
+}
+
+extension PlanReport {
+  /// Notes which of the trained tensors, or of those whose outputs have trained factors, have none in the file.
+  public mutating func nameInitializers(_ withoutTensor: Set<String>) {
+    let trained = trainedTensors.flatMap { tensor in
+      tensor.kind == "scale" && tensor.name.hasSuffix(".scale")
+        ? [tensor.name, String(tensor.name.dropLast(6))] : [tensor.name]
+    }
+    let names = trained.filter(withoutTensor.contains)
+    newInitializers = names.isEmpty ? nil : names
   }
 }
 

@@ -84,7 +84,10 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
   }
 
   private static func refuseUnknownKeys(_ data: Data) throws(PolicyError) {
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
+    let object: [String: Any]
+    do { object = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:] } catch {
+      throw .malformed("it is no JSON: \(error.localizedDescription)")
+    }
     if let key = unknownKey(in: object, besides: ["policy", "default", "layers"]) {
       throw .malformed("there is no key \"\(key)\"")
     }
@@ -97,11 +100,17 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
   }
 
   /// The JSON form, keys in order.
-  public func json() -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { return [] }
-    return [UInt8](data)
+  public func json() -> [UInt8] { jsonText(self) }
+}
+
+/// The JSON form of texts and numbers, keys in order; what is no number becomes a text, for readers to refuse.
+public func jsonText(_ value: some Encodable) -> [UInt8] {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  do { return [UInt8](try encoder.encode(value)) } catch {
+    preconditionFailure("texts and numbers have a JSON form: \(error)")
   }
 }
 

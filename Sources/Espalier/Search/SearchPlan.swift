@@ -1,3 +1,4 @@
+import Differentiate
 import Driver
 import Foundation
 import Report
@@ -41,11 +42,14 @@ extension PolicySearch {
   /// The presets of these names that fit.
   private func fitting(_ names: [String], _ budget: Budget) throws -> [SearchFront.Point] {
     try names.compactMap { name in
-      // A network need not be trainable as a preset has it.
-      guard let policy = try? preset(name), let figures = try? figures(policy, cap: budget.arenaBytes) else {
+      do {
+        let policy = try preset(name)
+        let figures = try figures(policy, cap: budget.arenaBytes)
+        return budget.fits(figures) ? SearchFront.Point(name, policy, figures) : nil
+      } catch let error where error is PolicyError || error is DifferentiateError || error is OverCap {
+        // A network need not be trainable as a preset has it.
         return nil
       }
-      return budget.fits(figures) ? SearchFront.Point(name, policy, figures) : nil
     }
   }
 

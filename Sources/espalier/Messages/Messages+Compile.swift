@@ -97,6 +97,10 @@ extension ModelError: Explained {
       Failure(
         .malformed, "\(path) has \(names.isEmpty ? "no input" : "the inputs \(names.joined(separator: ", "))")",
         advice: "export a model with exactly one input; constants belong into initializers")
+    case .noPlace(let path, let tensor):
+      Failure(
+        .malformed, "\(path): tensor \(tensor) would be trained, and layers split what it comes from in different ways",
+        advice: "freeze it in a policy file, or give each layer a tensor of its own")
     case .notQuantized(let path, let mode):
       Failure(
         .usage, "\(path) is a model in float, and mode \(mode) trains integers",

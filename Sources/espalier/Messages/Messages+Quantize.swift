@@ -19,6 +19,7 @@ extension QuantizeError: Explained {
       Failure(
         .malformed, "tensor \(tensor) becomes infinite or not a number on these samples",
         advice: "check that the samples are normalized as in training: espalier data pack --mean A,B,C --std A,B,C")
+    case .noRange: .defect(self)
     }
   }
 }

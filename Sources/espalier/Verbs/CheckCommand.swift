@@ -26,7 +26,7 @@ struct CheckCommand: ParsableCommand {
     model.file.noteTraining(common)
     var options = ImportOptions()
     options.inputShape = inputShape?.sizes
-    let report = CheckReport(model.file.support(options), path: self.model, opset: model.file.opset)
+    let report = CheckReport(try model.file.support(options), path: self.model, opset: model.file.opset)
     try common.report(report, report.text)
     guard report.supported else {
       throw Failure(

@@ -50,6 +50,9 @@ struct CompileCommand: ParsableCommand {
     var text = report.summaryText
     text += "\(path): trains \(grouped(report.trainedParameters)) parameters in \(tensors.count) tensors, "
     text += "\(grouped(report.steps)) steps, \(grouped(report.imageBytes)) bytes\n"
+    for name in report.newInitializers ?? [] {
+      text += "\(name): the model has no tensor for it; export writes an initializer of this name\n"
+    }
     if !report.plans.isEmpty { text += "\n" + report.alternatesText }
     if common.verbose { text += "\n" + report.stepText }
     return text

@@ -80,12 +80,10 @@ extension PlanSchedule {
 
   /// The JSON form, every policy written out.
   func json(_ policies: [UpdatePolicy]) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let file = ScheduleFile(
       plans: zip(plans, policies).map { .init(name: $0.name, policy: .written($1)) },
       turns: turns.isEmpty ? nil : turns.map { .init(plan: plans[$0].name) })
-    return (try? encoder.encode(file)).map { [UInt8]($0) } ?? []
+    return jsonText(file)
   }
 }
 

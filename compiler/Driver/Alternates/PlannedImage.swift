@@ -63,6 +63,7 @@ struct PlannedImage {
   func finishedReports(_ options: CompileOptions) throws -> (image: PlanReport, plans: [PlanReport]) {
     var reports = try reports(options)
     reports.image.savings = try largest.savings()
+    reports.image.nameInitializers(network.origins.withoutTensor)
     return reports
   }
 

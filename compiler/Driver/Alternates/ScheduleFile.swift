@@ -72,7 +72,10 @@ struct ScheduleFile: Codable {
   }
 
   private func refuseUnknownKeys(_ json: Foundation.Data) throws(ScheduleFileError) {
-    guard let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any] else { return }
+    let object: [String: Any]
+    do { object = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:] } catch {
+      throw .malformed("it is no JSON: \(error.localizedDescription)")
+    }
     func check(_ object: [String: Any], _ known: [String], _ place: String) throws(ScheduleFileError) {
       if let key = unknownKey(in: object, besides: known) { throw .malformed("there is no key \"\(key)\"\(place)") }
     }
@@ -88,9 +91,11 @@ struct ScheduleFile: Codable {
   }
 
   private func refuseUnknownKeys(in policy: [String: Any], of plan: Any?) throws(ScheduleFileError) {
-    guard let json = try? JSONSerialization.data(withJSONObject: policy) else { return }
-    do { _ = try UpdatePolicy(json: [UInt8](json)) } catch {
-      if case .malformed(let reason) = error { throw .malformed("plan \(plan ?? ""): \(reason)") }
+    do { _ = try UpdatePolicy(json: [UInt8](JSONSerialization.data(withJSONObject: policy))) } catch {
+      guard case .malformed(let reason)? = error as? PolicyError else {
+        throw .malformed("plan \(plan ?? "without a name"): \(error.localizedDescription)")
+      }
+      throw .malformed("plan \(plan ?? "without a name"): \(reason)")
     }
   }
 

@@ -1,3 +1,4 @@
+import Differentiate
 import Dispatch
 import IR
 import Operators
@@ -20,12 +21,22 @@ struct PriceList: Sendable {
   /// - Parameter step: derives the training step of a policy.
   init(_ layers: [LayerChoices], sharing: [Int], _ step: @escaping @Sendable ([Int: Int]) throws -> StepVariant) throws
   {
-    @Sendable func costs(_ choices: [Int: Int]) -> StepCosts? { (try? step(choices))?.costs }
+    let defect = Mutex<(any Error)?>(nil)
+    @Sendable func costs(_ choices: [Int: Int]) -> StepCosts? {
+      do { return try step(choices).costs } catch {
+        // A layer need not be trainable in every way; anything else is no answer.
+        if !(error is PolicyError || error is DifferentiateError || error is ShapeError) {
+          defect.withLock { $0 = error }
+        }
+        return nil
+      }
+    }
     let head = try step([:]).costs
     self.head = head
     // What adds least does so where gradients reach back to the very first layer: masks are kept there anyway.
     let first = layers.indices.first { index in costs([index: 1]) != nil }
     guard let first, let deepest = costs([first: 1]) else {
+      if let error = defect.withLock({ $0 }) { throw error }
       (start, prices) = (layers.map { _ in head }, layers.map { [.zero] + $0.entries.dropFirst().map { _ in nil } })
       return
     }
@@ -41,6 +52,7 @@ struct PriceList: Sendable {
       let start = starts.dropFirst().reduce(starts.first ?? head) { $0.least($1) }.clamped
       found.withLock { $0[index] = (start, [.zero] + added.map { $0?.shared(by: sharing[index]) }) }
     }
+    if let error = defect.withLock({ $0 }) { throw error }
     let all = found.withLock { $0 }
     start = layers.indices.map { all[$0]!.start }
     prices = layers.indices.map { all[$0]!.prices }

@@ -51,6 +51,10 @@ extension Plans<UpdatePolicy> {
     plans.network = try network.reordered(for: union)
     let graph = plans.network.graph
     let (promotedGraph, promoted) = try graph.promoting(union.resolve(in: graph))
+    // What is trained must find its way back into the file.
+    if let lost = promoted.first(where: { network.origins.unwritable.contains($0.name) }) {
+      throw ModelError.noPlace(path: network.reference?.path ?? "the network", tensor: lost.name)
+    }
     return try plans.map { policy in
       let names = try policy.resolve(in: graph).names(in: graph)
       return try options.derived(promotedGraph, promoted.filter { names.contains($0.name) })

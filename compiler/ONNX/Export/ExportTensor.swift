@@ -12,6 +12,9 @@ public struct ExportTensor: Hashable, Sendable {
   public var shape: [Int]
   /// Floats for an initializer of integers take its place behind its DequantizeLinear.
   public var storage: Storage
+  /// What a unit of integers stands for where that is not what the file says: for each index of the last axis of more
+  /// than one element.
+  public var units: [Float]?
 
   public init(name: String, shape: [Int], values: [Float]) {
     self.init(name: name, shape: shape, .floats(values))
@@ -78,12 +81,19 @@ extension ONNXModel {
   /// Integers go back into the initializers they come from, whose scales stay unless `scales` has factors for them. Floats for such an initializer, those of
   /// a classifier trained in float, take the place of its DequantizeLinear; what rounds the classifier's result goes.
   ///
+  /// - Parameter origins: where the constants of the graph come from; those without a tensor in the file get one.
   /// - Throws: `ExportError`.
   public func exported(
     _ tensors: [ExportTensor], scales: [ExportScale] = [], head: ExportHead? = nil,
-    _ options: ExportOptions = ExportOptions()
+    origins: ConstantOrigins = ConstantOrigins(), _ options: ExportOptions = ExportOptions()
   ) throws(ExportError) -> [UInt8] {
-    let source = wantsFloats(tensors, head, options) ? try expandingQuantizedOperators() : self
+    var names = Set(tensors.map(\.name) + scales.map(\.weight) + scales.compactMap(\.bias))
+    if let head { names.insert(head.replaces) }
+    if options.float { names.formUnion(origins.quantized) }
+    var stated = stating(names, origins)
+    let hasOwnScales = !scales.isEmpty || tensors.contains { $0.units != nil }
+    if hasOwnScales || wantsFloats(tensors, head, options) && isQuantized { stated = stated.raised() }
+    let source = wantsFloats(tensors, head, options) ? try stated.expandingQuantizedOperators() : stated
     return try source.written(tensors, scales, head: head, options)
   }
 
@@ -102,6 +112,7 @@ extension ONNXModel {
       if options.unfold { try exporter.writeUnfolded(fold) } else { try exporter.writeFolded(fold) }
     }
     if !options.keepBatchNorm { try exporter.writeNormalizations(except: folds) }
+    try exporter.writeUnits()
     for scale in scales { try exporter.scale(scale) }
     if options.float { try exporter.dequantize() }
     try exporter.writeRest()

@@ -34,6 +34,32 @@ extension Exporter {
     }
   }
 
+  /// Integers in units of their own, those of biases: int32 with the scales that go with them.
+  mutating func writeUnits() throws(ExportError) {
+    for name in given.keys.sorted() {
+      guard let tensor = given[name], let units = tensor.units, case .integers(let values) = tensor.storage else {
+        continue
+      }
+      let readers = dequantizers(of: name) ?? []
+      guard readers.count == 1, let position = index.initializers[name] else { throw .shared(tensor: name) }
+      let shape = graph.initializer[position].dims.map { Int($0) }
+      guard shape.reduce(1, *) == values.count, units.count == values.count else {
+        throw .count(tensor: name, expected: shape.reduce(1, *), found: values.count)
+      }
+      let integers = Constant(TensorType(shape, .i32), bytes: values.withUnsafeBytes { [UInt8]($0) })
+      graph.initializer[position] = Onnx_TensorProto(name, integers)
+      let scale = GraphIndex(graph).unused(name + ".scale")
+      let axis = shape.lastIndex { $0 != 1 }
+      let scales = Constant(TensorType(axis == nil ? [] : [units.count]), floats: units)
+      add(Onnx_TensorProto(scale, scales))
+      (made[name], made[scale]) = (integers, scales)
+      graph.node[readers[0]].input = [name, scale]
+      graph.node[readers[0]].attribute = axis.map { [.integer("axis", $0)] } ?? []
+      written.insert(name)
+      given[name] = nil
+    }
+  }
+
   /// The result of a DequantizeLinear of integers that the file states becomes an initializer in float.
   mutating func replace(_ dequantize: Int, of integers: String, _ values: [Float]) throws(ExportError) {
     let shape = (model.source(of: integers, index)?.tensor.dims ?? []).map { Int($0) }

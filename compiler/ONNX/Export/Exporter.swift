@@ -14,7 +14,7 @@ struct Exporter {
   /// Nodes to be put in front of the node with this index.
   var inserted: [Int: [Onnx_NodeProto]] = [:]
   /// Names of the tensors that got new values; all of them must be in the exported file.
-  private(set) var written: Set<String> = []
+  var written: Set<String> = []
   /// What was added and is read again on the way.
   var made: [String: Constant] = [:]
   /// Values that have not found their place yet.

@@ -6,17 +6,23 @@ struct Builder {
   private(set) var graph = Graph()
   /// Layout of each constant in the graph.
   private(set) var layouts: [String: TensorLayout] = [:]
+  /// Where the constants of the graph come from.
+  private(set) var origins: [String: ConstantOrigins.Origin] = [:]
+  /// The node whose rule is at work, with the operands that it has in the file.
+  var current: OperatorNode?
   let plan: ImportPlan
 
   private var names: Set<String> = []
   private var placed: [ConstantTensor.Identity: Placed] = [:]
   private var moved: [Movement: ValueID] = [:]
+  private var integers: [ConstantTensor.Identity: ConstantOrigins.Integers] = [:]
 
   init(_ plan: ImportPlan) { self.plan = plan }
 
   /// A constant that is in the graph already.
   private struct Placed {
     let id: ValueID
+    let name: String
     /// The view under which it was placed, and the order of axes it has in the graph.
     let view: View
     let order: [Int]
@@ -124,6 +130,7 @@ struct Builder {
     _ constant: ConstantTensor, _ order: [Int], shape: [Int]
   ) throws(NodeFault) -> ValueID {
     if let known = placed[constant.identity], let view = known.seen(as: constant.view) {
+      note(known.name, constant)
       return try ordered(Activation(id: known.id, view: view), order, shape: shape)
     }
     guard constant.view.count > 0 else { throw .size(shape: constant.view.shape) }
@@ -136,8 +143,27 @@ struct Builder {
       names.insert(scales)
       do { id = try graph.dequantize(id, scales: scales) } catch { throw .refused(error) }
     }
-    placed[constant.identity] = Placed(id: id, view: constant.view, order: order)
+    placed[constant.identity] = Placed(id: id, name: name, view: constant.view, order: order)
+    note(name, constant)
     return id
+  }
+
+  /// Remembers that a constant of real values stands for integers of the file.
+  mutating func note(_ integers: ConstantOrigins.Integers, of constant: ConstantTensor) {
+    self.integers[constant.identity] = integers
+  }
+
+  /// Remembers that the present node reads a constant of the graph.
+  private mutating func note(_ name: String, _ constant: ConstantTensor) {
+    var origin =
+      origins[name]
+      ?? ConstantOrigins.Origin(tensor: constant.name, sites: [], integers: integers[constant.identity])
+    for (operand, input) in (current?.inputs ?? []).enumerated() {
+      guard case .constant(let read)? = input, read.identity == constant.identity, let current else { continue }
+      let site = OperandSite(node: current.index, operand: operand)
+      if !origin.sites.contains(site) { origin.sites.append(site) }
+    }
+    origins[name] = origin
   }
 
   /// A name that no input or constant has yet: a tensor that folding rescales differently for two layers is two.

@@ -12,6 +12,7 @@ extension ONNXModel {
       if case .tensor(let name, let fault) = problem.fault { throw .tensor(path: path, name: name, fault) }
     }
     guard problems.isEmpty else { throw .nodes(problems) }
+    if let error = importer.unreadable { throw error }
     return try importer.finish(observed: options.observed)
   }
 }

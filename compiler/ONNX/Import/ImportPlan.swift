@@ -9,6 +9,8 @@ struct ImportPlan: Sendable {
   /// Normalizations that disappear in the convolution in front of them, by the index of the convolution's node.
   let folds: [Int: BatchNormFold]
   let foldedBatchNorms: Set<Int>
+  /// What kept normalizations from being looked at; the nodes that read the tensor say so too, all at once.
+  let unreadable: ImportError?
 
   init(_ model: ONNXModel, _ options: ImportOptions, _ shapes: InputShapes) {
     keepsBatchNorm = options.keepBatchNorm
@@ -19,8 +21,10 @@ struct ImportPlan: Sendable {
     for name in graph.node.flatMap(\.input) + graph.output.map(\.name) { uses[name, default: 0] += 1 }
     self.uses = uses
     var folds: [Int: BatchNormFold] = [:]
-    // An initializer that cannot be read is reported by the node that reads it.
-    for fold in keepsBatchNorm ? [] : (try? model.batchNormFolds()) ?? [] { folds[fold.conv] = fold }
+    do throws(ImportError) {
+      for fold in keepsBatchNorm ? [] : try model.batchNormFolds() { folds[fold.conv] = fold }
+      unreadable = nil
+    } catch { unreadable = error }
     self.folds = folds
     foldedBatchNorms = Set(folds.values.map(\.batchNorm))
   }

@@ -47,4 +47,6 @@ public struct ImportedModel: Sendable {
   public var inputs: [ImportedInput]
   /// Layout of every constant of the graph, by its name.
   public var layouts: [String: TensorLayout]
+  /// Where in the file these constants come from.
+  public var origins: ConstantOrigins
 }

@@ -120,9 +120,14 @@ struct Importer {
     let rule = try node.rule(model.opset)
     let known = OperatorNode(proto: node, index: index, model: model, inputs: operands)
     if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan) }
+    builder.current = known
+    defer { builder.current = nil }
     if node.movesElements { return try builder.moving(known, rule) }
     return try rule.apply(known, &builder)
   }
+
+  /// What kept normalizations from being looked at.
+  var unreadable: ImportError? { builder.plan.unreadable }
 
   /// The nodes that cannot be imported.
   var problems: [NodeProblem] {
@@ -148,7 +153,9 @@ struct Importer {
       let graph = try builder.graph.pruned()
       try graph.verify()
       let names = Set(graph.values.map(\.name))
-      return ImportedModel(graph: graph, inputs: inputs, layouts: builder.layouts.filter { names.contains($0.key) })
+      return ImportedModel(
+        graph: graph, inputs: inputs, layouts: builder.layouts.filter { names.contains($0.key) },
+        origins: ConstantOrigins(model, builder.origins.filter { names.contains($0.key) }, tensors))
     } catch {
       throw .invalidGraph("\(error)")
     }

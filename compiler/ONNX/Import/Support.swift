@@ -19,8 +19,13 @@ extension ONNXModel {
   ///
   /// A node behind one that cannot be imported is judged by its operator alone; so is every node where the shape of the
   /// input is open.
-  public func support(_ options: ImportOptions = ImportOptions()) -> [OperatorSupport] {
-    let importer = try? Importer(self, options)
+  ///
+  /// - Throws: `ImportError` for inputs that cannot be.
+  public func support(_ options: ImportOptions = ImportOptions()) throws(ImportError) -> [OperatorSupport] {
+    var importer: Importer?
+    do { importer = try Importer(self, options) } catch {
+      guard case .inputShapeUnknown = error else { throw error }
+    }
     let verdicts = importer.map { importer in
       var importer = importer
       importer.run()

@@ -6,6 +6,8 @@ struct GraphIndex {
   private(set) var producers: [String: Int] = [:]
   /// How often a tensor is read: by nodes, by graphs inside them, and as a result of the model.
   private(set) var uses: [String: Int] = [:]
+  /// Results of the model.
+  private var results: Set<String> = []
   /// Index of an initializer.
   private(set) var initializers: [String: Int] = [:]
 
@@ -14,8 +16,12 @@ struct GraphIndex {
       for name in node.output where !name.isEmpty { producers[name] = index }
     }
     for (index, tensor) in graph.initializer.enumerated() { initializers[tensor.name] = index }
+    results = Set(graph.output.map(\.name))
     count(graph)
   }
+
+  /// Whether a tensor is a result of the model.
+  func isResult(_ name: String) -> Bool { results.contains(name) }
 
   private mutating func count(_ graph: Onnx_GraphProto) {
     for output in graph.output { uses[output.name, default: 0] += 1 }
@@ -84,6 +90,12 @@ extension ONNXModel {
       }
     }
     return nil
+  }
+
+  /// The values behind `name`, in a model that was imported, so that whatever is known can be read; nil for what is
+  /// computed.
+  func readable(_ name: String, _ index: GraphIndex) -> Constant? {
+    do { return try known(name, index)?.constant } catch { preconditionFailure("a tensor was read before: \(error)") }
   }
 
   /// The values behind `name`; nil for what is computed.

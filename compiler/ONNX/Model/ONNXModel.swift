@@ -13,9 +13,11 @@ public struct ONNXModel: Sendable {
   /// The message; its initializers have lost their `raw_data`.
   var proto: Onnx_ModelProto
   /// Version of the default operator set.
-  public let opset: Int
+  public private(set) var opset: Int
   /// Nodes that the file has in training mode, and that are read as in inference.
   public internal(set) var trainingNodes: [String] = []
+  /// Integer weights that the file has in float, in front of a QuantizeLinear.
+  var roundedWeights: Set<String> = []
   /// Index and raw bytes of every initializer.
   private var initializers: [String: (index: Int, rawData: Range<Int>?)]
 
@@ -67,6 +69,7 @@ public struct ONNXModel: Sendable {
     try expectResults()
     try readAsInference()
     try replaceIntegerProducts()
+    try roundWeights()
   }
 
   /// Refuses nodes that compute nothing, which are nowhere in a network.
@@ -105,6 +108,35 @@ public struct ONNXModel: Sendable {
       initializers[tensor.name] = (proto.graph.initializer.count, nil)
       proto.graph.initializer.append(tensor)
     }
+  }
+
+  /// Declares another version of the default operator set.
+  mutating func raiseOpset(to version: Int) {
+    opset = version
+    for index in proto.opsetImport.indices where ["", "ai.onnx"].contains(proto.opsetImport[index].domain) {
+      proto.opsetImport[index].version = Int64(version)
+    }
+  }
+
+  /// Renames initializers, by their old names, and adds others.
+  mutating func replaceInitializers(_ renamed: [String: String], adding tensors: [Onnx_TensorProto]) {
+    for (old, new) in renamed {
+      guard let entry = initializers.removeValue(forKey: old) else { continue }
+      proto.graph.initializer[entry.index].name = new
+      initializers[new] = entry
+    }
+    append(tensors)
+    // From version 4 on an initializer need not be an input too.
+    if !tensors.isEmpty { proto.irVersion = max(proto.irVersion, 4) }
+  }
+
+  /// Puts another tensor in the place of the initializer of its name.
+  mutating func replaceInitializer(_ tensor: Onnx_TensorProto) {
+    guard let position = initializers[tensor.name]?.index else { return }
+    proto.graph.initializer[position] = tensor
+    initializers[tensor.name] = (position, nil)
+    proto.graph.input.removeAll { $0.name == tensor.name }
+    proto.irVersion = max(proto.irVersion, 4)
   }
 
   /// A constant whose floats are finite; a single infinite one is a bound.

@@ -139,13 +139,11 @@ private struct QuantizedWriter {
   mutating func round(_ site: QuantizationSites.Activation, _ scheme: QuantizationScheme) {
     let root = site.follows ?? site.name
     guard let activation = scheme.activations[root] else { return }
-    if scales[root] == nil {
-      let operands = [unused(root + ".scale"), unused(root + ".zero_point")]
+    let operands = scales[root] ?? [unused(root + ".scale"), unused(root + ".zero_point")]
+    if scales.updateValue(operands, forKey: root) == nil {
       exporter.add(.init(operands[0], [], [activation.scale]))
       exporter.add(.init(operands[1], [], [Int8(activation.zeroPoint)]))
-      scales[root] = operands
     }
-    let operands = scales[root] ?? []
     let quantize = Onnx_NodeProto("QuantizeLinear", [site.name] + operands, unused(site.name + ".quantized"))
     let dequantize = Onnx_NodeProto(
       "DequantizeLinear", [quantize.output[0]] + operands, unused(site.name + ".dequantized"))

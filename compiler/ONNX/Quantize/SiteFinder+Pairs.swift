@@ -34,7 +34,7 @@ extension SiteFinder {
   }
 
   private func bound(_ node: Onnx_NodeProto, _ operand: Int) -> Double? {
-    guard node.input.count > operand, let constant = (try? model.known(node.input[operand], index))?.constant,
+    guard node.input.count > operand, let constant = model.readable(node.input[operand], index),
       constant.type.dtype == .f32, constant.type.count == 1
     else { return nil }
     return Double(constant.floats()[0])

@@ -82,7 +82,7 @@ struct SiteFinder {
     return QuantizationSites.Layer(
       position: position, biasOperand: place, weight: weight.name, shape: shape, weights: weight.constant.floats(),
       outputAxis: outputAxis, bias: bias?.constant.floats(), ownBias: bias.flatMap { $0.isReadOnce ? $0.name : nil },
-      input: unpadded(node.input[0]), output: result,
+      input: isBorder(node.input[0]) ? unpadded(node.input[0]) : node.input[0], output: result,
       isDepthwise: isConvolution && groups > 1 && groups == shape[0] && shape[1] == 1)
   }
 
@@ -109,7 +109,7 @@ struct SiteFinder {
       node.attribute.allSatisfy({ $0.name != "mode" || String(decoding: $0.s, as: UTF8.self) == "constant" })
     else { return false }
     guard node.input.count > 2, !node.input[2].isEmpty else { return true }
-    let value = (try? model.known(node.input[2], index))?.constant
+    let value = model.readable(node.input[2], index)
     return value?.type.dtype == .f32 && value?.floats() == [0]
   }
 
@@ -178,7 +178,7 @@ struct SiteFinder {
   /// Whether height and width are reduced.
   private func isOverPicture(_ node: Onnx_NodeProto) -> Bool {
     var axes = node.attribute.first { $0.name == "axes" }?.ints ?? []
-    if node.input.count > 1, let known = (try? model.known(node.input[1], index))?.constant, known.type.dtype == .i64 {
+    if node.input.count > 1, let known = model.readable(node.input[1], index), known.type.dtype == .i64 {
       axes = known.bytes().withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) }
     }
     return axes == [2, 3] || axes == [-2, -1] || axes == [-1, -2]

@@ -55,7 +55,13 @@ extension Graph {
   mutating func gradientScale(
     _ layer: IntegerLayer, input: TensorType?, _ region: Range<Int>? = nil
   ) throws(ShapeError) -> ValueID {
-    let scale = input?.activation?.scale ?? 1
+    var scale: Float = 1
+    if let input {
+      guard let activation = input.activation else {
+        throw ShapeError("gradient", "takes an integer activation, not \(input)")
+      }
+      scale = activation.scale
+    }
     let id = channelConstant(input == nil ? "scales:bias:" : "scales:weight:", layer) { $0 > 0 ? scale / $0 : 0 }
     guard let region else { return id }
     let part = Array(constant(id)!.floats()[region])

@@ -24,7 +24,10 @@ func clip(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelT
 
 /// Dropout outside training: the operand itself, and a mask that drops nothing.
 func dropout(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
-  if case .integers(let mode)? = node.optional(2), mode.values != [0] { throw .training }
+  // Without anything to drop training is like inference.
+  if case .integers(let mode)? = node.optional(2), mode.values != [0], try node.optionalScalar(1) != 0 {
+    throw .training
+  }
   let x = try node.input(0)
   guard node.proto.output.count > 1 else { return [x] }
   guard let count = elementCount(x.shape), count <= IntegerTensor.largest else { throw .size(shape: x.shape) }

@@ -28,9 +28,7 @@ func constant(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Mo
 /// ConstantOfShape: one value repeated.
 func constantOfShape(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
   let shape = try node.integers(0)
-  guard let count = elementCount(shape), count <= ConstantTensor.largestComputed else {
-    throw .values(tensor: node.inputName(0), shape)
-  }
+  guard let count = elementCount(shape) else { throw .values(tensor: node.inputName(0), shape) }
   var value = ModelTensor.constant(ConstantTensor(name: node.label, shape: [1], [0]))
   if let attribute = node.attribute("value") { value = try node.tensor(attribute.t, "value") }
   switch value {

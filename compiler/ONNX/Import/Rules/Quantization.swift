@@ -79,6 +79,17 @@ struct Scaling {
   }
 }
 
+extension Scaling {
+  /// scale · (integer − zero point), with one of both for the tensor or one for each index of an axis.
+  fileprivate func real(_ integers: IntegerTensor, axis: Int) -> [Float] {
+    let inner = scales.count == 1 ? 1 : integers.shape[(axis + 1)...].reduce(1, *)
+    return integers.values.enumerated().map { element, value in
+      let channel = scales.count == 1 ? 0 : element / inner % scales.count
+      return Float(value - zeroPoints[zeroPoints.count == 1 ? 0 : channel]) * scales[channel]
+    }
+  }
+}
+
 extension Builder {
   fileprivate mutating func quantized(
     _ x: Activation, _ scaling: Scaling, _ node: OperatorNode, label: String
@@ -105,7 +116,7 @@ extension Builder {
   ) throws(NodeFault) -> ModelTensor {
     switch try node.input(index) {
     case .integers(let integers):
-      return .constant(try quantizedConstant(integers, node.inputName(index), scaling, axis: axis))
+      return .constant(try quantizedConstant(integers, node, index, scaling, axis: axis))
     case .value(let activation):
       guard let own = graph.type(activation.id).activation else {
         throw .elementType(tensor: node.inputName(index), type: graph.type(activation.id).dtype.rawValue)
@@ -121,21 +132,26 @@ extension Builder {
   }
 
   /// Weights or a bias of the file: symmetric, one scale for all or one for each index of `axis`.
-  private func quantizedConstant(
-    _ integers: IntegerTensor, _ name: String, _ scaling: Scaling, axis: Int
+  private mutating func quantizedConstant(
+    _ integers: IntegerTensor, _ node: OperatorNode, _ index: Int, _ scaling: Scaling, axis: Int
   ) throws(NodeFault) -> ConstantTensor {
+    let name = node.inputName(index)
     guard [.i8, .u8, .i32].contains(integers.dtype) else {
       throw .elementType(tensor: name, type: integers.dtype.rawValue)
-    }
-    let shift = integers.dtype == .u8 ? 128 : 0
-    for zero in scaling.zeroPoints where zero != shift {
-      throw .quantization(tensor: name, reason: "has the zero point \(zero - shift); weights must be symmetric")
     }
     let perChannel = scaling.scales.count > 1
     let channels = axis < 0 ? axis + integers.shape.count : axis
     if perChannel, !integers.shape.indices.contains(channels) || integers.shape[channels] != scaling.scales.count {
       throw .quantization(
         tensor: scaling.name, reason: "has \(scaling.scales.count) scales for '\(name)' of shape \(integers.shape)")
+    }
+    let shift = integers.dtype == .u8 ? 128 : 0
+    if let zero = scaling.zeroPoints.first(where: { $0 != shift }) {
+      // A bias is added, never multiplied: its real values serve as well.
+      guard integers.shape.count(where: { $0 != 1 }) <= 1, node.proto.isRounding("DequantizeLinear") else {
+        throw .quantization(tensor: name, reason: "has the zero point \(zero - shift); weights must be symmetric")
+      }
+      return ConstantTensor(name: node.label, shape: integers.shape, scaling.real(integers, axis: channels))
     }
     let q = Quantization(
       scales: scaling.scales, zeroPoints: Array(repeating: 0, count: scaling.scales.count),
@@ -145,8 +161,11 @@ extension Builder {
     let values = integers.values.map { isWide ? $0 : max($0 - shift, -127) }
     let dtype: DType = isWide ? .i32 : .i8
     let constant = IntegerTensor(shape: integers.shape, values: values, dtype: dtype).constant
-    return ConstantTensor(
+    let tensor = ConstantTensor(
       name: name, source: Constant(TensorType(integers.shape, dtype, quantization: q), storage: constant.storage))
+    let site = OperandSite(node: node.index, operand: index)
+    note(ConstantOrigins.Integers(values: integers.constant, site: site), of: tensor)
+    return tensor
   }
 }
 

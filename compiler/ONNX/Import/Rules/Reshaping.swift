@@ -101,7 +101,8 @@ extension Builder {
       let change = constant.view.reshaped(shape)
       if change.order == constant.view.order { return .constant(constant.seen(change.result)) }
       guard count <= ConstantTensor.largestComputed else { throw .size(shape: shape) }
-      return .constant(constant.moved(to: change.order, name: label).seen(change.result))
+      // Bytes in another order are no longer what the file holds under the old name.
+      return .constant(ConstantTensor(name: label, shape: shape, constant.floats))
     case .value(let activation):
       let change = activation.view.reshaped(shape)
       if change.order == activation.view.order {
@@ -115,13 +116,6 @@ extension Builder {
 
 extension ConstantTensor {
   func seen(_ view: View) -> ConstantTensor { ConstantTensor(name: name, source: source, view: view) }
-
-  /// The same tensor with its bytes in another order: no longer what the file holds under the old name.
-  fileprivate func moved(to order: [Int], name: String) -> ConstantTensor {
-    let shape = order.map { view.shape[$0] }
-    let source = Constant(TensorType(shape), bytes: constant(order, shape: shape).bytes())
-    return ConstantTensor(name: name, source: source, view: View(view.shape, order: order))
-  }
 }
 
 extension ImportPlan {

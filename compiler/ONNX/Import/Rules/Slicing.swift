@@ -37,6 +37,7 @@ private func parts(_ node: OperatorNode, _ given: [Int]?, _ b: inout Builder) th
   let even = (0..<parts).map { min(part, size - $0 * part) }
   let sizes = given ?? even
   guard sizes.count == parts, sizes.allSatisfy({ (0...size).contains($0) }), sizes.reduce(0, +) == size else {
+    if node.optional(1) != nil { throw .values(tensor: node.inputName(1), sizes) }
     throw .attribute(name: "split", value: "\(sizes.prefix(8))")
   }
   var results: [ModelTensor] = []
