@@ -119,14 +119,16 @@ extension Failure {
       return Failure(.malformed, path, " contradicts itself", next: "make it again: espalier data")
     case .labelsDiffer:
       return Failure(
-        .malformed, path, " does not have the labels that the plan's loss compares with",
-        next: "give classes as integers for cross-entropy, numbers for mse")
-    case .sampleDiffers(let channels, let height, let width, let planChannels, let planHeight, let planWidth):
-      var text = about(path, " has samples of ")
-      text.add(sides: channels, height, width)
-      text += ", the plan takes "
-      text.add(sides: planChannels, planHeight, planWidth)
-      return Failure(.malformed, text, next: "pack the data for this plan: espalier data pack --size")
+        .malformed, path, " has numbers as labels, and the plan's loss compares with classes",
+        next: "give classes as integers from 0, or compile with --loss mse")
+    case .targetsDiffer(let found, let expected):
+      return shapes(
+        path, " has labels of ", found, ", the plan's loss compares with ", expected,
+        next: "give numbers of that shape, or compile with another --loss")
+    case .sampleDiffers(let found, let expected):
+      return shapes(
+        path, " has samples of ", found, ", the model's input takes ", expected,
+        next: "give samples of that shape: espalier data")
     case .label(let sample, let value, let classes):
       var text = about(path, ": sample ")
       text += sample
@@ -165,12 +167,25 @@ extension Failure {
   }
 }
 
+extension Failure {
+  private static func shapes(
+    _ path: CText, _ has: Phrase, _ found: ArrayShape, _ takes: Phrase, _ expected: ArrayShape, next: Phrase
+  ) -> Failure {
+    var text = about(path, has)
+    text.add(shape: found)
+    text += takes
+    text.add(shape: expected)
+    return Failure(.malformed, text, next: next)
+  }
+}
+
 extension Text {
-  fileprivate mutating func add(sides channels: UInt32, _ height: UInt32, _ width: UInt32) {
-    self += channels
-    self += " x "
-    self += height
-    self += " x "
-    self += width
+  /// `3 x 96 x 96`; a shape without axes is one number.
+  mutating func add(shape: ArrayShape) {
+    if shape.axes == 0 { self += 1 }
+    for axis in 0..<shape.axes {
+      if axis > 0 { self += " x " }
+      self += shape[axis]
+    }
   }
 }

@@ -4,20 +4,20 @@ import RuntimeBoard
 /// `info`: what a plan is, and whether this runner can run it.
 func info(_ options: Options) throws(Failure) {
   let image = try openImage(options)
-  let rows: InlineArray<9, (Phrase, Int)> = [
+  let rows: InlineArray<6, (Phrase, Int)> = [
     ("arena_bytes", image.arenaBytes), ("persistent_bytes", image.persistentBytes), ("batch", image.batch),
     ("accumulation", Int(image.header.window)), ("classes", image.classes),
-    ("channels", Int(image.header.channels)), ("height", Int(image.header.height)),
-    ("width", Int(image.header.width)), ("planned_steps", Int(image.header.plannedUpdates)),
+    ("planned_steps", Int(image.header.plannedUpdates)),
   ]
   var line = Text(options.isJSON ? "{\"schema\":1" : "")
-  for index in 0..<9 {
+  for index in 0..<6 {
     line += options.isJSON ? ",\"" : ""
     line += rows[index].0
     line += options.isJSON ? "\":" : " "
     line += rows[index].1
     line += options.isJSON ? "" : "\n"
   }
+  line.addShape(of: image, isJSON: options.isJSON)
   if image.planCount > 1 { line.addPlans(of: image, isJSON: options.isJSON) }
   line += options.isJSON ? ",\"digest\":\"" : "digest "
   line.add(hexadecimal: image.digest)
@@ -26,6 +26,22 @@ func info(_ options: Options) throws(Failure) {
 }
 
 extension Text {
+  /// The axes of one sample, as the model takes it.
+  fileprivate mutating func addShape(of image: Image, isJSON: Bool) {
+    let shape = image.header.input.shape
+    guard isJSON else {
+      self += "sample "
+      add(shape: shape)
+      self += "\n"
+      return
+    }
+    for axis in 0..<shape.axes {
+      self += axis == 0 ? ",\"sample_shape\":[" : ","
+      self += shape[axis]
+    }
+    self += shape.axes == 0 ? ",\"sample_shape\":[]" : "]"
+  }
+
   fileprivate mutating func addPlans(of image: Image, isJSON: Bool) {
     for plan in 0..<image.planCount {
       self += isJSON ? plan == 0 ? ",\"plans\":[\"" : ",\"" : "plan "

@@ -70,7 +70,7 @@ func openPack(_ path: CText, _ part: DataPart?, for image: Image, checksLabels: 
   let bytes = try map(path)
   do throws(DataError) {
     let pack = try Pack(bytes)
-    if checksLabels { try pack.checkLabels(part ?? pack.judged, classes: image.classes) }
+    if checksLabels { try pack.checkLabels(part ?? pack.judged, for: image) }
     return pack
   } catch { throw Failure.data(path, error) }
 }

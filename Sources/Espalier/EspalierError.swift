@@ -28,6 +28,8 @@ public enum EspalierError: Error {
   case samples(DataFileError)
   /// Samples that do not go with the plan, or packed data that is damaged.
   case data(path: String, DataError)
+  /// Samples of another shape than a model's input; `picture` is what pictures must be, height x width x channels.
+  case sampleShape(path: String, found: [Int], input: String, expected: [Int], picture: [Int]?)
   /// The loss became infinite or no number.
   case diverged(step: Int)
   /// A seed other than that of the checkpoint that training goes on from.

@@ -1,3 +1,5 @@
+import Emit
+import IR
 import ONNX
 import Quantize
 import Runtime
@@ -12,37 +14,29 @@ extension Model {
   /// The model in integers, calibrated with the training part of the samples, as the bytes of an ONNX file.
   ///
   /// - Parameter progress: batches that have been run, and how many there will be.
-  /// - Throws: `QuantizeError`, `ImportError`, `ExportError`, and `EspalierError.data` for samples of another shape.
+  /// - Throws: `QuantizeError`, `ImportError`, `ExportError`, and `EspalierError.sampleShape`.
   public func quantized(
     on samples: Samples, _ options: QuantizeOptions = QuantizeOptions(),
     progress: @escaping (Int, Int) -> Void = { _, _ in }
   ) throws -> Quantization {
-    try quantize(file, options, progress: progress) { shape in try samples.calibration(shape) }
+    let input = file.inputNames.first ?? ""
+    return try quantize(file, options, progress: progress) { axes in try samples.calibration(axes, input) }
   }
 }
 
 extension Samples {
-  /// The training part for a network that takes samples of this shape.
+  /// The training part for a network that takes such samples.
   ///
-  /// - Throws: `EspalierError.data` for another shape.
-  fileprivate func calibration(_ shape: SampleShape) throws(EspalierError) -> CalibrationSamples {
-    let header = pack.header
-    let isSame =
-      Int(header.channels) == shape.channels && Int(header.height) == shape.height && Int(header.width) == shape.width
-    guard pack.layout == .plain ? pack.sampleElements == shape.count : isSame else {
-      throw .data(
-        path: path,
-        .sampleDiffers(
-          channels: header.channels, height: header.height, width: header.width,
-          expectedChannels: UInt32(shape.channels), expectedHeight: UInt32(shape.height),
-          expectedWidth: UInt32(shape.width)))
-    }
+  /// - Throws: `EspalierError.sampleShape`.
+  fileprivate func calibration(_ axes: SampleAxes, _ input: String) throws(EspalierError) -> CalibrationSamples {
+    let array = PlanArray(axes)
+    do { try pack.form.check(for: array) } catch { throw self.error(error, input: input, array) }
     return CalibrationSamples(count: trainCount) { index in
-      [Float](unsafeUninitializedCapacity: shape.count) { buffer, count in
+      [Float](unsafeUninitializedCapacity: axes.count) { buffer, count in
         if let base = buffer.baseAddress {
-          pack.copy(index, to: SampleBuffer(Elements(base: base, count: shape.count)))
+          pack.copy(index, to: SampleBuffer(Elements(base: base, count: axes.count)), for: array)
         }
-        count = shape.count
+        count = axes.count
       }
     }
   }

@@ -62,7 +62,7 @@ public final class RingWriter {
   private static func header(_ form: SampleForm, _ capacity: Int, _ recordBytes: Int) -> PackHeader {
     var header = form.header
     header.samples = UInt32(capacity)
-    header.sampleBytes = TableSpan(offset: RingRecord.first, count: capacity * recordBytes)
+    header.input.bytes = TableSpan(offset: RingRecord.first, count: capacity * recordBytes)
     header.length = UInt64(RingRecord.first + capacity * recordBytes)
     return header
   }

@@ -9,26 +9,43 @@ public struct Samples: Sendable {
   // The storage keeps the bytes that the pack is a view of.
   private let storage: any ConstantStorage
   nonisolated(unsafe) let pack: Pack
+  /// What bytes of an array are multiplied with, where nobody said so.
+  public private(set) var assumedScale: Float?
 
   /// Opens `.pack`, `.npz` or `.npy`.
   ///
-  /// - Parameter needsLabels: without labels and without need for them, every sample is of class 0.
+  /// - Parameters:
+  ///   - plan: what the samples are for: an array may bear the name of its input instead of `x`.
+  ///   - needsLabels: where no labels are needed, none are read, and every sample of arrays is of class 0.
   /// - Throws: `EspalierError.cannotRead`, `samples`, `data`.
-  public init(path: String, needsLabels: Bool = true) throws(EspalierError) {
+  public init(path: String, for plan: Plan? = nil, needsLabels: Bool = true) throws(EspalierError) {
+    try self.init(path: path, input: plan?.metadata.input, needsLabels: needsLabels)
+  }
+
+  /// Opens the samples of a model.
+  ///
+  /// - Throws: `EspalierError.cannotRead`, `samples`, `data`.
+  public init(path: String, for model: Model, needsLabels: Bool = true) throws(EspalierError) {
+    try self.init(path: path, input: model.file.inputNames.first, needsLabels: needsLabels)
+  }
+
+  private init(path: String, input: String?, needsLabels: Bool) throws(EspalierError) {
     let file = try FileBytes.mapped(path) { .samples(.malformed(path: path, .truncated)) }
     let start = file.withBytes { [UInt8]($0.prefix(8)) }
     if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
       let memory: AlignedBytes
       do throws(DataFileError) {
-        memory = try PackWriter(ArraySource(NPZ(file, path: path), path: path, needsLabels: needsLabels)).packed()
+        let arrays = try NPZ(file, path: path)
+        memory = try PackWriter(ArraySource(arrays, path: path, input: input, needsLabels: needsLabels)).packed()
       } catch { throw .samples(error) }
       try self.init(memory, memory.bytes, path: path)
+      if pack.type == .u8 { assumedScale = pack.header.input.scale }
     } else {
       try self.init(file, file.bytes, path: path)
     }
   }
 
-  /// - Throws: as `init(path:needsLabels:)`.
+  /// - Throws: as `init(path:for:needsLabels:)`.
   public init(contentsOf url: URL) throws(EspalierError) { try self.init(path: url.path) }
 
   private init(_ storage: any ConstantStorage, _ bytes: Bytes, path: String) throws(EspalierError) {
@@ -55,15 +72,24 @@ public struct Samples: Sendable {
     throws(EspalierError) -> DataCursor
   {
     do throws(DataError) {
-      if checksLabels { try pack.checkLabels(part, classes: plan.classes) }
+      if checksLabels { try pack.checkLabels(part, for: plan.image) }
       return try DataCursor(pack, part, for: plan.image, order)
     } catch {
-      throw .data(path: path, error)
+      throw self.error(error, input: plan.metadata.input, plan.image.header.input)
     }
   }
 }
 
 extension Samples {
+  /// The same with the shapes of arrays in the model's words.
+  func error(_ error: DataError, input: String, _ array: PlanArray) -> EspalierError {
+    guard case .sampleDiffers(let found, let expected) = error else { return .data(path: path, error) }
+    let sides = [array.rows, array.columns, array.channels].map { Int($0) }
+    return .sampleShape(
+      path: path, found: found.sizes, input: input, expected: expected.sizes,
+      picture: pack.layout == .picture ? sides : nil)
+  }
+
   /// Whether samples and labels go with a plan, as `Trainer.evaluate` takes them.
   ///
   /// - Throws: `EspalierError.data`.

@@ -15,9 +15,9 @@ private func source(_ count: Int) throws -> any SampleSource {
   let memory = try PackWriter(source(10)).packed()
   let pack = try Pack(memory.bytes)
   #expect(pack.samples == 10 && pack.header.trainSamples == 10 && pack.header.classes == 4)
-  #expect(pack.layout == .channelsFirst && pack.header.channels == 2 && pack.header.width == 3)
+  #expect(pack.layout == .model && pack.header.input.shape == ArrayShape([2, 3]))
   #expect((0..<10).map { pack.label($0) } == (0..<10).map { Int32($0 % 4) })
-  let first = Int(pack.header.sampleBytes.offset)
+  let first = Int(pack.header.input.bytes.offset)
   let values = (0..<60).map { memory.bytes.load(first + 4 * $0, as: Float.self) }
   #expect(values == (0..<60).map { Float($0) })
 }
@@ -26,7 +26,7 @@ private func source(_ count: Int) throws -> any SampleSource {
   func order(_ options: PackOptions) throws -> (samples: [Int], train: Int) {
     let memory = try PackWriter(source(40), options).packed()
     let pack = try Pack(memory.bytes)
-    let first = Int(pack.header.sampleBytes.offset)
+    let first = Int(pack.header.input.bytes.offset)
     let samples = (0..<pack.samples).map { Int(memory.bytes.load(first + 24 * $0, as: Float.self)) / 6 }
     for (index, sample) in samples.enumerated() { #expect(pack.label(index) == Int32(sample % 4)) }
     return (samples, Int(pack.header.trainSamples))
@@ -49,7 +49,7 @@ private func source(_ count: Int) throws -> any SampleSource {
   options.mean = [1, 3]
   options.deviation = [2, 4]
   let memory = try PackWriter(source(1), options).packed()
-  let first = Int(try Pack(memory.bytes).header.sampleBytes.offset)
+  let first = Int(try Pack(memory.bytes).header.input.bytes.offset)
   let values = (0..<6).map { memory.bytes.load(first + 4 * $0, as: Float.self) }
   #expect(values == [-0.5, 0.5, 1.5, 0.75, 1.25, 1.75])
 }
@@ -66,13 +66,13 @@ private func source(_ count: Int) throws -> any SampleSource {
 
 @Test func normalizationHasAnEntryAChannelOrOne() throws {
   var options = PackOptions()
-  options.mean = [1, 2, 3]
-  #expect(throws: DataFileError.normalization(path: "d.npz", option: "mean", values: [1, 2, 3], channels: 2)) {
+  options.mean = [1, 2, 3, 4]
+  #expect(throws: DataFileError.normalization(path: "d.npz", option: "mean", values: [1, 2, 3, 4], shape: [2, 3])) {
     try PackWriter(source(2), options)
   }
   options.mean = nil
   options.deviation = [0]
-  #expect(throws: DataFileError.normalization(path: "d.npz", option: "std", values: [0], channels: 2)) {
+  #expect(throws: DataFileError.normalization(path: "d.npz", option: "std", values: [0], shape: [2, 3])) {
     try PackWriter(source(2), options)
   }
 }
@@ -83,7 +83,7 @@ private func source(_ count: Int) throws -> any SampleSource {
   file["y"] = NumPyArray([2, 2], floats: [0.5, 1.5, 2.5, 3.5])
   let memory = try PackWriter(ArraySource(file, path: "d")).packed()
   let pack = try Pack(memory.bytes)
-  #expect(pack.labelKind == .targets && pack.labelElements == 2 && pack.layout == .plain)
+  #expect(pack.labelKind == .targets && pack.labelElements == 2 && pack.header.target.shape == ArrayShape([2]))
   #expect(pack.target(1, 0) == 2.5)
 }
 

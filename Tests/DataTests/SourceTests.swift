@@ -28,13 +28,15 @@ private let four = NumPyArray([4, 2], floats: [1, 2, 3, 4, 5, 6, 7, 8])
   #expect(
     try error(four, NumPyArray([4], integers: [0, 1, -2, 0])) == .labelNegative(path: path, index: 2, value: -2))
   #expect(
-    try error(four, NumPyArray([4], floats: [0, 1, 1, 0.5])) == .labelNotInteger(path: path, index: 3, value: 0.5))
-  #expect(
     try error(four, NumPyArray([4], integers: [0, 1 << 30, 0, 1]))
       == .labelOutOfRange(path: path, index: 1, value: 1 << 30, classes: 1 << 24))
   #expect(
     try error(NumPyArray([4, 2], floats: [1, 2, 3, 4, .nan, 6, 7, 8]), y) == .notFinite(path: path, sample: 2))
-  #expect(try error(NumPyArray([4], floats: [1, 2, 3, 4]), y) == .arrayShape(path: path, name: "x", shape: [4]))
+  let deep = NumPyArray([4] + [Int](repeating: 1, count: 9), floats: [1, 2, 3, 4])
+  #expect(try error(deep, y) == .arrayShape(path: path, name: "x", shape: deep.shape))
+  #expect(
+    try error(four, NumPyArray([4, 2], integers: [0, 1, 1, 0, 0, 1, 1, 0]))
+      == .classShape(path: path, shape: [4, 2], type: "<i8"))
   #expect(try error(NumPyArray([4, 1], integers: [1, 2, 3, 4]), y) == .arrayType(path: path, name: "x", type: "<i8"))
   #expect(try error(NumPyArray([0, 2], floats: []), NumPyArray([0], integers: [])) == .noSamples(path: path))
 }
@@ -47,7 +49,7 @@ private let four = NumPyArray([4, 2], floats: [1, 2, 3, 4, 5, 6, 7, 8])
   _ = try scratch.write("c/z.jpeg", jpeg(gradientPicture(width: 30, height: 20, channels: 1)))
   let source = try openSource(scratch.path, form: PictureForm(size: 8, channels: 1))
   #expect(source.labels == .classes([0, 1, 1, 2, 2], count: 3, names: ["a", "b", "c"]))
-  #expect(source.form == SampleForm(.u8, .channelsLast, channels: 1, height: 8, width: 8))
+  #expect(source.form == SampleForm(.u8, .picture, [8, 8, 1]))
   for index in 0..<5 { #expect(try source.sample(index).count == 64) }
 }
 

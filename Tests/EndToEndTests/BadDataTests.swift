@@ -47,7 +47,8 @@ struct BadDataTests {
     file["x"] = NumPyArray([4, 1, 8, 8], floats: [Float](repeating: 0, count: 256))
     file["y"] = NumPyArray([4], integers: [0, 1, 2, 0])
     try scratch.write("s.npz", file.encoded(path: "s.npz"))
-    try refuse("train", "p.plan", "--data", "s.npz", facts: "samples of 1 x 8 x 8, the plan takes 3 x 8 x 8")
+    try refuse(
+      "train", "p.plan", "--data", "s.npz", facts: "samples of 1 x 8 x 8, the model's input `x` takes 3 x 8 x 8")
     file["x"] = NumPyArray([2, 3, 8, 8], floats: [Float](repeating: 0, count: 384))
     file["y"] = NumPyArray([2], integers: [0, 1])
     try scratch.write("s.npz", file.encoded(path: "s.npz"))

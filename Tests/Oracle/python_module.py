@@ -77,9 +77,9 @@ def bytes_are_samples() -> None:
         expected = session.predict((pictures.astype(np.float32) * np.float32(0.25) - mean) / deviation)
         session.set_format(np.uint8, scale=0.25, mean=mean.ravel().tolist(), deviation=2.0)
         equal("bytes", session.predict(pictures), expected)
-        session.set_format(np.uint8, espalier.Layout.PLAIN, scale=0.25, mean=mean.ravel().tolist(), deviation=2.0)
+        session.set_format(np.uint8, espalier.Layout.PICTURE, scale=0.25, mean=mean.ravel().tolist(), deviation=2.0)
         equal("shape", session.plan.sample_shape, (8, 8, 3))
-        equal("plain", session.predict(np.ascontiguousarray(pictures.transpose(0, 2, 3, 1))), expected)
+        equal("picture", session.predict(np.ascontiguousarray(pictures.transpose(0, 2, 3, 1))), expected)
 
 
 def refusals() -> dict[str, tuple[int, str]]:

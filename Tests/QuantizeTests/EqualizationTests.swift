@@ -8,21 +8,21 @@ import Testing
 
 /// Cross-layer equalization and bias correction.
 struct EqualizationTests {
-  private func outputs(_ bytes: [UInt8], _ maker: (SampleShape) -> CalibrationSamples) throws -> [Float] {
+  private func outputs(_ bytes: [UInt8], _ maker: (SampleAxes) -> CalibrationSamples) throws -> [Float] {
     let model = try ONNXModel(bytes: bytes, path: "m.onnx").imported()
     let input = try #require(model.graph.value(named: "x"))
-    let samples = maker(SampleShape(height: 8, width: 8, channels: 3))
+    let samples = maker(SampleAxes(arena: [1, 8, 8, 3]))
     return try samples.batches(of: 1, count: samples.count).flatMap { sample in
       let values = try Evaluator().evaluate(model.graph, inputs: [input: sample])
       return elements(values[model.graph.outputs[0].value] ?? [], as: Float.self)
     }
   }
 
-  private func network(_ maker: ModelMaker, _ samples: (SampleShape) -> CalibrationSamples) throws -> FloatNetwork {
+  private func network(_ maker: ModelMaker, _ samples: (SampleAxes) -> CalibrationSamples) throws -> FloatNetwork {
     let model = try maker.model()
     let input = try NetworkInput(model, .plain())
     var network = try FloatNetwork(model, input.tensors, input.importing)
-    try network.observe(samples(input.shape).batches(of: 8, count: 24)) {}
+    try network.observe(samples(input.axes).batches(of: 8, count: 24)) {}
     return network
   }
 
@@ -85,7 +85,7 @@ struct EqualizationTests {
   @Test func biasCorrectionGivesChannelsTheirMean() throws {
     let float = try network(Networks.residual(), Networks.samples())
     let input = try NetworkInput(float.model, .plain())
-    let batches = Networks.samples()(input.shape).batches(of: 8, count: 24)
+    let batches = Networks.samples()(input.axes).batches(of: 8, count: 24)
     let plain = try QuantizedNetwork(
       float, biases: float.sites.layers.map(\.bias), isCorrected: false, input.importing)
     let biases = try plain.correctedBiases(batches) {}

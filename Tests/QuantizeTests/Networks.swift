@@ -64,7 +64,7 @@ enum Networks {
   }
 
   /// Uniform samples between −1 and 1.
-  static func samples(_ count: Int = 24, scale: Float = 1) -> (SampleShape) -> CalibrationSamples {
+  static func samples(_ count: Int = 24, scale: Float = 1) -> (SampleAxes) -> CalibrationSamples {
     { shape in
       CalibrationSamples(count: count) { index in
         var generator = SeededGenerator(seed: UInt64(index) + 1)

@@ -38,7 +38,7 @@ struct QuantizeTests {
     let result = try quantize(Networks.residual().model(), .plain(), samples: Networks.samples())
     let graph = try graph(result.bytes)
     let fused = try graph.fusingIntegerLayers()
-    let sample = Networks.samples()(SampleShape(height: 8, width: 8, channels: 3)).batches(of: 1, count: 1)[0]
+    let sample = Networks.samples()(SampleAxes(arena: [1, 8, 8, 3])).batches(of: 1, count: 1)[0]
     let logits = try [graph, fused].map { graph in
       let input = try #require(graph.value(named: "x"))
       let values = try Evaluator().evaluate(graph, inputs: [input: sample])

@@ -40,8 +40,8 @@ struct CheckpointTests {
     var header = PackHeader()
     header.samples = 7
     header.trainSamples = 7
-    header.channels = 3
-    header.type = SampleType.f32.rawValue
+    header.input.shape = ArrayShape([3])
+    header.input.type = SampleType.f32.rawValue
     header.classes = 3
     let samples = (0..<21).map { Float($0 * 5 % 11) - 5 }.withUnsafeBytes { [UInt8]($0) }
     let labels = [Int32](repeating: 1, count: 7).withUnsafeBytes { [UInt8]($0) }

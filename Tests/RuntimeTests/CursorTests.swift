@@ -13,8 +13,8 @@ struct CursorTests {
     var header = PackHeader()
     header.samples = 11
     header.trainSamples = 7
-    header.channels = 3
-    header.type = SampleType.f32.rawValue
+    header.input.shape = ArrayShape([3])
+    header.input.type = SampleType.f32.rawValue
     header.classes = 11
     let samples = (0..<33).map { Float($0 / 3) }
     let labels = (0..<11).map { Int32($0) }

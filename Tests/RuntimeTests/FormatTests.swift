@@ -15,11 +15,10 @@ struct FormatTests {
       field(\ImageHeader.turns), field(\ImageHeader.predict), field(\ImageHeader.learningRates),
       field(\ImageHeader.variables),
       field(\ImageHeader.names), field(\ImageHeader.metadata), field(\ImageHeader.constants), field(\ImageHeader.batch),
-      field(\ImageHeader.window), field(\ImageHeader.classes), field(\ImageHeader.sampleElements),
-      field(\ImageHeader.channels), field(\ImageHeader.height), field(\ImageHeader.width),
-      field(\ImageHeader.channelsFirst), field(\ImageHeader.plannedUpdates), field(\ImageHeader.inputScale),
-      field(\ImageHeader.inputZeroPoint), field(\ImageHeader.readsInPlace), field(\ImageHeader.pageBytes),
-      field(\ImageHeader.statePageBytes),
+      field(\ImageHeader.window), field(\ImageHeader.classes), field(\ImageHeader.plannedUpdates),
+      field(\ImageHeader.inputs), field(\ImageHeader.targets), field(\ImageHeader.reserved),
+      field(\ImageHeader.readsInPlace), field(\ImageHeader.pageBytes), field(\ImageHeader.statePageBytes),
+      field(\ImageHeader.input), field(\ImageHeader.target),
     ]
     #expect(tables["ESPPLAN"] == image)
     let program: [FormatField] = [
@@ -30,13 +29,22 @@ struct FormatTests {
     #expect(tables["tensorsbytes"] == program)
     let pack: [FormatField] = [
       .magic, field(\PackHeader.version), field(\PackHeader.headerBytes), field(\PackHeader.length),
-      field(\PackHeader.samples), field(\PackHeader.trainSamples), field(\PackHeader.channels),
-      field(\PackHeader.height), field(\PackHeader.width), field(\PackHeader.type), field(\PackHeader.layout),
-      field(\PackHeader.labelKind), field(\PackHeader.labelElements), field(\PackHeader.classes),
-      field(\PackHeader.scale), field(\PackHeader.reserved), field(\PackHeader.mean), field(\PackHeader.deviation),
-      field(\PackHeader.sampleBytes), field(\PackHeader.labelBytes), field(\PackHeader.classNames),
+      field(\PackHeader.samples), field(\PackHeader.trainSamples), field(\PackHeader.inputs),
+      field(\PackHeader.targets), field(\PackHeader.classes), field(\PackHeader.reserved),
+      field(\PackHeader.classNames), field(\PackHeader.names), field(\PackHeader.input), field(\PackHeader.target),
     ]
     #expect(tables["ESPPACK"] == pack)
+    let names = tables.filter { $0.key.hasPrefix("nameamongthenames") }
+    #expect(names.count == 1)
+    let arrays: [FormatField] = [
+      field(\PlanArray.nameOffset), field(\PlanArray.nameBytes), field(\PlanArray.type), field(\PlanArray.shape),
+      field(\PlanArray.rows), field(\PlanArray.columns), field(\PlanArray.channels), field(\PlanArray.order),
+      field(\PlanArray.scale), field(\PlanArray.zeroPoint),
+      field(\PackArray.nameOffset), field(\PackArray.nameBytes), field(\PackArray.type), field(\PackArray.layout),
+      field(\PackArray.shape), field(\PackArray.scale), field(\PackArray.channels), field(\PackArray.channelStep),
+      field(\PackArray.mean), field(\PackArray.deviation), field(\PackArray.bytes), field(\PackArray.reserved),
+    ]
+    #expect(names.values.first == arrays)
     let checkpoint: [FormatField] = [
       .magic, field(\CheckpointHeader.version), field(\CheckpointHeader.headerBytes), field(\CheckpointHeader.length),
       field(\CheckpointHeader.plan), field(\CheckpointHeader.step), field(\CheckpointHeader.microStep),
@@ -59,6 +67,8 @@ struct FormatTests {
       #expect(table.map { $0.byte + $0.size } == table.dropFirst().map(\.byte) + [end], "\(name)")
     }
     #expect(MemoryLayout<PlanRow>.size == 64)
+    #expect(MemoryLayout<PlanArray>.size == 80 && MemoryLayout<PackArray>.size == 232)
+    #expect(MemoryLayout<ArrayShape>.size == 36 && SampleMemory.size == 272)
     #expect(MemoryLayout<VariableRow>.size == 24)
     #expect(MemoryLayout<TensorRow>.size == 16)
   }
@@ -75,9 +85,8 @@ struct FormatTests {
   @Test func codesAreTheOnesOfTheTables() {
     #expect([ElementType.f32, .f64, .i8, .u8, .i16, .i32, .i64, .bit].map(\.rawValue) == Array(0...7))
     #expect([Section.constants.rawValue, Section.arena.rawValue] == [0, 1])
-    #expect([SampleType.u8.rawValue, SampleType.f32.rawValue] == [0, 1])
-    #expect([SampleLayout.plain, .channelsFirst, .channelsLast].map(\.rawValue) == [0, 1, 2])
-    #expect([LabelKind.classes.rawValue, LabelKind.targets.rawValue] == [0, 1])
+    #expect([SampleType.u8, .f32, .i32].map(\.rawValue) == [0, 1, 2])
+    #expect([SampleLayout.model.rawValue, SampleLayout.picture.rawValue] == [0, 1])
     #expect(RowFlags(isDouble: true).rawValue == 1 && RowFlags(onlyInLastMicroStep: true).rawValue == 2)
   }
 }

@@ -7,25 +7,25 @@ import Testing
 
 struct PackTests {
   /// Two-channel pictures of 2 x 3; sample s has byte 10·s + element.
-  private func contents(_ layout: SampleLayout, samples: Int = 5) -> PackContents {
+  private func contents(_ layout: SampleLayout, samples: Int = 5, shape: [Int]? = nil) -> PackContents {
     var header = PackHeader()
     header.samples = UInt32(samples)
     header.trainSamples = UInt32(samples - 2)
-    header.channels = 2
-    header.height = 2
-    header.width = 3
-    header.layout = layout.rawValue
+    header.input.layout = layout.rawValue
+    header.input.shape = ArrayShape(shape ?? (layout == .model ? [2, 2, 3] : [2, 3, 2]))
+    header.input.channels = 2
+    header.input.channelStep = layout == .model ? 6 : 1
     header.classes = 3
-    header.scale = 0.5
-    header.mean[1] = 1
-    header.deviation[1] = 4
+    header.input.scale = 0.5
+    header.input.mean[1] = 1
+    header.input.deviation[1] = 4
     let bytes = (0..<samples).flatMap { s in (0..<12).map { UInt8(10 * s + $0) } }
     let labels = (0..<samples).map { Int32($0 % 3) }.withUnsafeBytes { [UInt8]($0) }
     return PackContents(header: header, samples: bytes, labels: labels, classNames: Array("[]".utf8))
   }
 
-  /// An image whose input is batch 2 of 2 x 3 x 2.
-  private func image(classes: Int = 3) -> [UInt8] {
+  /// An image whose input is batch 2 of 2 channels x 2 x 3, kept as 2 x 3 x 2.
+  private func image(classes: Int = 3, target: PlanArray = PlanArray()) -> [UInt8] {
     var plan = TinyPlan.contents()
     for index in 0...1 {
       plan.train.tensors[index].count = 24
@@ -38,21 +38,20 @@ struct PackTests {
     plan.predict.tensors[1].offset = 128
     plan.predict.tensors[0].offset = 256
     plan.arenaBytes = 512
-    plan.channels = 2
-    plan.height = 2
-    plan.width = 3
+    plan.input = PlanArray(SampleAxes([2, 2, 2, 3], memory: [0, 2, 3, 1], hasChannels: true))
+    plan.target = target
     plan.classes = classes
     return plan.bytes()
   }
 
   @Test func roundTrip() throws {
-    let memory = AlignedBytes(contents(.channelsFirst).bytes())
+    let memory = AlignedBytes(contents(.model).bytes())
     let pack = try Pack(memory.bytes)
     #expect(pack.samples == 5 && pack.sampleElements == 12 && pack.label(4) == 1)
     #expect(pack.classNames.count == 2)
   }
 
-  @Test(arguments: [SampleLayout.channelsFirst, .channelsLast, .plain])
+  @Test(arguments: [SampleLayout.model, .picture])
   func samplesArriveChannelsLastAndNormalized(layout: SampleLayout) throws {
     let memory = AlignedBytes(contents(layout).bytes())
     let plan = AlignedBytes(image())
@@ -63,7 +62,7 @@ struct PackTests {
       for y in 0..<2 {
         for x in 0..<3 {
           for c in 0..<2 {
-            let stored = layout == .channelsFirst ? c * 6 + y * 3 + x : (y * 3 + x) * 2 + c
+            let stored = layout == .model ? c * 6 + y * 3 + x : (y * 3 + x) * 2 + c
             let raw = Float(10 * sample + stored) * 0.5
             let expected = c == 0 ? raw : (raw - 1) / 4
             #expect(session.batch(.train).input[sample * 12 + (y * 3 + x) * 2 + c] == expected)
@@ -77,7 +76,7 @@ struct PackTests {
   }
 
   @Test func evaluationPadsItsLastBatch() throws {
-    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let memory = AlignedBytes(contents(.picture).bytes())
     let plan = AlignedBytes(image())
     let session = try Session(Image(plan.bytes))
     let order = DataOrder(padsLastBatch: true)
@@ -93,7 +92,7 @@ struct PackTests {
   }
 
   @Test func aClassThePlanHasNotGotIsNamed() throws {
-    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let memory = AlignedBytes(contents(.picture).bytes())
     let plan = AlignedBytes(image(classes: 2))
     let session = try Session(Image(plan.bytes))
     var cursor = try DataCursor(Pack(memory.bytes), .all, for: session.image, DataOrder())
@@ -102,11 +101,13 @@ struct PackTests {
   }
 
   @Test func dataOfOtherSidesIsRefused() throws {
-    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let memory = AlignedBytes(contents(.picture).bytes())
     let plan = AlignedBytes(TinyPlan.contents().bytes())
     let image = try Image(plan.bytes)
-    #expect(throws: DataError.self) { _ = try DataCursor(Pack(memory.bytes), .all, for: image, DataOrder()) }
-    let small = AlignedBytes(contents(.channelsLast, samples: 3).bytes())
+    #expect(throws: DataError.sampleDiffers(ArrayShape([2, 3, 2]), expected: ArrayShape([3]))) {
+      _ = try DataCursor(Pack(memory.bytes), .all, for: image, DataOrder())
+    }
+    let small = AlignedBytes(contents(.picture, samples: 3).bytes())
     let other = AlignedBytes(self.image())
     let wide = try Image(other.bytes)
     #expect(throws: DataError.tooFewSamples(have: 1, needed: 2)) {
@@ -115,7 +116,7 @@ struct PackTests {
   }
 
   @Test func evaluationComparesWithTheLabels() throws {
-    let memory = AlignedBytes(contents(.channelsLast).bytes())
+    let memory = AlignedBytes(contents(.picture).bytes())
     var plan = AlignedBytes(image())
     var session = try Session(Image(plan.bytes))
     var cursor = try DataCursor(Pack(memory.bytes), .all, for: session.image, DataOrder(padsLastBatch: true))
@@ -124,13 +125,15 @@ struct PackTests {
     #expect(score.samples == 5 && score.correct == 0)
     #expect(cursor.epoch == 1 && cursor.position == 0)
 
-    var targets = contents(.channelsLast)
-    targets.header.labelKind = LabelKind.targets.rawValue
-    targets.header.labelElements = 12
+    var targets = contents(.picture)
+    targets.header.target.type = SampleType.f32.rawValue
+    targets.header.target.shape = ArrayShape([12])
     targets.header.classes = 0
     targets.labels = [UInt8](repeating: 0, count: 5 * 12 * 4)
     let other = AlignedBytes(targets.bytes())
-    plan = AlignedBytes(image(classes: 3))
+    var target = PlanArray()
+    (target.shape, target.channels) = (ArrayShape([12]), 12)
+    plan = AlignedBytes(image(classes: 0, target: target))
     session = try Session(Image(plan.bytes))
     cursor = try DataCursor(Pack(other.bytes), .all, for: session.image, DataOrder(padsLastBatch: true))
     var expected = 0.0
@@ -148,10 +151,9 @@ struct PackTests {
     var header = PackHeader()
     header.samples = 1
     header.trainSamples = 1
-    header.height = 12
-    header.width = 24
+    header.input.shape = ArrayShape([12, 24, 1])
     header.classes = 1
-    header.layout = SampleLayout.channelsLast.rawValue
+    header.input.layout = SampleLayout.picture.rawValue
     let bytes = (0..<288).map { UInt8(truncatingIfNeeded: $0 % 251 + 1) }
     let labels = [UInt8](repeating: 0, count: 4)
     let memory = AlignedBytes(PackContents(header: header, samples: bytes, labels: labels).bytes())
@@ -164,7 +166,7 @@ struct PackTests {
         placement.isFlipped = isFlipped
         placement.dx = dx
         placement.dy = dy
-        pack.copy(0, to: SampleBuffer(values), placement)
+        pack.copy(0, to: SampleBuffer(values), for: PlanArray(SampleAxes(arena: [1, 12, 24, 1])), placement)
         for y in 0..<12 {
           for x in 0..<24 {
             let from = isFlipped ? 23 - (x - dx) : x - dx
@@ -177,7 +179,7 @@ struct PackTests {
   }
 
   @Test func anyChangedByteAndAnyTruncationIsRefused() {
-    let file = contents(.channelsFirst).bytes()
+    let file = contents(.model).bytes()
     for index in file.indices {
       var changed = file
       changed[index] ^= 0x24
@@ -189,11 +191,11 @@ struct PackTests {
     var changed = file
     changed[8] = 9
     let memory = AlignedBytes(changed.sealed())
-    #expect(throws: DataError.version(found: 9, supported: 1)) { _ = try Pack(memory.bytes) }
+    #expect(throws: DataError.version(found: 9, supported: 2)) { _ = try Pack(memory.bytes) }
   }
 
   @Test func mutationsOfTheHeaderNeverCrash() throws {
-    let file = contents(.channelsFirst).bytes()
+    let file = contents(.model).bytes()
     let plan = AlignedBytes(image())
     let session = try Session(Image(plan.bytes))
     var generator = SeededGenerator(seed: 3)

@@ -45,7 +45,7 @@ enum TinyPlan {
     plan.batch = 2
     plan.window = window
     plan.classes = 3
-    plan.channels = 3
+    plan.input = PlanArray(SampleAxes(arena: [2, 3]))
     return plan
   }
 }

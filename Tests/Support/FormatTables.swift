@@ -27,6 +27,11 @@ public struct FormatField: Equatable, Sendable, CustomStringConvertible {
       case is TableSpan.Type: "span"
       case is ProgramHeader.Type: "program"
       case is Digest.Type: "32 bytes"
+      case is ArrayShape.Type: "shape"
+      case is PlanArray.Type: "plan array"
+      case is PackArray.Type: "packed array"
+      case is InlineArray<3, UInt32>.Type: "3 x u32"
+      case is InlineArray<6, UInt32>.Type: "6 x u32"
       default: "16 x f32"
       }
     self.init(byte: MemoryLayout<Header>.offset(of: path)!, type: type)
@@ -34,7 +39,10 @@ public struct FormatField: Equatable, Sendable, CustomStringConvertible {
 
   /// Bytes that the type takes: what it says, or a number of something.
   public var size: Int {
-    let sizes = ["u32": 4, "i32": 4, "u64": 8, "f32": 4, "f64": 8, "span": 16, "program": 56]
+    let sizes = [
+      "u32": 4, "i32": 4, "u64": 8, "f32": 4, "f64": 8, "span": 16, "program": 56, "shape": 36,
+      "plan array": 80, "packed array": 232,
+    ]
     if let size = sizes[type] { return size }
     let words = type.split(separator: " ").map(String.init)
     let count = words.compactMap { Int($0) }.reduce(1, *)

@@ -27,9 +27,10 @@ public struct PackContents {
       file += table
       return TableSpan(offset: file.count - table.count, count: table.count)
     }
-    header.sampleBytes = append(samples, alignment: 64)
-    header.labelBytes = append(labels, alignment: 64)
+    header.input.bytes = append(samples, alignment: 64)
+    header.target.bytes = append(labels, alignment: 64)
     header.classNames = append(classNames, alignment: 1)
+    header.names = append([], alignment: 1)
     header.length = UInt64(file.count + Digest.size)
     file.replaceSubrange(..<PackHeader.size, with: Support.bytes([header]))
     let memory = AlignedBytes(file)

@@ -14,9 +14,10 @@ public enum DataFileError: Error, Hashable, Sendable {
   /// Dimensions that the array cannot have.
   case arrayShape(path: String, name: String, shape: [Int])
   case notFinite(path: String, sample: Int)
+  /// Integers of which a sample has several: neither its class nor numbers.
+  case classShape(path: String, shape: [Int], type: String)
 
   case countsDiffer(path: String, samples: Int, labels: Int)
-  case labelNotInteger(path: String, index: Int, value: Double)
   case labelNegative(path: String, index: Int, value: Int)
   case labelOutOfRange(path: String, index: Int, value: Int, classes: Int)
   /// Labels of an IDX file must be named: there is no file beside it that follows the usual names.
@@ -31,7 +32,7 @@ public enum DataFileError: Error, Hashable, Sendable {
   case notAPicture(path: String, option: String)
   case noSamples(path: String)
   /// Means or deviations that are not one, or one a channel, or not above 0 where they divide.
-  case normalization(path: String, option: String, values: [Float], channels: Int)
+  case normalization(path: String, option: String, values: [Float], shape: [Int])
   /// Samples that scale, mean and deviation take out of the range of floats.
   case outOfRange(path: String)
   /// More samples or bytes than the format can hold.

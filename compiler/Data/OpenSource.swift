@@ -13,7 +13,7 @@ public func openSource(
   if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
     let source = try ArraySource(NPZ(file, path: path), path: path)
     if form.size != nil { throw .notAPicture(path: path, option: "size") }
-    if let channels = form.channels, channels != source.form.channels {
+    if let channels = form.channels, source.form.channelAxis(channels) == nil {
       throw .notAPicture(path: path, option: "channels")
     }
     return source

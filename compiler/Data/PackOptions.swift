@@ -31,44 +31,49 @@ public struct PackOptions: Hashable, Sendable {
   }
 }
 
-/// Scale, mean and deviation of each channel.
+/// Scale, mean and deviation, of all elements or of each channel.
 struct Normalization {
   let scale: Float
   let mean: [Float]
   let deviation: [Float]
+  /// Element i takes entry i / `step` % `channels`.
+  private let channels: Int
+  private let step: Int
 
   /// One entry stands for all channels.
   ///
   /// - Throws: `normalization` for another number of entries than channels, or more channels than the format has.
   init(_ options: PackOptions, _ form: SampleForm, path: String) throws(DataFileError) {
     scale = options.scale ?? (form.type == .u8 ? 1 / 255 : 1)
-    mean = try Normalization.entries(options.mean ?? [0], "mean", form, path)
-    deviation = try Normalization.entries(options.deviation ?? [1], "std", form, path)
+    mean = options.mean ?? [0]
+    deviation = options.deviation ?? [1]
+    let channels = max(mean.count, deviation.count)
+    let axis = channels == 1 ? 0 : form.channelAxis(channels)
+    for (values, option) in [(mean, "mean"), (deviation, "std")] {
+      let isPositive = option == "mean" || values.allSatisfy { $0 > 0 }
+      let fits = values.count == 1 || values.count == channels && axis != nil && channels <= PackArray.channelLimit
+      guard fits, isPositive, values.allSatisfy(\.isFinite) else {
+        throw .normalization(path: path, option: option, values: values, shape: form.shape)
+      }
+    }
+    self.channels = channels
+    step = channels == 1 ? 1 : form.shape[(axis! + 1)...].reduce(1, *)
     guard form.type == .u8 else { return }
-    for channel in 0..<max(mean.count, deviation.count) {
+    for channel in 0..<channels {
       guard normalized(0, channel).isFinite, normalized(255, channel).isFinite else { throw .outOfRange(path: path) }
     }
   }
 
-  private static func entries(
-    _ values: [Float], _ option: String, _ form: SampleForm, _ path: String
-  ) throws(DataFileError) -> [Float] {
-    let isPositive = option == "mean" || values.allSatisfy { $0 > 0 }
-    let fits = values.count == 1 || values.count == form.channels && values.count <= PackHeader.channelLimit
-    guard fits, isPositive, values.allSatisfy(\.isFinite) else {
-      throw .normalization(path: path, option: option, values: values, channels: form.channels)
-    }
-    return values
-  }
-
   private func entry(_ values: [Float], _ channel: Int) -> Float { values.count == 1 ? values[0] : values[channel] }
 
-  /// Fills the header of packed bytes, which are normalized when they are read.
-  func describe(in header: inout PackHeader) {
-    header.scale = scale
-    for index in 0..<PackHeader.channelLimit {
-      header.mean[index] = mean.count == 1 ? mean[0] : index < mean.count ? mean[index] : 0
-      header.deviation[index] = deviation.count == 1 ? deviation[0] : index < deviation.count ? deviation[index] : 1
+  /// Says how packed bytes are normalized, which happens when they are read.
+  func describe(in array: inout PackArray) {
+    array.scale = scale
+    array.channels = UInt32(channels)
+    array.channelStep = UInt32(step)
+    for index in 0..<channels {
+      array.mean[index] = entry(mean, index)
+      array.deviation[index] = entry(deviation, index)
     }
   }
 
@@ -78,11 +83,10 @@ struct Normalization {
 
   /// Normalizes floats in place; false where a result is no finite number.
   func apply(_ bytes: inout [UInt8], _ form: SampleForm) -> Bool {
-    let plane = form.height * form.width
-    return bytes.withUnsafeMutableBytes { raw in
+    bytes.withUnsafeMutableBytes { raw in
       var isFinite = true
       for index in 0..<form.elements {
-        let channel = form.layout == .channelsLast ? index % form.channels : index / plane
+        let channel = index / step % channels
         let value = raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
         let normal = normalized(value, channel)
         isFinite = isFinite && normal.isFinite

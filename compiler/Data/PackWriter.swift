@@ -21,26 +21,24 @@ public struct PackWriter {
     var header = PackHeader()
     header.samples = UInt32(samples.count)
     header.trainSamples = UInt32(train)
-    header.channels = UInt32(form.channels)
-    header.height = UInt32(form.height)
-    header.width = UInt32(form.width)
-    header.type = form.type.rawValue
-    header.layout = form.layout.rawValue
-    if form.type == .u8 { normalization.describe(in: &header) }
+    header.input.type = form.type.rawValue
+    header.input.layout = form.layout.rawValue
+    header.input.shape = ArrayShape(form.shape)
+    if form.type == .u8 { normalization.describe(in: &header.input) }
     switch source.labels {
-    case .classes(_, let count, _):
-      header.labelKind = LabelKind.classes.rawValue
-      header.classes = UInt32(count)
-    case .targets(_, let width):
-      header.labelKind = LabelKind.targets.rawValue
-      header.labelElements = UInt32(width)
+    case .classes(_, let count, _): header.classes = UInt32(count)
+    case .targets(_, let shape):
+      header.target.type = SampleType.f32.rawValue
+      header.target.shape = ArrayShape(shape)
     }
-    header.sampleBytes = TableSpan(offset: aligned(PackHeader.size), count: samples.count * form.bytes)
-    let labels = aligned(aligned(PackHeader.size) + samples.count * form.bytes)
-    let labelBytes = samples.count * Int(header.labelElements) * 4
-    header.labelBytes = TableSpan(offset: labels, count: labelBytes)
+    let sampleBytes = samples.count * form.bytes
+    header.input.bytes = TableSpan(offset: aligned(PackHeader.size), count: sampleBytes)
+    let labels = aligned(aligned(PackHeader.size) + sampleBytes)
+    let labelBytes = 4 * samples.count * source.labels.width
+    header.target.bytes = TableSpan(offset: labels, count: labelBytes)
     header.classNames = TableSpan(offset: labels + labelBytes, count: classNames(source.labels).count)
-    header.length = header.classNames.offset + header.classNames.count + UInt64(Digest.size)
+    header.names = TableSpan(offset: Int(header.classNames.offset + header.classNames.count))
+    header.length = header.names.offset + UInt64(Digest.size)
     self.header = header
   }
 
@@ -62,7 +60,7 @@ public struct PackWriter {
       try write([UInt8](repeating: 0, count: Int(offset) - tally.count))
     }
     try write(raw([header]))
-    try pad(to: header.sampleBytes.offset)
+    try pad(to: header.input.bytes.offset)
     for (done, index) in samples.enumerated() {
       var bytes = try source.sample(index)
       guard source.form.type != .f32 || normalization.apply(&bytes, source.form) else {
@@ -71,10 +69,11 @@ public struct PackWriter {
       try write(bytes)
       progress(done + 1)
     }
-    try pad(to: header.labelBytes.offset)
+    try pad(to: header.target.bytes.offset)
     switch source.labels {
     case .classes(let classes, _, _): try write(raw(samples.map { classes[$0] }))
-    case .targets(let values, let width):
+    case .targets(let values, _):
+      let width = source.labels.width
       try write(raw(samples.flatMap { values[($0 * width)..<(($0 + 1) * width)] }))
     }
     try write(classNames(source.labels))

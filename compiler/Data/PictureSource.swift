@@ -20,20 +20,21 @@ struct PictureSource: SampleSource {
     self.picture = picture
     isResized = wanted.size != nil
     form = SampleForm(
-      .u8, .channelsLast, channels: wanted.channels ?? first.channels, height: wanted.size ?? first.height,
-      width: wanted.size ?? first.width)
+      .u8, .picture,
+      [wanted.size ?? first.height, wanted.size ?? first.width, wanted.channels ?? first.channels])
   }
 
   func sample(_ index: Int) throws(DataFileError) -> [UInt8] {
     let (picture, path) = try picture(index)
     // Fewer channels are resized faster, more are copied later.
-    let grey = form.channels == 1 ? picture.converted(to: 1) : picture
-    if grey.width == form.width && grey.height == form.height { return grey.converted(to: form.channels).pixels }
+    let (height, width, channels) = (form.shape[0], form.shape[1], form.shape[2])
+    let grey = channels == 1 ? picture.converted(to: 1) : picture
+    if grey.width == width && grey.height == height { return grey.converted(to: channels).pixels }
     guard isResized else {
       throw .sizesDiffer(
-        path: path, width: grey.width, height: grey.height, expectedWidth: form.width, expectedHeight: form.height)
+        path: path, width: grey.width, height: grey.height, expectedWidth: width, expectedHeight: height)
     }
-    let resize = Resize(fromWidth: grey.width, fromHeight: grey.height, width: form.width, height: form.height)
-    return resize(grey).converted(to: form.channels).pixels
+    let resize = Resize(fromWidth: grey.width, fromHeight: grey.height, width: width, height: height)
+    return resize(grey).converted(to: channels).pixels
   }
 }

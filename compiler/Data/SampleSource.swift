@@ -1,36 +1,47 @@
 import Runtime
 
-/// Height, width and channels of one sample, and the type of its elements.
+/// What an array of one sample is: its axes, and the type of its elements.
 public struct SampleForm: Hashable, Sendable {
   public var type: SampleType
   public var layout: SampleLayout
-  public var channels: Int
-  public var height: Int
-  public var width: Int
+  public var shape: [Int]
 
-  public init(_ type: SampleType, _ layout: SampleLayout, channels: Int, height: Int, width: Int) {
+  public init(_ type: SampleType, _ layout: SampleLayout, _ shape: [Int]) {
     self.type = type
     self.layout = layout
-    self.channels = channels
-    self.height = height
-    self.width = width
+    self.shape = shape
   }
 
-  public var elements: Int { channels * height * width }
+  public var elements: Int { shape.reduce(1, *) }
   public var bytes: Int { elements * (type == .u8 ? 1 : 4) }
+
+  /// The axis that so many channels can only be: that of a picture's colours, else the first or the last.
+  func channelAxis(_ channels: Int) -> Int? {
+    guard let last = shape.indices.last else { return nil }
+    let candidates = layout == .picture ? [last] : [0, last]
+    return candidates.first { shape[$0] == channels }
+  }
 }
 
 /// What is known about the samples beside their values.
 public enum Labels: Hashable, Sendable {
   /// One class a sample; `names` is empty where classes have none.
   case classes([Int32], count: Int, names: [String])
-  /// `width` numbers a sample, sample by sample.
-  case targets([Float], width: Int)
+  /// Numbers of this shape for each sample, sample by sample.
+  case targets([Float], shape: [Int])
 
   public var samples: Int {
     switch self {
     case .classes(let classes, _, _): classes.count
-    case .targets(let values, let width): values.count / width
+    case .targets(let values, _): values.count / width
+    }
+  }
+
+  /// Numbers of one sample.
+  var width: Int {
+    switch self {
+    case .classes: 1
+    case .targets(_, let shape): shape.reduce(1, *)
     }
   }
 }

@@ -23,7 +23,7 @@ extension CompileOptions {
 
   /// Checks every value that can be judged without a model, and throws for the first that makes no sense.
   public func validate() throws(OptionError) {
-    if let classes { try check("classes", classes, from: 2, to: Self.largestSize) }
+    if let classes { try checkClasses(classes) }
     try check("batch", batch, from: 1, to: 65_536)
     try check("accumulate", accumulate, from: 1, to: 65_536)
     try check("steps", steps, from: 1, to: Self.largestSize)
@@ -48,6 +48,15 @@ extension CompileOptions {
     if loss == .mse && labelSmoothing != 0 {
       throw OptionError(option: "label-smoothing", value: "\(labelSmoothing)", expected: "0 with the loss mse")
     }
+  }
+
+  /// One class is one number, which only a loss of numbers compares with anything.
+  private func checkClasses(_ classes: Int) throws(OptionError) {
+    guard classes != 1 || loss == .mse else {
+      throw OptionError(
+        option: "classes", value: "1", expected: "2 or more, or --loss mse beside it to regress one number")
+    }
+    try check("classes", classes, from: 1, to: Self.largestSize)
   }
 
   private func check(_ shape: [Int]) throws(OptionError) {

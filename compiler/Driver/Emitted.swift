@@ -16,7 +16,7 @@ extension Compilation {
     let pages = planned.plans.values.compactMap(\.variant.paging)
     contents.pageBytes = pages.map(\.fileBytes).max() ?? 0
     contents.statePageBytes = pages.map(\.stateBytes).max() ?? 0
-    contents.channelsFirst = planned.network.channelsFirst
+    contents.setInput(planned.network.axes)
     contents.metadata = try PlanMetadata(planned, options, reports).json()
     image = contents.bytes()
     let digest = image.withUnsafeBytes { raw in

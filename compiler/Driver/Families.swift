@@ -67,7 +67,7 @@ private func halvings(of batch: Int) -> [Int] {
 private func smallerInputs(_ network: Network) -> [[Int]] {
   let shape = network.inputShape
   guard shape.count == 4 else { return [] }
-  let axes = network.channelsFirst ? [2, 3] : [1, 2]
+  let axes = [1 + network.axes.order[0], 1 + network.axes.order[1]]
   guard shape[axes[0]] == shape[axes[1]] else { return [] }
   let side = shape[axes[0]]
   return [7, 6, 5, 4].compactMap { eighths in

@@ -9,8 +9,8 @@ struct Network {
   /// Name and shape of the input in the model's own layout, batch included.
   var input: String
   var inputShape: [Int]
-  /// Whether the model's own input is channels x height x width.
-  var channelsFirst: Bool
+  /// What a sample is to the model, and to the arena.
+  var axes: SampleAxes
   /// Layout of each layer's tensors by name; those of a traced network stand as the graph has them.
   var layouts: [String: TensorLayout]
   /// The file with the branches that were added to it; nil for a traced network.
@@ -36,8 +36,7 @@ struct Network {
     }
     self.input = input.name
     inputShape = input.shape
-    let rank = input.layout.shape.count
-    channelsFirst = rank > 2 && input.layout.permutation.last == 1
+    axes = input.axes
     layouts = imported.layouts
     origins = imported.origins
     isQuantized = graph.isQuantized
@@ -52,7 +51,7 @@ struct Network {
     }
     self.input = graph[input].name
     inputShape = graph.type(input).shape
-    channelsFirst = false
+    axes = SampleAxes(arena: inputShape)
     layouts = [:]
     isQuantized = graph.isQuantized
   }

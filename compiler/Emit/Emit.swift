@@ -14,7 +14,7 @@ extension ImageContents {
   /// Plans over one arena, with their variables and constants; all plans have the same variables.
   ///
   /// Programs of the arena plan are the plans in their order, then `predict`. Batch, sides of a sample and classes are read
-  /// off the graphs; learning rates, window, layout of the model's input and metadata are left to the caller.
+  /// off the graphs; learning rates, window, axes of the model's own input and metadata are left to the caller.
   /// - Throws: `EmitError`.
   public init(
     plans: [(name: String, train: Schedule)], predict: Schedule, arena: ArenaPlan
@@ -66,20 +66,33 @@ extension ImageContents {
       let samples = graph.sampleType(id)
       let shape = samples.type.shape
       switch graph[id].name {
-      case "labels": classes = predict.type(logits).shape.last ?? 0
-      case "targets": classes = 0
+      case "labels":
+        classes = predict.type(logits).shape.last ?? 0
+        target = PlanArray(shape: [], sides: [1, 1, 1], type: .i32)
+      case "targets":
+        classes = 0
+        let own = Array(shape.dropFirst())
+        target = PlanArray(shape: own, sides: [1, 1, own.reduce(1, *)], type: .f32)
       default:
         guard let first = shape.first else { throw .missing("batch") }
         batch = first
-        inputQuantization = samples.type.activation
+        inputName = graph[id].name
         readsInPlace = samples.areReferences
-        if shape.count == 4 {
-          (height, width, channels) = (shape[1], shape[2], shape[3])
-        } else {
-          (height, width, channels) = (1, 1, shape.dropFirst().reduce(1, *))
+        let isInteger = samples.type.activation != nil
+        input = PlanArray(SampleAxes(arena: shape))
+        input.type = UInt32((isInteger ? ElementType.i8 : .f32).rawValue)
+        if let (scale, zeroPoint) = samples.type.activation {
+          (input.scale, input.zeroPoint) = (scale, Int32(zeroPoint))
         }
       }
     }
+  }
+
+  /// Says what the model's own sample looks like; the arena's stays as it is.
+  public mutating func setInput(_ axes: SampleAxes) {
+    var array = PlanArray(axes)
+    (array.type, array.scale, array.zeroPoint) = (input.type, input.scale, input.zeroPoint)
+    input = array
   }
 }
 

@@ -56,13 +56,10 @@ public struct ImageContents {
   public var window = 1
   /// Classes to choose from; 0 where targets are numbers.
   public var classes = 0
-  public var channels = 1
-  public var height = 1
-  public var width = 1
-  /// Whether the model's own input is channels x height x width.
-  public var channelsFirst = false
-  /// Scale and zero point where samples are int8; nil for floats.
-  public var inputQuantization: (scale: Float, zeroPoint: Int)?
+  /// The model's input and what its loss compares with, for one sample.
+  public var input = PlanArray()
+  public var target = PlanArray()
+  public var inputName = ""
   /// Whether samples are read where they lie.
   public var readsInPlace = false
   /// Bytes of the file that values are paged out to, and of these, the first ones, which outlive a step.

@@ -9,15 +9,8 @@ extension ImageContents {
     header.batch = UInt32(batch)
     header.window = UInt32(window)
     header.classes = UInt32(classes)
-    header.sampleElements = UInt32(channels * height * width)
-    header.channels = UInt32(channels)
-    header.height = UInt32(height)
-    header.width = UInt32(width)
-    header.channelsFirst = channelsFirst ? 1 : 0
-    if let input = inputQuantization {
-      header.inputScale = input.scale
-      header.inputZeroPoint = Int32(input.zeroPoint)
-    }
+    header.input = input
+    header.target = target
     header.readsInPlace = readsInPlace ? 1 : 0
     header.pageBytes = UInt64(pageBytes)
     header.statePageBytes = UInt64(statePageBytes)
@@ -27,7 +20,7 @@ extension ImageContents {
     let plans = [(name, train)] + others
     let programs = plans.map { $0.1.header(&file) }
     header.predict = predict.header(&file)
-    let names = (variables.map(\.name) + plans.map(\.0)).map { Array($0.utf8) }
+    let names = (variables.map(\.name) + plans.map(\.0) + [inputName]).map { Array($0.utf8) }
     var nameOffset = 0
     let rows = zip(variables, names).map { variable, name in
       defer { nameOffset += name.count }
@@ -39,6 +32,8 @@ extension ImageContents {
       defer { nameOffset += name.count }
       return PlanRow(nameOffset: nameOffset, nameBytes: name.count, program: program)
     }
+    header.input.nameOffset = UInt32(nameOffset)
+    header.input.nameBytes = UInt32(inputName.utf8.count)
     header.plans = file.append(table: planRows, alignment: 8)
     header.turns = file.append(table: turns.map { UInt32($0) }, alignment: 4)
     header.learningRates = file.append(table: learningRates, alignment: 4)

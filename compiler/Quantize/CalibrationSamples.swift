@@ -1,22 +1,7 @@
-/// Height, width and channels of one sample; plain features are channels.
-public struct SampleShape: Hashable, Sendable {
-  public let height: Int
-  public let width: Int
-  public let channels: Int
-
-  public init(height: Int, width: Int, channels: Int) {
-    self.height = height
-    self.width = width
-    self.channels = channels
-  }
-
-  public var count: Int { height * width * channels }
-}
-
 /// Samples as the network is to see them, normalized.
 public struct CalibrationSamples {
   public let count: Int
-  /// Height x width x channels of one sample.
+  /// One sample as the graph keeps it: rows x columns x channels.
   let sample: (Int) -> [Float]
 
   public init(count: Int, sample: @escaping (Int) -> [Float]) {

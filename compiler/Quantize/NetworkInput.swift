@@ -9,7 +9,7 @@ struct NetworkInput {
   static let memory = 1 << 29
 
   let importing: ImportOptions
-  let shape: SampleShape
+  let axes: SampleAxes
   let batch: Int
   /// Tensors that depend on the input.
   let tensors: Set<String>
@@ -32,12 +32,8 @@ struct NetworkInput {
     guard imported.inputs.count == 1, let input = graph.value(named: imported.inputs[0].name) else {
       throw QuantizeError.inputs(path: model.path, names: imported.inputs.map(\.name))
     }
-    let sizes = graph.type(input).shape
-    batch = sizes.first ?? 1
-    shape =
-      sizes.count == 4
-      ? SampleShape(height: sizes[1], width: sizes[2], channels: sizes[3])
-      : SampleShape(height: 1, width: 1, channels: sizes.dropFirst().reduce(1, *))
+    batch = graph.type(input).shape.first ?? 1
+    axes = imported.inputs[0].axes
     let known = Set(model.tensorNames)
     tensors = Set(graph.outputs.map(\.name)).intersection(known)
     importing.observed = []

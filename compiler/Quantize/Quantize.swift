@@ -8,18 +8,18 @@ import ONNX
 /// where that is left open, if they raise the signal-to-noise ratio of the model's result on these samples.
 ///
 /// - Parameter progress: batches that have been run, and how many there will be.
-/// - Parameter samples: the calibration samples for a network that takes this shape.
+/// - Parameter samples: the calibration samples for a network that takes such ones.
 /// - Throws: `QuantizeError`, `ImportError`, `ExportError`, and what `samples` throws. Anything else is a defect.
 public func quantize(
   _ model: ONNXModel, _ options: QuantizeOptions, progress: @escaping (Int, Int) -> Void = { _, _ in },
-  samples: (SampleShape) throws -> CalibrationSamples
+  samples: (SampleAxes) throws -> CalibrationSamples
 ) throws -> Quantization {
   guard !model.isQuantized else { throw QuantizeError.alreadyQuantized(path: model.path) }
   let folded = try ONNXModel(bytes: model.raised().exported([]), path: model.path)
   let input = try NetworkInput(folded, options)
   let network = try FloatNetwork(folded, input.tensors, input.importing)
   guard !network.sites.layers.isEmpty else { throw QuantizeError.nothingToQuantize(path: model.path) }
-  let given = try samples(input.shape)
+  let given = try samples(input.axes)
   let batches = given.batches(of: input.batch, count: options.samples)
   var quantizer = Quantizer(options, input, network.sites, batches, progress)
 

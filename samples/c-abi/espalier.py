@@ -58,11 +58,10 @@ __all__ = [
 
 
 class Layout(IntEnum):
-    """How the numbers of one sample follow each other; PLAIN is height x width x channels."""
+    """How the numbers of one sample follow each other: as in the model's own input, or height x width x channels."""
 
-    PLAIN = 0
-    CHANNELS_FIRST = 1
-    CHANNELS_LAST = 2
+    MODEL = 0
+    PICTURE = 1
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,11 @@ class Plan:
     image_bytes: int
     batch: int
     accumulation: int
-    sample_shape: tuple[int, int, int]
+    sample_shape: tuple[int, ...]
     dtype: np.dtype[Any]
     layout: Layout
     classes: int
-    label_elements: int
+    label_shape: tuple[int, ...]
     outputs: int
     planned_steps: int
     digest: str
@@ -135,6 +134,15 @@ def _check(name: str, array: npt.NDArray[Any], dtype: np.dtype[Any], shapes: Seq
         raise _refuse(f"{name} has shape {array.shape}, the session takes {expected}", "see Session.plan")
     if not array.flags.c_contiguous:
         raise _refuse(f"{name} does not lie in one piece", f"np.ascontiguousarray({name})")
+
+
+def _shapes(array: npt.NDArray[Any], count: int, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """What an array of samples may have: the model's own shape, flat rows, and other axes of size one."""
+    shapes = [(count, *shape), (count, int(np.prod(shape)))]
+    given = np.shape(array)
+    if given[:1] == (count,) and [n for n in given[1:] if n != 1] == [n for n in shape if n != 1]:
+        shapes.append(given)
+    return shapes
 
 
 class Data:
@@ -230,13 +238,12 @@ class Session:
     def _read_plan(self) -> Plan:
         info = PlanStruct()
         self._call("info", byref(info))
-        sides = (info.height, info.width, info.channels)
         return Plan(
             arena_bytes=info.arena_bytes, persistent_bytes=info.persistent_bytes, image_bytes=info.image_bytes,
             batch=info.batch, accumulation=info.accumulation,
-            sample_shape=(sides[2], *sides[:2]) if info.layout == Layout.CHANNELS_FIRST else sides,
+            sample_shape=tuple(info.shape[: info.rank]),
             dtype=next(dtype for dtype, value in TYPES.items() if value == info.type), layout=Layout(info.layout),
-            classes=info.classes, label_elements=info.label_elements, outputs=info.outputs,
+            classes=info.classes, label_shape=tuple(info.label_shape[: info.label_rank]), outputs=info.outputs,
             planned_steps=info.planned_steps, digest=bytes(info.digest).hex(), mode=info.mode.decode(),
         )  # fmt: skip
 
@@ -262,20 +269,20 @@ class Session:
         mean: Sequence[float] | float = 0.0,
         deviation: Sequence[float] | float = 1.0,
     ) -> None:
-        """Says what samples look like from now on; without arguments, floats in the model's own layout.
+        """Says what samples look like from now on; without arguments, floats in the model's own shape.
 
         dtype: float32, or uint8: a byte b of channel c stands for (b x scale - mean[c]) / deviation[c].
-        layout: None is that of the model's own input.
+        layout: None is that of the model's own input. Of more than 16 channels, the first entry serves all.
         """
         kind = TYPES.get(np.dtype(dtype))
         if kind is None:
             raise _refuse(f"samples cannot be {np.dtype(dtype)}", "take np.float32 or np.uint8")
-        self._call("set_format", None)
-        own = self._plan = self._read_plan()
-        channels = own.sample_shape[0 if own.layout == Layout.CHANNELS_FIRST else 2]
-        form = FormatStruct(type=kind, layout=own.layout if layout is None else layout, scale=scale)
+        form = FormatStruct(type=kind, layout=Layout.MODEL if layout is None else layout, scale=scale)
         for name, values in (("mean", mean), ("deviation", deviation)):
-            entries = np.broadcast_to(np.asarray(values, np.float32), (min(channels, 16),))
+            given = np.asarray(values, np.float32)
+            if given.ndim > 1 or (given.ndim == 1 and given.size not in self._plan.sample_shape) or given.size > 16:
+                raise _refuse(f"{name} has shape {given.shape}", "give one number, or one a channel, 16 at most")
+            entries = np.broadcast_to(given, given.shape or (16,))
             getattr(form, name)[: len(entries)] = entries.tolist()
         self._call("set_format", byref(form))
         self._plan = self._read_plan()
@@ -283,15 +290,13 @@ class Session:
     # ---- Samples in arrays ----
 
     def _samples(self, x: npt.NDArray[Any], count: int) -> None:
-        shape = self._plan.sample_shape
-        _check("x", x, self._plan.dtype, [(count, *shape), (count, shape[0] * shape[1] * shape[2])])
+        _check("x", x, self._plan.dtype, _shapes(x, count, self._plan.sample_shape))
 
     def _labels(self, y: npt.NDArray[Any], count: int) -> None:
         if self._plan.classes > 0:
-            _check("y", y, np.dtype(np.int32), [(count,)])
+            _check("y", y, np.dtype(np.int32), _shapes(y, count, ()))
         else:
-            width = self._plan.label_elements
-            _check("y", y, np.dtype(np.float32), [(count, width)] + ([(count,)] if width == 1 else []))
+            _check("y", y, np.dtype(np.float32), _shapes(y, count, self._plan.label_shape))
 
     def step(self, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Report:
         """Trains one batch: x [batch, ...] in the session's format, y int32 [batch], or float32 [batch, elements].

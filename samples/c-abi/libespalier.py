@@ -48,6 +48,9 @@ class EspalierError(Exception):
         self.status = status
 
 
+AXES = 8
+"""Axes that an array of one sample can have."""
+
 # The structs of espalier.h, field by field.
 
 
@@ -55,8 +58,11 @@ class PlanStruct(ctypes.Structure):
     _fields_ = [
         *((name, c_uint64) for name in ("arena_bytes", "persistent_bytes", "image_bytes")),
         *((name, c_uint64) for name in ("sample_bytes", "label_bytes")),
-        *((name, c_uint32) for name in ("batch", "accumulation", "channels", "height", "width", "type", "layout")),
-        *((name, c_uint32) for name in ("classes", "label_elements", "outputs", "planned_steps", "reserved")),
+        *((name, c_uint32) for name in ("batch", "accumulation", "rank")),
+        ("shape", c_uint32 * AXES),
+        *((name, c_uint32) for name in ("type", "layout", "classes", "label_elements", "label_rank")),
+        ("label_shape", c_uint32 * AXES),
+        *((name, c_uint32) for name in ("outputs", "planned_steps")),
         ("digest", c_uint8 * 32),
         ("mode", ctypes.c_char * 16),
     ]
@@ -107,7 +113,7 @@ class ProgressStruct(ctypes.Structure):
     ]
 
 
-ABI = 1
+ABI = 2
 KEEP_ORDER, FLIP, SHIFT = 1, 2, 4
 TYPES: dict[np.dtype[Any], int] = {np.dtype(np.uint8): 0, np.dtype(np.float32): 1}
 

@@ -58,16 +58,16 @@ static void predict(void) {
 int main(int count, char **words) {
   espalier_plan plan;
   espalier_score score;
-  unsigned long steps;
+  unsigned long steps, axis;
   if (count != 5 || (steps = strtoul(words[3], NULL, 10)) == 0) {
     fprintf(stderr, "usage: train PLAN DATA STEPS CHECKPOINT\n");
     return ESPALIER_USAGE;
   }
   check(espalier_open_file(session, sizeof session_block, words[1]));
   check(espalier_info(session, &plan));
-  printf("%s: %lu x %lu x %lu, %lu classes, arena %lu bytes\n", plan.mode, (unsigned long)plan.channels,
-         (unsigned long)plan.height, (unsigned long)plan.width, (unsigned long)plan.classes,
-         (unsigned long)plan.arena_bytes);
+  printf("%s:", plan.mode);
+  for (axis = 0; axis < plan.rank; axis++) printf(axis ? " x %lu" : " %lu", (unsigned long)plan.shape[axis]);
+  printf(", %lu classes, arena %lu bytes\n", (unsigned long)plan.classes, (unsigned long)plan.arena_bytes);
   check(espalier_start(session, arena_of((size_t)plan.arena_bytes), (size_t)plan.arena_bytes));
   check(espalier_data_open(session, data, sizeof data_block, words[2]));
   train(steps, words[4]);

@@ -26,14 +26,14 @@ struct OpenPack: ~Copyable {
   private init(_ file: consuming MappedFile, _ pack: Pack, for image: Image) {
     self.file = file
     self.pack = pack
-    trainFault = OpenPack.fault(pack, .train, image.classes)
-    judgedFault = OpenPack.fault(pack, pack.judged, image.classes)
+    trainFault = OpenPack.fault(pack, .train, image)
+    judgedFault = OpenPack.fault(pack, pack.judged, image)
     plan = image.digest
   }
 
-  private static func fault(_ pack: Pack, _ part: DataPart, _ classes: Int) -> DataError? {
+  private static func fault(_ pack: Pack, _ part: DataPart, _ image: Image) -> DataError? {
     do throws(DataError) {
-      try pack.checkLabels(part, classes: classes)
+      try pack.checkLabels(part, for: image)
       return nil
     } catch { return error }
   }

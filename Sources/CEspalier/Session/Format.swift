@@ -16,24 +16,24 @@ public func espalier_set_format(
 
 extension espalier_format {
   fileprivate func form(for image: Image) throws(Failure) -> SampleForm {
-    guard let type = SampleType(rawValue: type), let layout = SampleLayout(rawValue: layout) else {
+    guard let type = SampleType(rawValue: type), type != .i32, let layout = SampleLayout(rawValue: layout) else {
       throw Failure(
         ESPALIER_USAGE, "type or layout of the format is none", next: "take values of espalier_type and espalier_layout"
       )
     }
     do throws(DataError) {
-      return try SampleForm(of: image, type, layout) { header in
-        header.scale = scale
+      return try SampleForm(of: image, type, layout) { array in
+        array.scale = scale
         // Entries that no channel has stay 0 and 1.
-        let channels = header.channels > UInt32(PackHeader.channelLimit) ? 1 : Int(header.channels)
+        let channels = Int(array.channels)
         unsafe withUnsafeBytes(of: mean) { raw in
           for channel in 0..<channels {
-            header.mean[channel] = unsafe raw.load(fromByteOffset: 4 &* channel, as: Float.self)
+            array.mean[channel] = unsafe raw.load(fromByteOffset: 4 &* channel, as: Float.self)
           }
         }
         unsafe withUnsafeBytes(of: deviation) { raw in
           for channel in 0..<channels {
-            header.deviation[channel] = unsafe raw.load(fromByteOffset: 4 &* channel, as: Float.self)
+            array.deviation[channel] = unsafe raw.load(fromByteOffset: 4 &* channel, as: Float.self)
           }
         }
       }

@@ -35,9 +35,9 @@ struct OpenPlan: ~Copyable {
     do throws(ImageError) { return try Image(Image.withoutTrailer(bytes)) } catch { throw subject.failure(error) }
   }
 
-  /// Floats in the layout of the model's own input.
+  /// Floats in the order of the model's own input.
   static func form(_ image: Image) throws(Failure) -> SampleForm {
-    do throws(DataError) { return try SampleForm(of: image, .f32, nil) } catch {
+    do throws(DataError) { return try SampleForm(of: image, .f32, .model) } catch {
       throw Subject("the plan").failure(error)
     }
   }

@@ -35,13 +35,14 @@ extension OpenPlan {
     info.label_bytes = hasLabels ? form.labelBytes : 0
     info.batch = header.batch
     info.accumulation = header.window
-    info.channels = header.channels
-    info.height = header.height
-    info.width = header.width
+    info.rank = form.header.input.shape.rank
+    info.label_rank = hasLabels ? form.header.target.shape.rank : 0
+    unsafe form.header.input.shape.write(to: &info.shape)
+    unsafe form.header.target.shape.write(to: &info.label_shape)
     info.type = form.type.rawValue
     info.layout = form.layout.rawValue
     info.classes = header.classes
-    info.label_elements = hasLabels ? form.header.labelElements : 0
+    info.label_elements = hasLabels ? UInt32(form.labelElements) : 0
     info.outputs = UInt32(outputs)
     info.planned_steps = header.plannedUpdates
     let digest = image.digest
@@ -52,5 +53,16 @@ extension OpenPlan {
       for index in 0..<mode.count { unsafe raw[index] = mode[index] }
     }
     return info
+  }
+}
+
+extension ArrayShape {
+  /// Writes the sizes of the axes, then zeros, to an array of C.
+  fileprivate func write<Sizes: BitwiseCopyable>(to sizes: inout Sizes) {
+    unsafe withUnsafeMutableBytes(of: &sizes) { raw in
+      for axis in 0..<ArrayShape.limit where 4 &* axis &+ 4 <= raw.count {
+        unsafe raw.storeBytes(of: axis < axes ? self[axis] : 0, toByteOffset: 4 &* axis, as: UInt32.self)
+      }
+    }
   }
 }

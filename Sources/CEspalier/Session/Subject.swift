@@ -113,14 +113,20 @@ extension Subject {
     case .misaligned, .header, .table: return malformed(" contradicts itself", next: "pack the data again")
     case .labelsDiffer:
       return malformed(
-        " does not have the labels that the plan's loss compares with",
-        next: "give classes as integers for cross-entropy, numbers for mse")
-    case .sampleDiffers(let channels, let height, let width, let planChannels, let planHeight, let planWidth):
+        " has numbers as labels, and the plan's loss compares with classes",
+        next: "give classes as integers from 0, or compile with --loss mse")
+    case .targetsDiffer(let found, let expected):
+      var text = text(" has labels of ")
+      text.add(shape: found)
+      text += ", the plan's loss compares with "
+      text.add(shape: expected)
+      return Failure(ESPALIER_MALFORMED, text, next: "give numbers of that shape, or compile with another --loss")
+    case .sampleDiffers(let found, let expected):
       var text = text(" has samples of ")
-      text.add(sides: channels, height, width)
-      text += ", the plan takes "
-      text.add(sides: planChannels, planHeight, planWidth)
-      return Failure(ESPALIER_MALFORMED, text, next: "pack the data for this plan: espalier data pack --size")
+      text.add(shape: found)
+      text += ", the model's input takes "
+      text.add(shape: expected)
+      return Failure(ESPALIER_MALFORMED, text, next: "give samples of that shape: espalier data pack")
     case .label(let sample, let value, let classes):
       var text = text(": sample ")
       text += sample
@@ -156,11 +162,12 @@ extension Subject {
 }
 
 extension ErrorText {
-  fileprivate mutating func add(sides channels: UInt32, _ height: UInt32, _ width: UInt32) {
-    self += channels
-    self += " x "
-    self += height
-    self += " x "
-    self += width
+  /// `3 x 96 x 96`; a shape without axes is one number.
+  fileprivate mutating func add(shape: ArrayShape) {
+    if shape.axes == 0 { self += 1 }
+    for axis in 0..<shape.axes {
+      if axis > 0 { self += " x " }
+      self += shape[axis]
+    }
   }
 }

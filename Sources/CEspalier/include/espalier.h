@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* Version of this interface: structs, functions and the meaning of both. espalier_abi() is that of the library. */
-#define ESPALIER_ABI 1
+#define ESPALIER_ABI 2
 uint32_t espalier_abi(void);
 
 /* What a call came to; the numbers are the exit codes of the command line tool. */
@@ -93,11 +93,14 @@ espalier_status espalier_open_file(espalier_session *session, size_t session_byt
 
 /* How the numbers of one sample follow each other. */
 typedef enum espalier_layout {
-  /* height x width x channels, as the arena has it */
-  ESPALIER_PLAIN = 0,
-  ESPALIER_CHANNELS_FIRST = 1,
-  ESPALIER_CHANNELS_LAST = 2
+  /* the axes of the model's own input (its ONNX file), in its order */
+  ESPALIER_MODEL = 0,
+  /* height x width x channels, whatever order the model's input has */
+  ESPALIER_PICTURE = 1
 } espalier_layout;
+
+/* Axes that an array of one sample can have. */
+#define ESPALIER_AXES 8
 
 typedef enum espalier_type { ESPALIER_U8 = 0, ESPALIER_F32 = 1 } espalier_type;
 
@@ -113,18 +116,20 @@ typedef struct espalier_plan {
   /* Samples of one step, and steps of one update. */
   uint32_t batch;
   uint32_t accumulation;
-  /* Sides of one sample; a list of features has them as channels. */
-  uint32_t channels, height, width;
+  /* Axes of one sample in the session's format, and their sizes, then zeros. */
+  uint32_t rank;
+  uint32_t shape[ESPALIER_AXES];
   /* espalier_type and espalier_layout of samples in the session's format. */
   uint32_t type, layout;
-  /* Classes to choose from, labels being int32_t; or 0 where labels are targets: label_elements floats. */
+  /* Classes to choose from, labels being int32_t; or 0 where labels are targets: label_elements floats, of this shape. */
   uint32_t classes;
   uint32_t label_elements;
+  uint32_t label_rank;
+  uint32_t label_shape[ESPALIER_AXES];
   /* Numbers that the network gives a sample. */
   uint32_t outputs;
   /* Updates that the schedule of learning rates was made for; more may be done at the last rate. */
   uint32_t planned_steps;
-  uint32_t reserved;
   /* SHA-256 of the plan: checkpoints name it. */
   uint8_t digest[32];
   /* How it computes: "f32", "i8", "i8f", "i8t", "i16g"; "" where the plan does not say. */
@@ -146,8 +151,8 @@ typedef struct espalier_format {
   float deviation[16];
 } espalier_format;
 
-/* Says what samples look like from now on; null is what it was at first: floats in the model's own layout, which is
-   that of its ONNX file. */
+/* Says what samples look like from now on; null is what it was at first: floats in the shape and order of the model's
+   own input, which is that of its ONNX file. */
 espalier_status espalier_set_format(espalier_session *session, const espalier_format *format);
 
 /* Begins training with the weights of the plan, in memory that stays the caller's and must not be touched until

@@ -87,12 +87,9 @@ public struct DataCursor {
 
   private func put(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) {
     guard let sample else { return buffers.clear(index) }
-    var placement = Placement()
-    if pack.layout != .plain {
-      placement = Placement(
-        order.augmentation, seed: order.seed, epoch: epoch, sample: sample, height: Int(pack.header.height),
-        width: Int(pack.header.width))
-    }
+    let placement = Placement(
+      order.augmentation, seed: order.seed, epoch: epoch, sample: sample, height: Int(buffers.array.rows),
+      width: Int(buffers.array.columns))
     buffers.put(index, pack.form, pack.bytes, at: pack.start(sample), placement)
   }
 

@@ -9,12 +9,12 @@ public enum DataError: Error, Equatable, Sendable {
   case header
   /// Samples, labels or names that are not inside the file, or of another length than the counts say.
   case table
-  /// Samples of other sides than the plan's input.
-  case sampleDiffers(
-    channels: UInt32, height: UInt32, width: UInt32, expectedChannels: UInt32, expectedHeight: UInt32,
-    expectedWidth: UInt32)
-  /// Classes where the plan wants targets, the reverse, or another number of targets.
+  /// Samples of another shape than the model's input; pictures are height x width x channels.
+  case sampleDiffers(ArrayShape, expected: ArrayShape)
+  /// Numbers where the plan's loss compares with classes.
   case labelsDiffer
+  /// Targets of another shape than the plan's loss compares with.
+  case targetsDiffer(ArrayShape, expected: ArrayShape)
   /// A class that the plan has not got.
   case label(sample: Int, value: Int32, classes: Int)
   /// A part of the data that does not fill one batch.

@@ -10,7 +10,7 @@ public struct MemorySamples {
   ///   samples or labels, `label`.
   public init(_ samples: Bytes, labels: Bytes?, count: Int, _ form: SampleForm, for image: Image) throws(DataError) {
     try form.check(for: image)
-    guard (form.labelKind == .classes) == (image.classes > 0) else { throw .labelsDiffer }
+    try form.checkLabels(for: image)
     self.form = form
     self.count = count
     self.samples = samples
@@ -19,7 +19,7 @@ public struct MemorySamples {
     try MemorySamples.check(samples, count, of: form.bytes)
     guard let labels else { return }
     try MemorySamples.check(labels, count, of: form.labelBytes)
-    guard form.labelKind == .classes else { return }
+    guard classes > 0 else { return }
     for sample in 0..<count {
       let value = label(sample)
       guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
@@ -66,9 +66,6 @@ public struct MemorySamples {
 }
 
 extension MemorySamples: SampleLabels {
-  public var labelKind: LabelKind { form.labelKind }
-  public var labelElements: Int { form.labelElements }
-
   /// Class of a sample; 0 where there are no labels.
   public func label(_ sample: Int) -> Int32 { number(at: labelStart(sample)) ?? 0 }
 
@@ -88,25 +85,28 @@ extension SampleForm {
   ///
   /// - Parameters:
   ///   - layout: nil for that of the model's own input.
-  ///   - change: sets scale, means and deviations.
+  ///   - change: sets scale, means and deviations: one a channel, or the first for all where there are more than 16.
   /// - Throws: `DataError.header`: a normalization that makes no sense.
   public init(
-    of image: Image, _ type: SampleType, _ layout: SampleLayout?, _ change: (inout PackHeader) -> Void = { _ in }
+    of image: Image, _ type: SampleType, _ layout: SampleLayout, _ change: (inout PackArray) -> Void = { _ in }
   ) throws(DataError) {
     var header = PackHeader()
-    header.channels = image.header.channels
-    header.height = image.header.height
-    header.width = image.header.width
-    header.type = type.rawValue
-    let own: SampleLayout = image.header.channelsFirst != 0 ? .channelsFirst : .channelsLast
-    header.layout = (layout ?? own).rawValue
-    header.classes = image.header.classes
-    header.labelKind = (image.classes > 0 ? LabelKind.classes : .targets).rawValue
-    let labels = image.train.header.labels
-    if labels != ProgramHeader.none {
-      header.labelElements = image.train.tensor(Int(labels)).count / image.header.batch
+    let input = image.header.input
+    header.input.type = type.rawValue
+    header.input.layout = layout.rawValue
+    if layout == .picture {
+      header.input.shape.append(input.rows)
+      header.input.shape.append(input.columns)
+      header.input.shape.append(input.channels)
+    } else {
+      header.input.shape = input.shape
     }
-    change(&header)
+    header.input.channels = input.channels > UInt32(PackArray.channelLimit) ? 1 : input.channels
+    header.input.channelStep = UInt32(input.steps(isOwnOrder: layout == .model).steps[2])
+    header.classes = image.header.classes
+    header.target.type = (image.classes > 0 ? SampleType.i32 : .f32).rawValue
+    header.target.shape = image.header.target.shape
+    change(&header.input)
     try self.init(header)
   }
 

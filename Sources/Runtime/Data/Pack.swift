@@ -36,13 +36,14 @@ public struct Pack {
   private func checkTables() throws(DataError) {
     let h = header
     let end = bytes.count &- Digest.size
-    guard h.sampleBytes.lies(from: PackHeader.size, to: end, width: 1, alignment: 64),
-      h.labelBytes.lies(from: PackHeader.size, to: end, width: 1, alignment: 64),
-      h.classNames.lies(from: PackHeader.size, to: end, width: 1, alignment: 1)
+    guard h.input.bytes.lies(from: PackHeader.size, to: end, width: 1, alignment: 64),
+      h.target.bytes.lies(from: PackHeader.size, to: end, width: 1, alignment: 64),
+      h.classNames.lies(from: PackHeader.size, to: end, width: 1, alignment: 1),
+      h.names.lies(from: PackHeader.size, to: end, width: 1, alignment: 1)
     else { throw .table }
     // Compared as UInt64: a sample has less than 2³³ bytes, and there are less than 2³¹ of them.
-    guard wide(h.samples) &* form.bytes == h.sampleBytes.count,
-      wide(h.samples) &* wide(h.labelElements) &* 4 == h.labelBytes.count
+    guard wide(h.samples) &* form.bytes == h.input.bytes.count,
+      wide(h.samples) &* wide(form.labelElements) &* 4 == h.target.bytes.count
     else { throw .table }
   }
 
@@ -59,29 +60,31 @@ public struct Pack {
   public var classNames: Bytes { bytes.slice(header.classNames.start, header.classNames.entries) }
 
   /// First byte of a sample.
-  func start(_ sample: Int) -> Int { header.sampleBytes.start &+ sample &* sampleElements &* type.bytes }
+  func start(_ sample: Int) -> Int { header.input.bytes.start &+ sample &* sampleElements &* type.bytes }
   /// First byte of a sample's label.
-  func labelStart(_ sample: Int) -> Int { header.labelBytes.start &+ 4 &* sample &* labelElements }
+  func labelStart(_ sample: Int) -> Int { header.target.bytes.start &+ 4 &* sample &* labelElements }
 
-  /// Writes one sample as height x width x channels, normalized and otherwise as it is.
-  public func copy(_ sample: Int, to output: SampleBuffer) { copy(sample, to: output, Placement()) }
+  /// Writes one sample as a plan with such an input keeps it, normalized; the form must have been checked for it.
+  public func copy(_ sample: Int, to output: SampleBuffer, for input: PlanArray) {
+    copy(sample, to: output, for: input, Placement())
+  }
 
-  func copy(_ sample: Int, to output: SampleBuffer, _ placement: Placement) {
-    form.copy(bytes, at: start(sample), to: output, placement)
+  func copy(_ sample: Int, to output: SampleBuffer, for input: PlanArray, _ placement: Placement) {
+    form.array.copy(bytes, at: start(sample), to: output, input.steps(isOwnOrder: form.isOwnOrder), placement)
   }
 
   /// Class of a sample; labels must be classes.
   public func label(_ sample: Int) -> Int32 { bytes.load(labelStart(sample)) }
 
-  /// Number `index` of a sample's label; labels must be targets.
-  public func target(_ sample: Int, _ index: Int) -> Float { bytes.load(labelStart(sample) &+ 4 &* index) }
+  /// Number `index` of a sample's label; a class is one.
+  public func target(_ sample: Int, _ index: Int) -> Float { form.number(bytes, labelStart(sample) &+ 4 &* index) }
 
   /// Looks at every label of a part.
   ///
-  /// - Parameter classes: those that the plan has, 0 where labels are numbers.
-  /// - Throws: `DataError.label`, `labelsDiffer`.
-  public func checkLabels(_ part: DataPart, classes: Int) throws(DataError) {
-    guard (labelKind == .classes) == (classes > 0) else { throw .labelsDiffer }
+  /// - Throws: `DataError.label`, `labelsDiffer`, `targetsDiffer`.
+  public func checkLabels(_ part: DataPart, for image: Image) throws(DataError) {
+    try form.checkLabels(for: image)
+    let classes = image.classes
     guard classes > 0 else { return }
     let split = Int(header.trainSamples)
     for sample in (part == .evaluation ? split : 0)..<(part == .train ? split : samples) {

@@ -6,10 +6,8 @@ public struct PackHeader: BitwiseCopyable, Sendable {
   public static var streamMagic: UInt64 { 0x004d_5254_5350_5345 }
   /// "ESPRING\0": the last samples that another process has written.
   public static var ringMagic: UInt64 { 0x0047_4e49_5250_5345 }
-  public static var version: UInt32 { 1 }
+  public static var version: UInt32 { 2 }
   public static var size: Int { MemoryLayout<PackHeader>.size }
-  /// Channels that can have a mean and deviation of their own; with more channels, the first entry serves all.
-  public static var channelLimit: Int { 16 }
 
   public var magic = PackHeader.magic
   public var version = PackHeader.version
@@ -18,28 +16,45 @@ public struct PackHeader: BitwiseCopyable, Sendable {
   public var samples: UInt32 = 0
   /// The first so many samples are for training, the others for evaluation.
   public var trainSamples: UInt32 = 0
-  public var channels: UInt32 = 1
-  public var height: UInt32 = 1
-  public var width: UInt32 = 1
+  /// Arrays that the header ends with: so many inputs, then so many targets.
+  public var inputs: UInt32 = 1
+  public var targets: UInt32 = 1
+  /// Classes, or 0 where labels are numbers.
+  public var classes: UInt32 = 0
+  public var reserved: UInt32 = 0
+  /// JSON list of names.
+  public var classNames = TableSpan()
+  /// UTF-8 of the names of arrays.
+  public var names = TableSpan()
+  public var input = PackArray()
+  public var target = PackArray()
+
+  public init() { target.type = SampleType.i32.rawValue }
+}
+
+/// An array of which each sample has one: what it looks like in the file, and where it is.
+public struct PackArray: BitwiseCopyable, Sendable {
+  /// Channels that can have a mean and deviation of their own.
+  public static var channelLimit: Int { 16 }
+
+  /// Among the names; an array without a name is the plan's only one.
+  public var nameOffset: UInt32 = 0
+  public var nameBytes: UInt32 = 0
   /// Raw value of `SampleType`.
   public var type: UInt32 = 0
   /// Raw value of `SampleLayout`.
   public var layout: UInt32 = 0
-  /// Raw value of `LabelKind`.
-  public var labelKind: UInt32 = 0
-  /// Numbers of one label: 1 for classes.
-  public var labelElements: UInt32 = 1
-  /// Classes, or 0 where labels are targets.
-  public var classes: UInt32 = 0
-  /// Bytes become (byte x scale - mean) / deviation; `f32` samples stay as they are.
+  public var shape = ArrayShape()
+  /// Bytes become (byte x scale - mean) / deviation; other types stay as they are.
   public var scale: Float = 1
-  public var reserved: UInt32 = 0
+  /// Entries of mean and deviation in use: element i takes entry i / `channelStep` % `channels`.
+  public var channels: UInt32 = 1
+  public var channelStep: UInt32 = 1
   public var mean = InlineArray<16, Float>(repeating: 0)
   public var deviation = InlineArray<16, Float>(repeating: 1)
-  public var sampleBytes = TableSpan()
-  public var labelBytes = TableSpan()
-  /// JSON list of names.
-  public var classNames = TableSpan()
+  /// The samples' arrays, one behind the other.
+  public var bytes = TableSpan()
+  public var reserved = InlineArray<6, UInt32>(repeating: 0)
 
   public init() {}
 }
@@ -47,20 +62,21 @@ public struct PackHeader: BitwiseCopyable, Sendable {
 public enum SampleType: UInt32, Sendable {
   case u8 = 0
   case f32 = 1
+  case i32 = 2
 
   var bytes: Int { self == .u8 ? 1 : 4 }
 }
 
 public enum SampleLayout: UInt32, Sendable {
-  /// A list of features in the order of the model's input in the arena.
-  case plain = 0
-  case channelsFirst = 1
-  case channelsLast = 2
+  /// The axes of the model's own input, in its order.
+  case model = 0
+  /// Height x width x channels, whatever order the model's input has.
+  case picture = 1
 }
 
-public enum LabelKind: UInt32, Sendable {
+public enum LabelKind: Sendable {
   /// One class, `i32`.
-  case classes = 0
-  /// `labelElements` numbers, `f32`.
-  case targets = 1
+  case classes
+  /// Numbers, `f32`.
+  case targets
 }

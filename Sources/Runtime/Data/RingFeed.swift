@@ -34,11 +34,11 @@ public struct RingFeed: SampleFeed {
     try form.check(for: image)
     guard !image.readsInPlace else { throw .readInPlace }
     guard header.samples > 0, header.samples <= UInt32(Int32.max),
-      header.sampleBytes.lies(from: RingRecord.first, to: bytes.count, width: 1, alignment: 64)
+      header.input.bytes.lies(from: RingRecord.first, to: bytes.count, width: 1, alignment: 64)
     else { throw .table }
     // Compared as UInt64: a record has less than 2³⁴ bytes, and there are less than 2³¹ of them.
     let record = RingRecord.bytes(form)
-    guard wide(header.samples) &* record == header.sampleBytes.count else { throw .table }
+    guard wide(header.samples) &* record == header.input.bytes.count else { throw .table }
     self.bytes = bytes
     capacity = header.samples
     recordBytes = Int(truncatingIfNeeded: record)
@@ -78,7 +78,7 @@ public struct RingFeed: SampleFeed {
 
   /// False where the sample has no label yet, or was overwritten meanwhile.
   private func copy(_ number: UInt32, to index: Int, of buffers: BatchBuffers) throws(FeedError) -> Bool {
-    let start = form.header.sampleBytes.start &+ Int((number &- 1) % capacity) &* recordBytes
+    let start = form.array.bytes.start &+ Int((number &- 1) % capacity) &* recordBytes
     guard load(start) == number, load(start &+ RingRecord.state) == RingRecord.labelled else { return false }
     let label = start &+ RingRecord.label
     buffers.put(index, form, bytes, at: label &+ 4 &* form.labelElements)
@@ -94,9 +94,9 @@ public struct RingFeed: SampleFeed {
 /// Where things are in a ring: offsets in the file, and in a record of it.
 public enum RingRecord {
   /// How many samples were ever written, u32.
-  public static var counter: Int { 256 }
+  public static var counter: Int { 576 }
   /// The first record, at least.
-  public static var first: Int { 320 }
+  public static var first: Int { 640 }
 
   /// Of the sample's number, u32, at the start of a record: 1 if labelled.
   public static var state: Int { 4 }
@@ -105,6 +105,6 @@ public enum RingRecord {
 
   /// Bytes of one record: number, state, label, sample, up to a multiple of 8.
   public static func bytes(_ form: SampleForm) -> UInt64 {
-    (wide(label) &+ 4 &* wide(form.header.labelElements) &+ form.bytes &+ 7) / 8 &* 8
+    (wide(label) &+ 4 &* wide(form.labelElements) &+ form.bytes &+ 7) / 8 &* 8
   }
 }

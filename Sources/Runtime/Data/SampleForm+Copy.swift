@@ -1,46 +1,17 @@
-extension SampleForm {
-  /// Writes the sample that begins at a byte as height x width x channels, normalized.
-  func copy(_ bytes: Bytes, at start: Int, to output: SampleBuffer, _ placement: Placement = Placement()) {
-    copy(bytes, at: start, to: output, placement, rows: 0..<Int(header.height), columns: 0..<Int(header.width))
+extension PackArray {
+  /// Writes the sample that begins at a byte as the arena keeps it, normalized.
+  func copy(
+    _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ steps: SampleSteps, _ placement: Placement = Placement()
+  ) {
+    copy(bytes, at: start, to: output, steps, placement, rows: 0..<steps.sides[0], columns: 0..<steps.sides[1])
   }
 
   /// Writes some rows and columns of it.
   func copy(
-    _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ placement: Placement, rows: Range<Int>,
-    columns: Range<Int>
+    _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ steps: SampleSteps, _ placement: Placement,
+    rows: Range<Int>, columns: Range<Int>
   ) {
-    place(output, placement, rows, columns) { index, channel in
-      type == .u8 ? pixel(bytes[start &+ index], channel) : bytes.load(start &+ 4 &* index)
-    }
-  }
-
-  /// Writes elements of one sample with channels last, from element `first` on: `count` of them stand in `bytes`.
-  func copy(_ bytes: Bytes, _ count: Int, to output: SampleBuffer, from first: Int) {
-    let channels = Int(header.channels)
-    for index in 0..<count {
-      output[first &+ index] =
-        type == .u8 ? pixel(bytes[index], (first &+ index) % channels) : bytes.load(4 &* index)
-    }
-  }
-
-  /// A byte of a picture, normalized.
-  @inline(__always)
-  private func pixel(_ byte: UInt8, _ channel: Int) -> Float {
-    let entry = Int(header.channels) <= PackHeader.channelLimit ? channel : 0
-    return (Float(Int(byte)) * header.scale - header.mean[entry]) / header.deviation[entry]
-  }
-
-  @inline(__always)
-  private func place(
-    _ output: SampleBuffer, _ placement: Placement, _ rows: Range<Int>, _ columns: Range<Int>,
-    _ value: (Int, Int) -> Float
-  ) {
-    let channels = Int(header.channels)
-    let height = Int(header.height)
-    let width = Int(header.width)
-    let isFirst = layout == .channelsFirst
-    let pixelStride = isFirst ? 1 : channels
-    let channelStride = isFirst ? height &* width : 1
+    let (height, width, channels) = (steps.sides[0], steps.sides[1], steps.sides[2])
     var out = 0
     for y in rows {
       let fromY = y &- placement.dy
@@ -48,12 +19,25 @@ extension SampleForm {
         let shifted = x &- placement.dx
         let fromX = placement.isFlipped ? width &- 1 &- shifted : shifted
         let isInside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width
-        let pixel = (fromY &* width &+ fromX) &* pixelStride
+        let pixel = fromY &* steps.steps[0] &+ fromX &* steps.steps[1]
         for channel in 0..<channels {
-          output[out] = isInside ? value(pixel &+ channel &* channelStride, channel) : 0
+          output[out] = isInside ? element(bytes, start, pixel &+ channel &* steps.steps[2], 0) : 0
           out &+= 1
         }
       }
     }
+  }
+
+  /// Writes elements of a stored sample from element `first` on: `count` of them stand in `bytes`.
+  func copy(_ bytes: Bytes, _ count: Int, to output: SampleBuffer, _ steps: SampleSteps, from first: Int) {
+    for index in 0..<count { output[steps.place(first &+ index)] = element(bytes, 0, index, first) }
+  }
+
+  /// Element `first` + `index` of a sample, which is element `index` of those that begin at a byte.
+  @inline(__always)
+  private func element(_ bytes: Bytes, _ start: Int, _ index: Int, _ first: Int) -> Float {
+    guard type == SampleType.u8.rawValue else { return bytes.load(start &+ 4 &* index) }
+    let entry = channels == 1 ? 0 : (first &+ index) / Int(channelStep) % Int(channels)
+    return (Float(Int(bytes[start &+ index])) * scale - mean[entry]) / deviation[entry]
   }
 }

@@ -2,71 +2,87 @@
 public struct SampleForm: Sendable {
   public let header: PackHeader
   public let type: SampleType
-  public let layout: SampleLayout
   public let labelKind: LabelKind
+  /// Elements of one sample.
+  public let elements: Int
+  /// Numbers of one label.
+  public let labelElements: Int
 
   /// Checks what a header says about one sample; tables are not looked at.
   ///
   /// - Throws: `DataError.header`.
   public init(_ header: PackHeader) throws(DataError) {
-    guard let type = SampleType(rawValue: header.type), let layout = SampleLayout(rawValue: header.layout),
-      let labelKind = LabelKind(rawValue: header.labelKind), header.headerBytes == UInt32(PackHeader.size)
+    let (input, target) = (header.input, header.target)
+    guard header.headerBytes == UInt32(PackHeader.size), header.inputs == 1, header.targets == 1,
+      let type = SampleType(rawValue: input.type), type != .i32, let labelType = SampleType(rawValue: target.type),
+      labelType != .u8, let elements = input.shape.count, let labelElements = target.shape.count,
+      wide(labelElements) &* 4 <= wide(Int32.max), input.layout <= SampleLayout.picture.rawValue,
+      input.layout == SampleLayout.model.rawValue || input.shape.rank == 3
     else { throw .header }
     self.header = header
     self.type = type
-    self.layout = layout
-    self.labelKind = labelKind
-    try checkSides()
-    try checkNormalization()
-  }
-
-  private func checkSides() throws(DataError) {
-    let h = header
-    let limit = wide(Int32.max)
-    let plane = wide(h.height) &* wide(h.width)
-    guard plane > 0, plane <= limit, h.channels > 0, plane &* wide(h.channels) <= limit, h.labelElements > 0,
-      wide(h.labelElements) &* 4 <= limit
-    else { throw .header }
+    labelKind = labelType == .i32 ? .classes : .targets
+    self.elements = Int(elements)
+    self.labelElements = Int(labelElements)
     switch labelKind {
-    case .classes: guard h.labelElements == 1, h.classes > 0, h.classes <= UInt32(Int32.max) else { throw .header }
-    case .targets: guard h.classes == 0 else { throw .header }
+    case .classes:
+      guard labelElements == 1, header.classes > 0, header.classes <= UInt32(Int32.max) else { throw .header }
+    case .targets: guard header.classes == 0 else { throw .header }
     }
+    try checkNormalization()
   }
 
   private func checkNormalization() throws(DataError) {
     guard type == .u8 else { return }
-    guard header.scale.isFinite else { throw .header }
-    for channel in 0..<PackHeader.channelLimit {
-      guard header.mean[channel].isFinite, header.deviation[channel].isFinite, header.deviation[channel] > 0 else {
+    guard array.scale.isFinite, array.channels > 0, array.channels <= UInt32(PackArray.channelLimit),
+      array.channelStep > 0, array.channelStep <= UInt32(Int32.max)
+    else { throw .header }
+    for channel in 0..<PackArray.channelLimit {
+      guard array.mean[channel].isFinite, array.deviation[channel].isFinite, array.deviation[channel] > 0 else {
         throw .header
       }
     }
   }
 
-  /// Elements of one sample.
-  public var elements: Int { Int(header.channels) &* Int(header.height) &* Int(header.width) }
-  /// Numbers of one label.
-  public var labelElements: Int { Int(header.labelElements) }
+  var array: PackArray { header.input }
+  public var layout: SampleLayout { array.layout == 0 ? .model : .picture }
+  /// Whether elements have the order of the model's own input, else that of the arena.
+  var isOwnOrder: Bool { layout == .model }
   /// Bytes of one sample, which may be more than `Int` can tell on a small machine.
-  public var bytes: UInt64 { wide(header.channels) &* wide(header.height) &* wide(header.width) &* wide(type.bytes) }
+  public var bytes: UInt64 { wide(elements) &* wide(type.bytes) }
 
-  /// Whether samples and labels are what a plan takes.
+  /// Whether samples are what a plan takes.
   ///
   /// - Throws: `DataError.sampleDiffers`.
-  func check(for image: Image) throws(DataError) {
-    let h = image.header
-    let isSame = header.channels == h.channels && header.height == h.height && header.width == h.width
-    guard layout == .plain ? elements == image.sampleElements : isSame else {
-      throw .sampleDiffers(
-        channels: header.channels, height: header.height, width: header.width, expectedChannels: h.channels,
-        expectedHeight: h.height, expectedWidth: h.width)
+  func check(for image: Image) throws(DataError) { try check(for: image.header.input) }
+
+  /// - Throws: `DataError.sampleDiffers`.
+  public func check(for input: PlanArray) throws(DataError) {
+    var wanted = input.shape
+    if layout == .picture {
+      wanted = ArrayShape()
+      wanted.append(input.rows)
+      wanted.append(input.columns)
+      wanted.append(input.channels)
+    }
+    guard array.shape.stands(for: wanted) else { throw .sampleDiffers(array.shape, expected: input.shape) }
+  }
+
+  /// Whether labels are what the loss of a plan compares with; a class is a number, too, where it compares one.
+  ///
+  /// - Throws: `DataError.labelsDiffer`, `targetsDiffer`.
+  public func checkLabels(for image: Image) throws(DataError) {
+    if image.classes > 0 {
+      guard labelKind == .classes else { throw .labelsDiffer }
+    } else if !header.target.shape.stands(for: image.header.target.shape) {
+      throw .targetsDiffer(header.target.shape, expected: image.header.target.shape)
     }
   }
 
   /// Writes the label that begins at a byte as that of sample `index` of a batch.
   ///
   /// - Parameter sample: number of the sample, for messages.
-  /// - Throws: `DataError.label` or `labelsDiffer`.
+  /// - Throws: `DataError.label`, `labelsDiffer` or `targetsDiffer`.
   func copyLabel(
     _ bytes: Bytes, at start: Int, of sample: Int, to index: Int, of buffers: BatchBuffers, classes: Int
   ) throws(DataError) {
@@ -87,10 +103,18 @@ public struct SampleForm: Sendable {
       output[index] = value
     }
     if isBuilt(.meanSquaredError), let output = buffers.targets {
-      guard labelKind == .targets, output.count == buffers.batch &* labelElements else { throw .labelsDiffer }
+      guard output.count == buffers.batch &* labelElements else {
+        throw .targetsDiffer(header.target.shape, expected: buffers.targetShape)
+      }
       for number in 0..<count {
-        output[index &* labelElements &+ first &+ number] = bytes.load(4 &* number)
+        output[index &* labelElements &+ first &+ number] = self.number(bytes, 4 &* number)
       }
     }
+  }
+
+  /// A number of a label, which may be a class.
+  @inline(__always)
+  func number(_ bytes: Bytes, _ start: Int) -> Float {
+    labelKind == .classes ? Float(bytes.load(start, as: Int32.self)) : bytes.load(start)
   }
 }

@@ -5,27 +5,33 @@ public struct SampleMemory: BitwiseCopyable {
 
   private var address: UInt64 = 0
   private var count: UInt64 = 0
-  private var header = PackHeader()
+  private var array = PackArray()
+  /// Rows, columns and channels of a sample, and how far apart they are.
+  private var sides = InlineArray<3, UInt32>(repeating: 0)
+  private var steps = InlineArray<3, UInt32>(repeating: 0)
 
-  init(_ form: SampleForm, _ bytes: Bytes) {
+  init(_ array: PackArray, _ steps: SampleSteps, _ bytes: Bytes) {
     address = unsafe wide(Int(bitPattern: bytes.base))
     count = wide(bytes.count)
-    header = form.header
+    self.array = array
+    for side in 0..<3 {
+      sides[side] = UInt32(steps.sides[side])
+      self.steps[side] = UInt32(steps.steps[side])
+    }
   }
 
   /// The bytes, and what a sample in them looks like to a network that takes pictures of these sides.
-  fileprivate func open(channels: Int, height: Int, width: Int) -> (bytes: Bytes, form: SampleForm)? {
-    var header = header
-    let sides = (UInt32(channels), UInt32(height), UInt32(width))
-    if header.layout == SampleLayout.plain.rawValue {
-      guard wide(header.channels) &* wide(header.height) &* wide(header.width) == wide(channels &* height &* width)
-      else { return nil }
-      (header.channels, header.height, header.width) = sides
-    }
-    guard (header.channels, header.height, header.width) == sides, let form = try? SampleForm(header),
+  fileprivate func open(
+    channels: Int, height: Int, width: Int
+  ) -> (bytes: Bytes, array: PackArray, steps: SampleSteps, sampleBytes: UInt64)? {
+    guard Int(sides[0]) == height, Int(sides[1]) == width, Int(sides[2]) == channels,
+      let type = SampleType(rawValue: array.type),
       let base = unsafe UnsafeRawPointer(bitPattern: UInt(truncatingIfNeeded: address))
     else { return nil }
-    return unsafe (Bytes(base: base, count: Int(truncatingIfNeeded: count)), form)
+    let steps = SampleSteps(
+      sides: [height, width, channels], steps: [Int(self.steps[0]), Int(self.steps[1]), Int(self.steps[2])])
+    let bytes = wide(channels &* height &* width) &* wide(type.bytes)
+    return unsafe (Bytes(base: base, count: Int(truncatingIfNeeded: count)), array, steps, bytes)
   }
 }
 
@@ -46,8 +52,10 @@ public struct SampleReferences {
   }
 
   /// The sample of the batch is the one that begins at a byte; the bytes must stay there until the program has run.
-  func set(_ index: Int, _ form: SampleForm, _ bytes: Bytes, at start: Int, _ placement: Placement) {
-    unsafe source?.pointee = SampleMemory(form, bytes)
+  func set(
+    _ index: Int, _ form: SampleForm, _ steps: SampleSteps, _ bytes: Bytes, at start: Int, _ placement: Placement
+  ) {
+    unsafe source?.pointee = SampleMemory(form.array, steps, bytes)
     table[index] = SampleReference(start: start, placement)
   }
 
@@ -64,11 +72,11 @@ public struct SampleReferences {
   ) {
     let reference = table[index]
     if reference.kind == .bytes,
-      let (bytes, form) = unsafe source?.pointee.open(channels: channels, height: height, width: width),
-      form.bytes <= wide(bytes.count), reference.value <= wide(bytes.count) &- form.bytes
+      let (bytes, array, steps, size) = unsafe source?.pointee.open(channels: channels, height: height, width: width),
+      size <= wide(bytes.count), reference.value <= wide(bytes.count) &- size
     {
       let start = Int(truncatingIfNeeded: reference.value)
-      return form.copy(bytes, at: start, to: output, reference.placement, rows: rows, columns: columns)
+      return array.copy(bytes, at: start, to: output, steps, reference.placement, rows: rows, columns: columns)
     }
     var out = 0
     for y in rows {

@@ -28,7 +28,6 @@ public struct StreamFeed: SampleFeed {
     }
     do throws(DataError) {
       form = try SampleForm(header)
-      guard form.layout != .channelsFirst else { throw .header }
       guard !image.readsInPlace else { throw .readInPlace }
       try form.check(for: image)
     } catch { throw .data(error) }
@@ -59,6 +58,7 @@ public struct StreamFeed: SampleFeed {
     let sample = Int(truncatingIfNeeded: position) &+ index
     guard try readLabel(index, buffers, of: sample) else { return false }
     let input = buffers.input.from(index &* form.elements)
+    let steps = buffers.array.steps(isOwnOrder: form.isOwnOrder)
     let elements = Chunk.bytes / form.type.bytes
     var first = 0
     while first < form.elements {
@@ -67,7 +67,7 @@ public struct StreamFeed: SampleFeed {
       guard
         try unsafe chunk.withSlot({ (slot, bytes) throws(FeedError) in
           let isThere = try unsafe read(slot, count &* form.type.bytes, of: sample, isFirst: false)
-          if isThere { form.copy(bytes, count, to: input, from: first) }
+          if isThere { form.array.copy(bytes, count, to: input, steps, from: first) }
           return isThere
         })
       else { return false }

@@ -44,8 +44,7 @@ extension Image {
   func checkSizes() throws(ImageError) {
     let h = header
     let limit = wide(Int32.max)
-    guard h.batch > 0, h.window > 0, h.channels > 0, h.height > 0, h.width > 0, h.channelsFirst <= 1,
-      h.readsInPlace <= (isBuilt(.sampleCrop) ? 1 : 0)
+    guard h.batch > 0, h.window > 0, h.inputs == 1, h.targets == 1, h.readsInPlace <= (isBuilt(.sampleCrop) ? 1 : 0)
     else {
       throw .sizes
     }
@@ -59,14 +58,13 @@ extension Image {
     }
     // What says where samples and pages are stands at the end, aligned.
     guard controlBytes == 0 || h.arenaBytes >= wide(controlBytes) && h.arenaBytes % 16 == 0 else { throw .sizes }
-    guard h.inputScale >= 0, h.inputScale < .infinity, -128 <= h.inputZeroPoint, h.inputZeroPoint <= 127 else {
-      throw .sizes
-    }
-    // Each factor is below 2³², so each product below stays under 2⁶⁴.
-    let plane = wide(h.height) &* wide(h.width)
-    guard plane <= limit, plane &* wide(h.channels) == wide(h.sampleElements),
-      wide(h.sampleElements) &* wide(h.batch) <= limit
-    else { throw .sizes }
+    guard h.input.isSane, h.target.isSane, isName(h.input), isName(h.target) else { throw .sizes }
+    // Each factor is below 2³², so the product stays under 2⁶⁴.
+    guard wide(sampleElements) &* wide(h.batch) <= limit else { throw .sizes }
+  }
+
+  private func isName(_ array: PlanArray) -> Bool {
+    wide(array.nameOffset) + wide(array.nameBytes) <= header.names.count
   }
 
   func checkVariables() throws(ImageError) {

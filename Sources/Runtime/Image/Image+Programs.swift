@@ -62,8 +62,8 @@ extension Image {
       return wide(header.batch) <= limit / 64 && tensor.type == .u8 && tensor.offset % 8 == 0
         && Int(tensor.count) == SampleReferences.bytes(batch: batch)
     }
-    return tensor.type == (header.inputScale == 0 ? .f32 : .i8)
-      && wide(tensor.count) == wide(header.batch) &* wide(header.sampleElements)
+    return tensor.type == (header.input.scale == 0 ? .f32 : .i8)
+      && wide(tensor.count) == wide(header.batch) &* wide(sampleElements)
   }
 
   private func checkBindings(_ program: Program, _ kind: ProgramKind) throws(ImageError) {
@@ -87,7 +87,13 @@ extension Image {
     if let correct = try tensor(h.correct, .correct), correct.type != .i32 { throw .binding(kind, .correct) }
     let logits = try tensor(h.logits, .logits)
     guard logits != nil || kind == .train else { throw .binding(kind, .logits) }
-    if let logits, logits.type != .f32 || logits.count % header.batch != 0 { throw .binding(kind, .logits) }
+    if let logits {
+      // Where there are no classes, results are compared with targets number by number.
+      let isComparable = classes > 0 || Int(logits.count / header.batch) == header.target.elements
+      guard logits.type == .f32, logits.count % header.batch == 0, isComparable else {
+        throw .binding(kind, .logits)
+      }
+    }
   }
 }
 

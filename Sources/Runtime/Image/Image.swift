@@ -57,7 +57,7 @@ public struct Image {
   var statePageBytes: Int { isBuilt(.pageOut) ? Int(truncatingIfNeeded: header.statePageBytes) : 0 }
   /// Bytes at the end of the arena that no tensor reaches into.
   var controlBytes: Int { (readsInPlace ? SampleMemory.size : 0) &+ (pageBytes > 0 ? PageMemory.size : 0) }
-  public var sampleElements: Int { Int(truncatingIfNeeded: header.sampleElements) }
+  public var sampleElements: Int { header.input.elements }
   public var variableCount: Int { header.variables.entries }
 
   public func variable(_ index: Int) -> VariableRow {
@@ -73,6 +73,9 @@ public struct Image {
   func text(_ offset: UInt32, _ count: UInt32) -> Bytes {
     bytes.slice(header.names.start &+ Int(offset), Int(count))
   }
+
+  /// UTF-8 of the name of an input or target.
+  public func name(_ array: PlanArray) -> Bytes { text(array.nameOffset, array.nameBytes) }
 
   /// JSON about the plan, for the host.
   public var metadata: Bytes { bytes.slice(header.metadata.start, header.metadata.entries) }

@@ -2,7 +2,7 @@
 public struct ImageHeader: BitwiseCopyable, Sendable {
   /// "ESPPLAN\0".
   public static var magic: UInt64 { 0x004e_414c_5050_5345 }
-  public static var version: UInt32 { 4 }
+  public static var version: UInt32 { 5 }
   public static var size: Int { MemoryLayout<ImageHeader>.size }
   /// Alignment of an image in memory, and of every constant in it.
   public static var alignment: Int { 64 }
@@ -36,24 +36,21 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   public var window: UInt32 = 1
   /// Classes to choose from, or 0 where targets are numbers.
   public var classes: UInt32 = 0
-  public var sampleElements: UInt32 = 0
-  /// Sides of one sample, which the arena keeps as height x width x channels.
-  public var channels: UInt32 = 0
-  public var height: UInt32 = 1
-  public var width: UInt32 = 1
-  /// 1 where the model's own input is channels x height x width.
-  public var channelsFirst: UInt32 = 0
   /// Updates the learning-rate schedule was made for.
   public var plannedUpdates: UInt32 = 0
-  /// Scale and zero point of samples that the arena keeps as int8; 0 where it keeps floats.
-  public var inputScale: Float = 0
-  public var inputZeroPoint: Int32 = 0
+  /// Arrays that the header ends with: so many inputs, then so many targets.
+  public var inputs: UInt32 = 1
+  public var targets: UInt32 = 1
+  public var reserved: UInt32 = 0
   /// 1 where samples are read where they lie, and the arena has references to them.
   public var readsInPlace: UInt32 = 0
   /// Bytes of the file that values are paged out to.
   public var pageBytes: UInt64 = 0
   /// Of these, the first ones, which outlive a step: optimizer state. Checkpoints hold them.
   public var statePageBytes: UInt64 = 0
+  public var input = PlanArray()
+  /// Classes (`i32`) or numbers (`f32`).
+  public var target = PlanArray()
 
   public init() {}
 }

@@ -9,28 +9,25 @@ public struct Score: Equatable, Sendable {
   public init() {}
 
   /// Compares the outputs of one sample with its label.
-  mutating func add<Labels: SampleLabels>(_ outputs: Elements<Float>, _ sample: Int, _ labels: Labels) {
+  mutating func add<Labels: SampleLabels>(_ outputs: Elements<Float>, _ sample: Int, _ labels: Labels, hasClasses: Bool)
+  {
     samples &+= 1
-    switch labels.labelKind {
-    case .classes:
+    guard !hasClasses else {
       if outputs.largest(of: outputs.count) == Int(labels.label(sample)) { correct &+= 1 }
-    case .targets:
-      for output in 0..<outputs.count {
-        let difference = Double(outputs[output] - labels.target(sample, output))
-        squaredError += difference * difference
-      }
+      return
+    }
+    for output in 0..<outputs.count {
+      let difference = Double(outputs[output] - labels.target(sample, output))
+      squaredError += difference * difference
     }
   }
 }
 
 /// The labels of samples that are counted from 0.
 public protocol SampleLabels {
-  var labelKind: LabelKind { get }
-  /// Numbers of one label.
-  var labelElements: Int { get }
   /// Class of a sample; labels must be classes.
   func label(_ sample: Int) -> Int32
-  /// Number `index` of a sample's label; labels must be targets.
+  /// Number `index` of a sample's label; a class is one.
   func target(_ sample: Int, _ index: Int) -> Float
 }
 
@@ -46,14 +43,16 @@ extension Session {
     guard cursor.order.padsLastBatch, let logits = logits(.predict) else { return score }
     let outputs = logits.count / image.batch
     let pack = cursor.pack
-    guard pack.labelKind == .classes || pack.labelElements == outputs else { throw .labelsDiffer }
+    try pack.form.checkLabels(for: image)
     while true {
       let first = cursor.position < cursor.count ? cursor.position : 0
       let valid = try cursor.fill(buffers)
       guard valid > 0 else { return score }
       predict()
       for index in 0..<valid {
-        score.add(logits.from(index &* outputs).first(outputs), cursor.sample(at: first &+ index), pack)
+        score.add(
+          logits.from(index &* outputs).first(outputs), cursor.sample(at: first &+ index), pack,
+          hasClasses: image.classes > 0)
       }
     }
   }
@@ -63,10 +62,9 @@ extension Session {
   /// - Throws: `DataError.labelsDiffer` where labels and outputs cannot be compared.
   public mutating func evaluate(_ samples: MemorySamples) throws(DataError) -> Score {
     var score = Score()
-    guard let logits = logits(.predict) else { return score }
-    let outputs = logits.count / image.batch
-    guard samples.labelKind == .classes || samples.labelElements == outputs else { throw .labelsDiffer }
-    try predict(samples) { sample, row in score.add(row, sample, samples) }
+    try samples.form.checkLabels(for: image)
+    let hasClasses = image.classes > 0
+    try predict(samples) { sample, row in score.add(row, sample, samples, hasClasses: hasClasses) }
     return score
   }
 

@@ -10,12 +10,17 @@ public struct BatchBuffers {
   public let targets: Elements<Float>?
   public let batch: Int
   public let sampleElements: Int
+  /// How the arena keeps a sample.
+  let array: PlanArray
+  /// Of the target of one sample.
+  let targetShape: ArrayShape
 
   /// Gives sample `index`, which begins at a byte; where samples are read where they lie, it must stay there until the
   /// program has run.
   func put(_ index: Int, _ form: SampleForm, _ bytes: Bytes, at start: Int, _ placement: Placement = Placement()) {
-    if isBuilt(.sampleCrop), let references { return references.set(index, form, bytes, at: start, placement) }
-    form.copy(bytes, at: start, to: input.from(index &* sampleElements), placement)
+    let steps = array.steps(isOwnOrder: form.isOwnOrder)
+    if isBuilt(.sampleCrop), let references { return references.set(index, form, steps, bytes, at: start, placement) }
+    form.array.copy(bytes, at: start, to: input.from(index &* sampleElements), steps, placement)
   }
 
   /// Gives zeros for sample `index`.
@@ -39,15 +44,15 @@ extension Session {
       },
       classes: row?.type == .i32 ? row.map { arena.elements($0) } : nil,
       targets: row?.type == .f32 ? row.map { arena.elements($0) } : nil, batch: image.batch,
-      sampleElements: image.sampleElements)
+      sampleElements: image.sampleElements, array: image.header.input,
+      targetShape: image.header.target.shape)
   }
 
   private func samples(_ row: TensorRow) -> SampleBuffer {
-    let header = image.header
+    let array = image.header.input
     if image.readsInPlace { return SampleBuffer(arena.elements(row).first(0)) }
-    guard header.inputScale > 0 else { return SampleBuffer(arena.elements(row)) }
-    return SampleBuffer(
-      arena.elements(row), Quantizer(scale: header.inputScale, zeroPoint: header.inputZeroPoint))
+    guard array.scale > 0 else { return SampleBuffer(arena.elements(row)) }
+    return SampleBuffer(arena.elements(row), Quantizer(scale: array.scale, zeroPoint: array.zeroPoint))
   }
 
   /// Results of the last run, batch x outputs; nil where the training program gives none.

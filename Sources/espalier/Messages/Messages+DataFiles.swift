@@ -13,7 +13,7 @@ extension DataFileError: Explained {
     case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge,
       .normalization, .outOfRange:
       sourceFailure
-    case .missingArray, .arrayType, .arrayShape, .notFinite, .countsDiffer, .labelNotInteger, .labelNegative,
+    case .missingArray, .arrayType, .arrayShape, .notFinite, .countsDiffer, .classShape, .labelNegative,
       .labelOutOfRange, .labelsNotFound:
       arrayFailure
     }
@@ -37,9 +37,9 @@ extension DataFileError: Explained {
         advice: "give --size N to bring all of them to N x N")
     case .notAPicture(let path, let option):
       Failure(.usage, "\(path) holds arrays, for which there is no --\(option)", advice: "leave out --\(option)")
-    case .normalization(let path, let option, let values, let channels):
+    case .normalization(let path, let option, let values, let shape):
       Failure(
-        .usage, "--\(option) \(list(values)) does not go with the \(channels) channels of \(path)",
+        .usage, "--\(option) \(list(values)) does not go with the channels of \(path), samples of \(axesText(shape))",
         advice: "give one number, or one a channel" + (option == "std" ? ", all above 0" : ""))
     case .outOfRange(let path):
       Failure(
@@ -67,17 +67,18 @@ extension DataFileError: Explained {
     case .arrayShape(let path, let name, let shape):
       Failure(
         .malformed, "\(path): array \(name) has the shape \(shapeText(shape))",
-        advice: "give x the shape N x the model's input, and y the shape N, or N x outputs for targets")
+        advice: "give x the shape N x the model's input, and y the shape N, or N x the model's output for targets")
     case .notFinite(let path, let sample):
       Failure(
         .malformed, "\(path): sample \(sample) has a value that is infinite or not a number",
         advice: "clean the sample, or remove it")
     case .countsDiffer(let path, let samples, let labels):
       Failure(.malformed, "\(path): \(samples) samples, but \(labels) labels", advice: "give every sample one label")
-    case .labelNotInteger(let path, let index, let value):
+    case .classShape(let path, let shape, let type):
       Failure(
-        .malformed, "\(path): label \(index) is \(value), which is no class",
-        advice: "give classes as integers from 0, or targets as y of shape N x outputs")
+        .malformed,
+        "\(path): array y has integers (\(type)) of shape \(shapeText(shape)), where a sample has one class",
+        advice: "give classes as integers of shape N or N x 1, one-hot rows as y.argmax(1), and targets as float32")
     case .labelNegative(let path, let index, let value):
       Failure(.malformed, "\(path): label \(index) is \(value)", advice: "number the classes from 0")
     case .labelOutOfRange(let path, let index, let value, let classes):

@@ -1,3 +1,4 @@
+import Data
 import Runtime
 
 extension ImageError {
@@ -94,16 +95,20 @@ extension DataError {
         .malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again, or pack it again")
     case .header, .table:
       Failure(.malformed, "\(path) contradicts itself", advice: "pack it again with this program")
-    case .sampleDiffers(let channels, let height, let width, let planChannels, let planHeight, let planWidth):
+    case .sampleDiffers(let found, let expected):
       Failure(
         .malformed,
-        "\(path) has samples of \(channels) x \(height) x \(width), the plan takes "
-          + "\(planChannels) x \(planHeight) x \(planWidth)",
-        advice: "pack pictures with --size \(planWidth) --channels \(planChannels), or compile with --input-shape")
+        "\(path) has samples of \(axesText(found.sizes)), the model's input takes \(axesText(expected.sizes))",
+        advice: "give samples of that shape, or compile with --input-shape for other sizes")
     case .labelsDiffer:
       Failure(
-        .malformed, "\(path) does not have the labels that the plan's loss compares with",
-        advice: "give classes as integers for cross-entropy, y of shape N x outputs for mse")
+        .malformed, "\(path) has numbers as labels, and the plan's loss compares with classes",
+        advice: "give y as integers of shape N from 0, or compile with --loss mse")
+    case .targetsDiffer(let found, let expected):
+      Failure(
+        .malformed,
+        "\(path) has labels of \(axesText(found.sizes)), the plan's loss compares with \(axesText(expected.sizes))",
+        advice: "give y as floats of shape N x \(axesText(expected.sizes)), or compile with --loss cross-entropy")
     case .label(let sample, let value, let classes):
       Failure(
         .malformed, "\(path): sample \(sample) has label \(value), the plan's classes are 0 to \(classes - 1)",
@@ -119,3 +124,9 @@ extension DataError {
     }
   }
 }
+
+/// What bytes are multiplied with: `1/255` where it is that, else the number.
+func scaleText(_ scale: Float) -> String { scale == 1 / 255 ? "1/255" : "\(scale)" }
+
+/// `3 x 96 x 96`; a shape without axes is one number.
+func axesText(_ shape: [Int]) -> String { shape.isEmpty ? "1" : shape.map(String.init).joined(separator: " x ") }

@@ -30,6 +30,13 @@ extension EspalierError: Explained {
     case .run(let error): error.failure
     case .samples(let error): error.failure
     case .data(let path, let error): error.failure(path)
+    case .sampleShape(let path, let found, let input, let expected, let picture):
+      Failure(
+        .malformed,
+        "\(path) has samples of \(axesText(found)), the model's input `\(input)` takes \(axesText(expected))",
+        advice: picture.map { sides in
+          "pack pictures with --size \(sides[1]) --channels \(sides[2]), or compile with --input-shape"
+        } ?? "give x the shape N x \(axesText(expected)), or compile with --input-shape for other sizes")
     case .diverged, .seedDiffers, .unknownPlan, .withinWindow: trainingFailure
     case .modelNotFound, .modelDiffers, .noModel, .tensor: modelFailure
     case .import(let error): error.failure

@@ -33,7 +33,7 @@ struct BuildCommand: ParsableCommand {
   func run() throws {
     try RunnerBundle.check(output)
     let plan = try Plan(path: plan)
-    let samples = try data.map { try Samples(path: $0) }
+    let samples = try data.map { try common.samples($0, for: plan) }
     let place = try BuildPlace(target, in: .ofThisProgram)
     let linkage = try place.linkage(linkage?.linkage)
     common.note("compiling the runner for \(place.target.name), which takes a minute")

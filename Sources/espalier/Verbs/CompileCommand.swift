@@ -31,7 +31,7 @@ struct CompileCommand: ParsableCommand {
     model.file.noteTraining(common)
     let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
     let result: CompileResult
-    do { result = try compile(model.file, options, choosing: formatChooser()) } catch let error as OverCap {
+    do { result = try compile(model.file, options, choosing: formatChooser(model)) } catch let error as OverCap {
       throw error.failure(capSource: arguments.cap.source(target))
     }
     switch result {

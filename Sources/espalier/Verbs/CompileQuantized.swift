@@ -29,7 +29,7 @@ extension CompileCommand {
     quantizing.inputShape = options.inputShape
     let bar = ProgressBar(common)
     defer { bar.clear() }
-    let samples = try Samples(path: data, needsLabels: false)
+    let samples = try common.samples(data, for: model, needsLabels: false)
     let result = try model.quantized(on: samples, quantizing) { bar.show($0, of: $1, unit: "batches") }
     let path = (plan.hasSuffix(".plan") ? (plan as NSString).deletingPathExtension : plan) + ".int8.onnx"
     common.detail(
@@ -39,10 +39,10 @@ extension CompileCommand {
   }
 
   /// Chooses formats layer by layer in mode auto; what a file says of a layer stays.
-  func formatChooser() -> FormatChooser? {
+  func formatChooser(_ model: Model) -> FormatChooser? {
     guard let data = arguments.calibrationData else { return nil }
     return { [common] probe in
-      let (chosen, deviations) = try probe.gradientFormats(on: Samples(path: data))
+      let (chosen, deviations) = try probe.gradientFormats(on: Samples(path: data, for: model))
       for layer in deviations {
         common.detail("\(layer.layer): d_c " + String(format: "%.4f", layer.deviation))
       }

@@ -16,8 +16,13 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  private func evaluation() throws -> Evaluation {
+    let trainer = try arguments.trainer(common)
+    return try trainer.evaluate(common.samples(data, for: trainer.plan))
+  }
+
   func run() throws {
-    let report = EvaluationReport(try arguments.trainer(common).evaluate(Samples(path: data)))
+    let report = EvaluationReport(try evaluation())
     try common.report(report, report.text + report.confusionText)
   }
 }

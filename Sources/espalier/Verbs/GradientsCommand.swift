@@ -29,7 +29,7 @@ struct GradientsCommand: ParsableCommand {
     let output = try Output(output, common)
     let trainer = try arguments.trainer(common)
     if let name { try trainer.follow(name) }
-    let gradients = try trainer.gradients(Samples(path: data))
+    let gradients = try trainer.gradients(common.samples(data, for: trainer.plan))
     var file = NPZ()
     file["loss"] = NumPyArray([], floats: [gradients.loss])
     file["logits"] = NumPyArray([gradients.batch, gradients.logits.count / gradients.batch], floats: gradients.logits)

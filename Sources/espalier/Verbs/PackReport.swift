@@ -9,10 +9,11 @@ struct PackReport: Encodable {
   let samples: Int
   let trainSamples: Int
   let evaluationSamples: Int
-  let channels: Int
-  let height: Int
-  let width: Int
+  /// Axes of one sample; of a picture, height x width x channels.
+  let sampleShape: [Int]
   let dtype: String
+  /// What bytes are multiplied with when they are read; null for floats.
+  @OrNull var scale: Float?
   /// Number of classes; null for targets.
   @OrNull var classes: Int?
   let classNames: [String]
@@ -23,10 +24,10 @@ struct PackReport: Encodable {
     samples = Int(header.samples)
     trainSamples = Int(header.trainSamples)
     evaluationSamples = samples - trainSamples
-    channels = Int(header.channels)
-    height = Int(header.height)
-    width = Int(header.width)
-    dtype = header.type == SampleType.u8.rawValue ? "u8" : "f32"
+    sampleShape = header.input.shape.sizes
+    let isBytes = header.input.type == SampleType.u8.rawValue
+    dtype = isBytes ? "u8" : "f32"
+    scale = isBytes ? header.input.scale : nil
     classes = header.classes == 0 ? nil : Int(header.classes)
     if case .classes(_, _, let names) = labels { classNames = names } else { classNames = [] }
     bytes = Int(header.length)
@@ -35,7 +36,7 @@ struct PackReport: Encodable {
   var text: String {
     let parts = evaluationSamples > 0 ? " (\(grouped(trainSamples)) for training)" : ""
     let kind = classes.map { "\($0) classes" } ?? "targets"
-    return "\(output): \(grouped(samples)) samples\(parts) of \(channels) x \(height) x \(width), \(kind), "
-      + "\(grouped(bytes)) bytes\n"
+    return "\(output): \(grouped(samples)) samples\(parts) of \(axesText(sampleShape))"
+      + (scale.map { " (byte x \(scaleText($0)))" } ?? "") + ", \(kind), \(grouped(bytes)) bytes\n"
   }
 }

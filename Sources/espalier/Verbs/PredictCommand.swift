@@ -12,7 +12,7 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var arguments: PlanArguments
 
-  @Option(help: "Packed data, or .npz with x, or .npy; labels are not needed.")
+  @Option(help: "Packed data, or .npz with x as the model takes it, or .npy; labels are not needed.")
   var data: String
 
   @Option(name: .shortAndLong, help: "The .npz file to write, with logits and classes; - is standard output.")
@@ -22,7 +22,8 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let output = try Output(output, common)
-    let predictions = try arguments.trainer(common).predict(Samples(path: data, needsLabels: false))
+    let trainer = try arguments.trainer(common)
+    let predictions = try trainer.predict(common.samples(data, for: trainer.plan, needsLabels: false))
     let count = predictions.classes.count
     var file = NPZ()
     file["logits"] = NumPyArray([count, predictions.outputs], floats: predictions.logits)

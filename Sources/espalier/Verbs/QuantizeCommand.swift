@@ -32,7 +32,7 @@ struct QuantizeCommand: ParsableCommand {
     let output = try Output(self.output ?? replacingExtension(model, by: "int8.onnx"), common)
     let model = try Model(path: model)
     model.file.noteTraining(common)
-    let samples = try Samples(path: data, needsLabels: false)
+    let samples = try common.samples(data, for: model, needsLabels: false)
     let bar = ProgressBar(common)
     defer { bar.clear() }
     let result = try model.quantized(on: samples, arguments.options(inputShape: inputShape)) { done, total in

@@ -33,8 +33,8 @@ struct SearchCommand: ParsableCommand {
         advice: "make it: espalier quantize \(search.model) --data \(data)")
     }
     let model = try Model(path: search.model)
-    let data = try Samples(path: search.data)
-    let judge = try search.eval.map { try Samples(path: $0) }
+    let data = try common.samples(search.data, for: model)
+    let judge = try search.eval.map { try common.samples($0, for: model) }
     if let trial = search.trial { return try runTrial(trial, model, data, judge, options) }
     let path = output ?? replacingExtension(search.model, by: "front.json")
     let output = try Output(path, common)

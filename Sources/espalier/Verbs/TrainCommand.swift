@@ -70,8 +70,8 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(plan)
     if resume { try goOn(trainer, from: output.path) }
     if let name { try trainer.follow(name) }
-    let samples = try Samples(path: data)
-    let judge = try eval.map { try Samples(path: $0) }
+    let samples = try common.samples(data, for: plan)
+    let judge = try eval.map { try common.samples($0, for: plan) }
     try judge?.check(for: plan)
     var loop = TrainLoop(
       steps: try trainer.run(on: samples, options), trainer: trainer, judge: judge, checkpoint: output.path,

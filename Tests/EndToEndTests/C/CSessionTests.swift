@@ -39,8 +39,8 @@ struct CSessionTests {
     let info = try session.info()
     #expect(info.arena_bytes == UInt64(plan.report.arenaBytes) && info.image_bytes == UInt64(plan.report.imageBytes))
     #expect(info.batch == 4 && info.accumulation == (name == "f32" ? 2 : 1) && info.classes == 3 && info.outputs == 3)
-    #expect(
-      info.channels == 3 && info.height == 8 && info.width == 8 && info.layout == ESPALIER_CHANNELS_FIRST.rawValue)
+    #expect(info.rank == 3 && info.shape.0 == 3 && info.shape.1 == 8 && info.shape.2 == 8 && info.shape.3 == 0)
+    #expect(info.layout == ESPALIER_MODEL.rawValue && info.label_rank == 0)
     #expect(info.sample_bytes == 768 && info.label_bytes == 4 && info.planned_steps == 60)
     let digest = withUnsafeBytes(of: info.digest) { $0.map { String(format: "%02x", $0) }.joined() }
     #expect(digest == plan.report.digest)
@@ -195,14 +195,12 @@ struct CSessionTests {
     }
     var format = espalier_format()
     format.type = ESPALIER_F32.rawValue
-    for layout in [ESPALIER_CHANNELS_LAST, ESPALIER_PLAIN] {
-      format.layout = layout.rawValue
-      try session.check(espalier_set_format(session.session, &format))
-      #expect(try session.predict(last, count: 4) == expected)
-    }
+    format.layout = ESPALIER_PICTURE.rawValue
+    try session.check(espalier_set_format(session.session, &format))
+    #expect(try session.predict(last, count: 4) == expected)
     format = espalier_format()
     format.type = ESPALIER_U8.rawValue
-    format.layout = ESPALIER_CHANNELS_FIRST.rawValue
+    format.layout = ESPALIER_MODEL.rawValue
     format.scale = 0.25
     (format.mean.0, format.mean.1, format.mean.2) = (mean[0], mean[1], mean[2])
     (format.deviation.0, format.deviation.1, format.deviation.2) = (2, 2, 2)

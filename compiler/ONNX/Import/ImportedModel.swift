@@ -38,6 +38,8 @@ public struct ImportedInput: Hashable, Sendable {
   /// ONNX's own layout, batch included.
   public var shape: [Int]
   public var layout: TensorLayout
+  /// What a sample is to the model, and to the graph.
+  public var axes: SampleAxes
 }
 
 /// A network read from an ONNX file.

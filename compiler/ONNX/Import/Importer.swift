@@ -39,12 +39,17 @@ struct Importer {
         unusable[input.name] = NodeFault.elementType(tensor: input.name, type: elementName(input.elementType))
         continue
       }
+      guard input.shape.count <= InputOrder.mostAxes else {
+        unusable[input.name] = NodeFault.size(shape: input.shape)
+        continue
+      }
       let order = model.inputOrder(input.name, rank: input.shape.count)
-      let view = View(input.shape, order: order)
+      let view = View(input.shape, order: order.memory)
       tensors[input.name] = .value(builder.input(input.name, view))
       inputs.append(
         ImportedInput(
-          name: input.name, shape: input.shape, layout: TensorLayout(shape: input.shape, permutation: order)))
+          name: input.name, shape: input.shape, layout: TensorLayout(shape: input.shape, permutation: order.memory),
+          axes: SampleAxes(input.shape, memory: order.memory, hasChannels: order.hasChannels)))
     }
   }
 

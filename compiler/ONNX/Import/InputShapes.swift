@@ -56,3 +56,11 @@ struct InputShapes {
     shape.dim.map { $0.dimParam.isEmpty ? ($0.dimValue > 0 ? "\($0.dimValue)" : "?") : $0.dimParam }
   }
 }
+
+extension ONNXModel {
+  /// Names of what the model takes, initializers left out.
+  public var inputNames: [String] {
+    let weights = Set(proto.graph.initializer.map(\.name))
+    return proto.graph.input.map(\.name).filter { !weights.contains($0) }
+  }
+}

@@ -1,0 +1,6 @@
+import Runtime
+
+extension ArrayShape {
+  /// Sizes of the axes.
+  public var sizes: [Int] { (0..<axes).map { Int(self[$0]) } }
+}
