@@ -41,6 +41,41 @@ private let four = NumPyArray([4, 2], floats: [1, 2, 3, 4, 5, 6, 7, 8])
   #expect(try error(NumPyArray([0, 2], floats: []), NumPyArray([0], integers: [])) == .noSamples(path: path))
 }
 
+/// Samples are the array of the input's name, `x`, or the only one there is beside the labels.
+@Test func arraysBearNamesOfInputs() throws {
+  let three = NumPyArray([4, 3], floats: [Float](repeating: 1, count: 12))
+  func shape(_ arrays: [(String, NumPyArray)], _ input: String?) throws -> [Int] {
+    var file = NPZ()
+    for (name, array) in arrays { file[name] = array }
+    return try ArraySource(file, path: "d.npz", input: input, needsLabels: false).form.shape
+  }
+  #expect(try shape([("x", four), ("image", three)], nil) == [2])
+  #expect(try shape([("x", four), ("image", three)], "image") == [3])
+  #expect(try shape([("x", four), ("other", three)], "image") == [2])
+  #expect(try shape([("image", three), ("y", four)], nil) == [3])
+  #expect(throws: DataFileError.missingArray(path: "d.npz", name: "x", present: ["a", "b"])) {
+    try shape([("a", four), ("b", three)], nil)
+  }
+}
+
+/// Integers are classes in one axis or with further ones of size 1; floats are targets of their shape.
+@Test func labelsKeepTheirShape() throws {
+  func labels(_ y: NumPyArray) throws -> Labels {
+    var file = NPZ()
+    file["x"] = four
+    file["y"] = y
+    return try ArraySource(file, path: "d.npz").labels
+  }
+  let classes = Labels.classes([2, 0, 1, 1], count: 3, names: [])
+  #expect(try labels(NumPyArray([4], integers: [2, 0, 1, 1])) == classes)
+  #expect(try labels(NumPyArray([4, 1, 1], integers: [2, 0, 1, 1])) == classes)
+  #expect(try labels(NumPyArray([4], floats: [2, 0, 1, 1])) == classes)
+  #expect(try labels(NumPyArray([4], floats: [2, 0, 1.5, 1])) == .targets([2, 0, 1.5, 1], shape: []))
+  #expect(try labels(NumPyArray([4, 1], floats: [2, 0, 1, 1])) == .targets([2, 0, 1, 1], shape: [1]))
+  let numbers = (0..<24).map { Float($0) }
+  #expect(try labels(NumPyArray([4, 2, 3], floats: numbers)) == .targets(numbers, shape: [2, 3]))
+}
+
 @Test func foldersAreClasses() throws {
   let scratch = try Scratch()
   let picture = gradientPicture(width: 6, height: 4, channels: 3)

@@ -67,6 +67,7 @@ def networks():
     yield "features", dense(10)
     yield "sequence", dense(3, 7)
     yield "pictures", dense(3, 5, 4)
+    yield "grey-last", dense(6, 6, 1)
     yield "cube", dense(2, 3, 2, 2)
 
 

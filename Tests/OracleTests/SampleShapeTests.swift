@@ -9,7 +9,7 @@ struct SampleShapeTests {
     let oracle = try #require(Oracle.prepared)
     let folder = try ScratchFolder()
     let names = try oracle.expect("sample_shapes.py", [folder.path], "models").split(separator: "\n").map(String.init)
-    #expect(names.count == 13)
+    #expect(names.count == 14)
     for name in names {
       let (plan, ours) = (folder.file("\(name).plan"), folder.file("ours.npz"))
       try espalier(

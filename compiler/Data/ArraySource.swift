@@ -9,11 +9,11 @@ public struct ArraySource: SampleSource {
   private let x: NumPyArray
 
   /// - Parameters:
-  ///   - input: the input's name in the model, which the array may bear instead of `x`.
+  ///   - input: the input's name in the model, which the array may bear.
   ///   - needsLabels: without labels and without need for them, every sample is of class 0.
   /// - Throws: the first thing that keeps the arrays from being samples.
   public init(_ file: NPZ, path: String, input: String? = nil, needsLabels: Bool = true) throws(DataFileError) {
-    let name = input.flatMap { file[$0] == nil ? nil : $0 } ?? "x"
+    let name = ArraySource.name(among: file.names, input)
     x = try file.array(name, path: path)
     self.path = path
     guard x.type.isFloat || x.type == .u8 else { throw .arrayType(path: path, name: name, type: x.type.rawValue) }
@@ -30,6 +30,13 @@ public struct ArraySource: SampleSource {
       labels = .classes([Int32](repeating: 0, count: count), count: 1, names: [])
     }
     guard labels.samples == count else { throw .countsDiffer(path: path, samples: count, labels: labels.samples) }
+  }
+
+  /// The array of the samples: that of the input's name, `x`, or the only one beside the labels.
+  private static func name(among names: [String], _ input: String?) -> String {
+    let others = names.filter { $0 != "y" }
+    if let input, others.contains(input) { return input }
+    return others.count == 1 ? others[0] : "x"
   }
 
   public func sample(_ index: Int) throws(DataFileError) -> [UInt8] {

@@ -65,7 +65,10 @@ public struct SampleForm: Sendable {
       wanted.append(input.columns)
       wanted.append(input.channels)
     }
-    guard array.shape.stands(for: wanted) else { throw .sampleDiffers(array.shape, expected: input.shape) }
+    // A picture is not taken for one with other axes of size one: those might be its sides.
+    guard layout == .picture ? array.shape == wanted : array.shape.stands(for: wanted) else {
+      throw .sampleDiffers(array.shape, expected: input.shape)
+    }
   }
 
   /// Whether labels are what the loss of a plan compares with; a class is a number, too, where it compares one.

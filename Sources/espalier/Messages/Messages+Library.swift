@@ -33,7 +33,7 @@ extension EspalierError: Explained {
     case .sampleShape(let path, let found, let input, let expected, let picture):
       Failure(
         .malformed,
-        "\(path) has samples of \(axesText(found)), the model's input `\(input)` takes \(axesText(expected))",
+        "\(path) has \(picture == nil ? "samples" : "pictures") of \(axesText(found)), the model's input `\(input)` takes \(axesText(expected))",
         advice: picture.map { sides in
           "pack pictures with --size \(sides[1]) --channels \(sides[2]), or compile with --input-shape"
         } ?? "give x the shape N x \(axesText(expected)), or compile with --input-shape for other sizes")

@@ -43,7 +43,7 @@ struct Importer {
         unusable[input.name] = NodeFault.size(shape: input.shape)
         continue
       }
-      let order = model.inputOrder(input.name, rank: input.shape.count)
+      let order = model.inputOrder(input.name, input.shape)
       let view = View(input.shape, order: order.memory)
       tensors[input.name] = .value(builder.input(input.name, view))
       inputs.append(

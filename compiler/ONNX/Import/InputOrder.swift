@@ -26,8 +26,9 @@ extension ONNXModel {
   ///
   /// The first operators that care decide: pictures and rows [N, C, ...] are kept with the channels last, and an input
   /// that the model itself transposes from there as the transposed one lies so. Four axes that nobody asks about are a
-  /// picture.
-  func inputOrder(_ name: String, rank: Int) -> InputOrder {
+  /// picture: with its colours behind it where there are as many as pictures have.
+  func inputOrder(_ name: String, _ shape: [Int]) -> InputOrder {
+    let rank = shape.count
     let inOrder = InputOrder(memory: Array(0..<rank), hasChannels: false)
     let channelsLast = InputOrder(memory: View.channelsLast(rank: rank), hasChannels: true)
     guard rank >= 3 else { return inOrder }
@@ -41,7 +42,10 @@ extension ONNXModel {
         same.formUnion(node.output)
       }
     }
-    return rank == 4 ? channelsLast : inOrder
+    guard rank == 4 else { return inOrder }
+    let isOfColours = { (channels: Int) in channels == 1 || channels == 3 }
+    guard isOfColours(shape[3]), !isOfColours(shape[1]) else { return channelsLast }
+    return InputOrder(memory: inOrder.memory, hasChannels: true)
   }
 
   /// The order of an input with the channels last that is transposed to [N, C, ...]; nil for any other Transpose.
