@@ -16,7 +16,8 @@ extension Trainer {
       else {
         throw .tensor(name: parameter.name)
       }
-      var tensor = ExportTensor(name: parameter.name, shape: parameter.shape, stored)
+      var tensor = ExportTensor(
+        name: parameter.name, shape: parameter.shape, stored, reader: untrained.reader(parameter.name))
       tensor.units = untrained.ownUnits(parameter.name)
       tensors.append(tensor)
     }
@@ -26,7 +27,8 @@ extension Trainer {
       let layout = untrained.layout(name)
       let order = plan.metadata.channelOrders?[name]
       guard let stored = layout.inFile(order?.restored(values) ?? values) else { throw .tensor(name: name) }
-      tensors.append(ExportTensor(name: name, shape: layout.shape, values: stored))
+      tensors.append(
+        ExportTensor(name: name, shape: layout.shape, values: stored, reader: untrained.reader(name)))
     }
     return tensors
   }

@@ -36,16 +36,16 @@ struct HeadTests {
     let logits = net.output("logits")!
     let probabilities = try net.append(Softmax(axis: 1), logits)
     net.outputs = [("probabilities", try net.append(Reshape(shape: [2, 3, 1]), probabilities)), ("more", logits)]
-    let stripped = try net.endingInLogits(strippingSoftmax: true)
+    let stripped = try net.endingInLogits(strippingProbabilities: true).graph
     #expect(!stripped.nodes.contains { $0.op is Softmax })
     #expect(stripped.outputs.map(\.name) == ["logits"])
-    #expect(try net.endingInLogits(strippingSoftmax: false).nodes.contains { $0.op is Softmax })
+    #expect(try net.endingInLogits(strippingProbabilities: false).graph.nodes.contains { $0.op is Softmax })
   }
 
   @Test func networksWithoutAClassifierAreRefused() throws {
     var graph = Graph()
     graph.outputs = [("y", try graph.append(Relu(), graph.input("x", TensorType(1, 3))))]
     #expect(throws: HeadError.noClassifier) { _ = try graph.replacingHead(classes: 2, seed: 0) }
-    #expect(throws: HeadError.noOutput) { _ = try Graph().endingInLogits(strippingSoftmax: true) }
+    #expect(throws: HeadError.noOutput) { _ = try Graph().endingInLogits(strippingProbabilities: true) }
   }
 }

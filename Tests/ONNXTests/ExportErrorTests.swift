@@ -45,21 +45,6 @@ struct ExportErrorTests {
     }
   }
 
-  @Test func parametersOfSeveralNormalizationsAreNotOne() throws {
-    var maker = ModelMaker()
-    maker.input("x", [1, 3, 4, 4])
-    maker.output("y", [1, 3, 4, 4])
-    maker.batchNorm("x", "z", channels: 3)
-    maker.node("BatchNormalization", ["z", "z.gamma", "z.beta", "z.variance", "z.variance"], "y")
-    expect(.shared(tensor: "z.gamma"), in: maker, "z.gamma", [1, 2, 3])
-    // The importer tells their values apart.
-    let graph = try maker.model().imported().graph
-    let norms = graph.nodes.filter { $0.op is ChannelAffine }
-    let scales = norms.map { graph.constant($0.inputs[1])!.floats() }
-    let shifts = norms.map { graph.constant($0.inputs[2])!.floats() }
-    #expect(scales.count == 2 && scales[0] != scales[1] && shifts[0] != shifts[1])
-  }
-
   @Test func aFileThatCannotBeReadAnyMoreIsTold() throws {
     var maker = SmallModels.classifier()
     maker[initializer: "stem"] = .floats("stem", [4, 3, 3, 3], [.nan])

@@ -22,7 +22,7 @@ import Testing
     #expect(graph.value(named: "stem.bias") == nil)
   }
 
-  @Test func oneThatCannotFoldScalesAndShiftsChannels() throws {
+  @Test func oneThatCannotFoldHasTheParametersOfTheFile() throws {
     var maker = ModelMaker()
     maker.input("x", [1, 2, 3, 3])
     maker.output("y", [1, 2, 3, 3])
@@ -33,9 +33,36 @@ import Testing
     maker.weight("v", [2], [0.25, 4])
     maker.node("BatchNormalization", ["r", "g", "b", "m", "v"], "y", [.float("epsilon", 0)])
     let graph = try maker.imported().graph
-    let node = try #require(graph.nodes.first { $0.op is ChannelAffine })
-    #expect(node.inputs[1...].map { graph[$0].name } == ["g", "b"])
-    #expect(graph.constant(node.inputs[1])?.floats() == [4, 1.5])
-    #expect(graph.constant(node.inputs[2])?.floats() == [-3.5, 0.5])
+    let node = try #require(graph.nodes.first { $0.op is FixedBatchNorm })
+    #expect(node.inputs[1...].map { graph[$0].name } == ["g", "b", "m", "v"])
+    #expect(node.inputs[1...].map { graph.constant($0)!.floats() } == [[2, 3], [0.5, -1], [1, -1], [0.25, 4]])
+  }
+
+  /// Exporters write tensors of equal values once: the scale of a fresh network is its variance, too.
+  @Test func parametersThatAreOneTensorAreTrainedApart() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2, 3, 3])
+    maker.output("z", [1, 2, 3, 3])
+    maker.weight("ones", [2], [1, 1])
+    maker.weight("zeros", [2], [0, 0])
+    maker.node("Relu", ["x"], "r")
+    maker.node("BatchNormalization", ["r", "ones", "zeros", "zeros", "ones"], "y")
+    maker.node("BatchNormalization", ["y", "ones", "zeros", "zeros", "ones"], "z")
+    let imported = try maker.imported()
+    let norms = imported.graph.nodes.filter { $0.op is FixedBatchNorm }
+    #expect(Set(norms.flatMap { $0.inputs[1...] }).count == 8)
+    #expect(norms.map { imported.graph[$0.inputs[1]].name } == ["ones", "ones.3"])
+    #expect(imported.readers["ones.3"] == TensorReader(result: "z", operand: 1))
+    #expect(imported.copies.count == 8)
+
+    let tensors = ["ones.3": [2, 3], "zeros.3": [4, 5]].map { name, values in
+      ExportTensor(name: name, shape: [2], values: values, reader: imported.readers[name])
+    }
+    let exported = try maker.export(tensors)
+    let (first, second) = (exported.graph.node[1].input, exported.graph.node[2].input)
+    #expect(Array(first[1...]) == ["ones", "zeros", "zeros", "ones"])
+    #expect(Array(second[3...]) == ["zeros", "ones"])
+    #expect(try exported.values(second[1]) == [2, 3] && exported.values(second[2]) == [4, 5])
+    #expect(try exported.values("ones") == [1, 1] && exported.values("zeros") == [0, 0])
   }
 }

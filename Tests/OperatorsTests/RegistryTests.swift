@@ -5,11 +5,14 @@ import Runtime
 import Support
 import Testing
 
-/// One each; but a weight's copy is a slice that takes all of it, state is paged as values are, and a gradient may be added to
+/// One each; but normalizations with fixed statistics are one kernel, a weight's copy is a slice that takes all of it, state is paged as values are, and a gradient may be added to
 /// a sum.
 @Test func everyOpcodeHasOneOperator() {
   let opcodes = registry.values.compactMap { ($0 as? any KernelOperator.Type)?.opcode.rawValue }
-  let again = [WeightCopy.opcode, StateIn.opcode, StateOut.opcode, .quantizedGradWeight, .quantizedDepthwiseGradWeight]
+  let again = [
+    FixedBatchNorm.opcode, WeightCopy.opcode, StateIn.opcode, StateOut.opcode, .quantizedGradWeight,
+    .quantizedDepthwiseGradWeight,
+  ]
   #expect(opcodes.sorted() == (OpCode.allCases + again).map(\.rawValue).sorted())
 }
 

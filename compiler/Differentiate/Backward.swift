@@ -56,8 +56,13 @@ struct Backward {
     do throws(ShapeError) {
       let wanted = node.inputs.map { isNeeded[$0.index] }
       let gradients = try node.op.gradient(&graph, of: node, seed: seed, wanted: wanted)
-      for (operand, gradient) in zip(node.inputs, gradients) {
-        guard let gradient else { continue }
+      let excluded = node.op.nonDifferentiableOperands(node.inputs.count)
+      for (index, operand) in node.inputs.enumerated() where wanted[index] {
+        guard index < gradients.count, let gradient = gradients[index] else {
+          // A gradient that is left out would be a tensor that is trained wrongly, in silence.
+          if excluded.contains(index) { continue }
+          throw ShapeError.noGradient(op)
+        }
         let sum = partial[operand.index]
         partial[operand.index] = if let sum { try graph.append(Add(), sum, gradient) } else { gradient }
       }

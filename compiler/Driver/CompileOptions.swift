@@ -12,6 +12,8 @@ public struct CompileOptions: Hashable, Sendable {
   public var plans: PlanSchedule?
   /// Branches that the policies train, which stand in no file yet.
   var liteResiduals: [LiteResidual] = []
+  /// The result of the model that is trained; nil is the first.
+  public var output: String?
   /// Outputs of a new classifier that replaces the model's own; nil keeps that one.
   public var classes: Int?
   public var loss = LossKind.crossEntropy

@@ -1,7 +1,8 @@
 import ONNX
 import Report
 
-/// Plans a model's training step for ever smaller caps.
+/// Plans a model's training step for ever smaller caps, in the ways that are exact and in memory; where none of these fits
+/// under a cap, `compile` keeps less of values and pages them, if the options allow it.
 ///
 /// - Parameter found: is told of each point when it is known; false stops the search.
 /// - Throws: as `compile`, but for the cap.

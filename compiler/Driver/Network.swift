@@ -1,5 +1,6 @@
 import IR
 import ONNX
+import Operators
 import Passes
 import Select
 
@@ -17,6 +18,20 @@ struct Network {
   var file: ONNXModel?
   /// Where its constants come from.
   var origins = ConstantOrigins()
+  /// Tensors that one operation has for itself, whoever else reads them in the file.
+  var readers: [String: TensorReader] = [:]
+  /// Those of them that others read too in the file.
+  var copies: Set<String> = []
+  /// Constants that are written in nodes and not among the file's weights.
+  var literals: Set<String> = []
+  /// Weights of one number that became a part of an operation → its node.
+  var absorbed: [String: String] = [:]
+  /// Weights and biases of convolutions with their normalizations multiplied in.
+  var folded: Set<String> = []
+  /// The result that is trained.
+  var output = ""
+  /// What was chosen without being asked for, a sentence each.
+  var notes: [String] = []
   var reference: PlanMetadata.ModelReference?
   var head: NewHead?
   /// Whether the model computes with integers, whatever the plan does.
@@ -39,6 +54,11 @@ struct Network {
     axes = input.axes
     layouts = imported.layouts
     origins = imported.origins
+    readers = imported.readers
+    copies = imported.copies
+    literals = Set(imported.layouts.keys.filter { !model.isInitializer($0) })
+    absorbed = imported.absorbed
+    folded = imported.folded
     isQuantized = graph.isQuantized
     reference = PlanMetadata.ModelReference(model, options)
   }
@@ -66,8 +86,20 @@ struct Network {
   ///
   /// - Throws: `HeadError`.
   func headed(_ options: CompileOptions) throws -> Network {
-    var result = self
-    result.graph = try graph.withFloatClassifier().endingInLogits(strippingSoftmax: options.loss == .crossEntropy)
+    var result = try withOutput(options.output)
+    let isClassifier = options.loss == .crossEntropy
+    let end = try result.graph.withFloatClassifier().endingInLogits(strippingProbabilities: isClassifier)
+    result.graph = end.graph
+    if let stripped = end.stripped, stripped != Softmax.name, stripped != LogSoftmax.name {
+      result.notes.append(
+        "the \(stripped) behind the classifier is left out in training, as cross-entropy takes what it is given; "
+          + "an exported model has it still")
+    }
+    if isClassifier, let bound = result.graph.boundOfResults {
+      result.notes.append(
+        "the results end in \(bound), which bounds them, so that cross-entropy cannot come near 0; "
+          + "export the model without it, or give --loss mse")
+    }
     guard let classes = options.classes else { return result }
     let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed) { own in
       file?.names(besides: own) ?? []
@@ -81,6 +113,29 @@ struct Network {
       ? TensorLayout(shape: [classes, head.features], permutation: [0, 1])
       : TensorLayout(shape: [classes] + old.dropFirst(), permutation: [0] + Array(2..<old.count) + [1])
     result.layouts[head.name + ".bias"] = TensorLayout(rows: classes)
+    return result
+  }
+}
+
+extension Network {
+  /// The network that gives one result: the one of a name, or the first.
+  ///
+  /// - Throws: `OptionError` for a name that no result has.
+  private func withOutput(_ name: String?) throws -> Network {
+    let names = graph.outputs.map(\.name)
+    guard let first = names.first else { throw HeadError.noOutput }
+    if let name, !names.contains(name) {
+      throw OptionError(
+        option: "output", value: name, expected: "one of the model's results: \(names.joined(separator: ", "))")
+    }
+    var result = self
+    result.output = name ?? first
+    result.graph = try graph.withOnlyOutput(result.output)
+    if name == nil, names.count > 1 {
+      result.notes.append(
+        "the model has the results \(names.joined(separator: ", ")); \(first) is taken, as it is the first: "
+          + "give --output NAME for another")
+    }
     return result
   }
 }

@@ -51,6 +51,8 @@ public struct PlanMetadata: Codable, Sendable {
     public var batch: Int
     public var inputShape: [Int]?
     public var keepBatchNorm: Bool
+    /// The result that is trained; nil is the first.
+    public var output: String?
     /// Branches that were added to it.
     public var liteResiduals: [LiteResidual]?
   }
@@ -143,6 +145,7 @@ extension PlanMetadata.ModelReference {
     batch = options.batch
     inputShape = options.inputShape
     keepBatchNorm = options.keepBatchNorm
+    output = options.output
     liteResiduals = options.liteResiduals.isEmpty ? nil : options.liteResiduals
   }
 }

@@ -91,8 +91,11 @@ struct Planned {
     facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
       PlanReport.TrainedTensor(
         name: parameter.name, kind: parameter.kind, shape: parameter.shape, mode: trained.mode.rawValue,
-        region: parameter.region, rows: parameter.rows)
+        region: parameter.region, rows: parameter.rows, standsFor: network.meaning(of: parameter.name))
     }
+    facts.untrained = network.untrained
+    facts.output = network.output
+    facts.notes = network.notes
     let operators = (training.graph.nodes + predict.graph.nodes).filter { $0.op is any KernelOperator }
     facts.opcodes = Set(operators.map { type(of: $0.op).name }).sorted()
     facts.mode = options.mode.rawValue
@@ -144,6 +147,14 @@ extension Graph {
       if let bias = layer.bias { kinds[self[bias].name] = "bias" }
     }
     return kinds
+  }
+}
+
+extension Network {
+  /// What a trained tensor stands for, where its values are not those of the file's tensor of that name.
+  fileprivate func meaning(of name: String) -> String? {
+    if folded.contains(name) { return "the convolution's with its normalization multiplied in" }
+    return copies.contains(name) ? "a copy for one operation of a tensor that several read" : nil
   }
 }
 

@@ -19,6 +19,7 @@ public struct UntrainedNetwork: Sendable {
       options.batch = reference.batch
       options.inputShape = reference.inputShape
       options.keepBatchNorm = reference.keepBatchNorm
+      options.output = reference.output
       options.liteResiduals = reference.liteResiduals ?? []
     }
     options.loss = LossKind(rawValue: metadata.loss) ?? options.loss
@@ -72,6 +73,9 @@ public struct UntrainedNetwork: Sendable {
 
   /// Whether the file computes with integers.
   public var isQuantized: Bool { network.isQuantized }
+
+  /// The only reader of a tensor that one operation has for itself; nil for those that stand in the file alone.
+  public func reader(_ name: String) -> TensorReader? { network.readers[name] }
 
   /// Where the values of a constant stand in the ONNX file.
   public func layout(_ name: String) -> TensorLayout { network.layout(of: name) }

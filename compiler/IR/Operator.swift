@@ -43,9 +43,14 @@ public protocol Operator: Sendable {
   func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType
 
   /// Appends the nodes that compute ∂L/∂operand for each wanted operand; `seed` is ∂L/∂output.
+  ///
+  /// Nil stands for operands that are not wanted, and for those of `nonDifferentiableOperands`, only.
   func gradient(
     _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
   ) throws(ShapeError) -> [ValueID?]
+
+  /// Operands, of so many, that the rule has no gradient for: labels, scales of stored integers, fixed statistics.
+  func nonDifferentiableOperands(_ count: Int) -> Set<Int>
 
   var sharing: Sharing { get }
   var timing: Timing { get }
@@ -62,6 +67,7 @@ extension Operator {
     _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
   ) throws(ShapeError) -> [ValueID?] { throw .noGradient(Self.name) }
 
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { [] }
   public var sharing: Sharing { .none }
   public var timing: Timing { .free }
   public func roles(_ count: Int) -> [OperandRole] { Array(repeating: .activation, count: count) }

@@ -114,6 +114,63 @@ public struct BatchNormInference: BatchNormOperator {
   public var sharing: Sharing { .mayReuse([0]) }
 }
 
+/// Batch normalization whose statistics training leaves as they are. Operands: x, γ, β, mean, variance.
+public struct FixedBatchNorm: BatchNormOperator {
+  public static let name = "fixed_batch_norm"
+  public static let opcode = OpCode.batchNormInference
+  static let pictures = BatchNormInference.pictures
+  public static var samples: [Sample] {
+    BatchNormInference.samples.map { Sample(Self(1e-3), inputs: $0.inputs, range: $0.range) }
+  }
+
+  public let value: Double
+  public init(_ value: Double) { self.value = value }
+  public func roles(_ count: Int) -> [OperandRole] { [.activation, .scale, .bias, .activation, .activation] }
+  public var sharing: Sharing { .mayReuse([0]) }
+
+  /// The statistics.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { [3, 4] }
+
+  /// dx = γ/σ · dy, dγ = Σ dy·(x − mean)/σ and dβ = Σ dy: the first two are normalizations themselves.
+  public func gradient(
+    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    let (x, gamma, mean, variance) = (node.inputs[0], node.inputs[1], node.inputs[3], node.inputs[4])
+    var gradients = [ValueID?](repeating: nil, count: 5)
+    if wanted[0] {
+      let zeros = graph.filled(0, graph.type(gamma))
+      gradients[0] = try graph.append(self, seed, gamma, zeros, zeros, variance)
+    }
+    if wanted[1] {
+      let (ones, zeros) = (graph.filled(1, graph.type(gamma)), graph.filled(0, graph.type(gamma)))
+      let normalized = try graph.append(self, x, ones, zeros, mean, variance)
+      gradients[1] = try graph.append(ChannelDot(), seed, normalized)
+    }
+    if wanted[2] { gradients[2] = try graph.append(ChannelSum(), seed) }
+    return gradients
+  }
+}
+
+extension Graph {
+  /// A constant of one value, which gradients of the same shape share.
+  fileprivate mutating func filled(_ value: Float, _ type: TensorType) -> ValueID {
+    let bytes =
+      type.dtype == .f64
+      ? [Double](repeating: Double(value), count: type.count).withUnsafeBytes { [UInt8]($0) }
+      : [Float](repeating: value, count: type.count).withUnsafeBytes { [UInt8]($0) }
+    let base = "filled:\(Int(value)):\(type.count)"
+    var (name, number) = (base, 2)
+    while let known = self.value(named: name) {
+      if let constant = constant(known), !isVariable(known), constant.type == type, constant.bytes() == bytes {
+        return known
+      }
+      name = "\(base).\(number)"
+      number += 1
+    }
+    return constant(name, Constant(type, bytes: bytes))
+  }
+}
+
 /// state ← (1 - momentum)·state + momentum·mean of the batch. Operands: state, x.
 public struct RunningMean: BatchNormOperator {
   public static let name = "running_mean"

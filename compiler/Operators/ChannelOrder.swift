@@ -51,6 +51,7 @@ extension Affine: ChannelWise {}
 extension ChannelAffine: ChannelWise {}
 extension BatchNorm: ChannelWise {}
 extension BatchNormInference: ChannelWise {}
+extension FixedBatchNorm: ChannelWise {}
 extension Add: ChannelWise {}
 extension Sub: ChannelWise {}
 extension Mul: ChannelWise {}

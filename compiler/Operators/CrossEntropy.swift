@@ -43,6 +43,9 @@ public struct SoftmaxCrossEntropy: KernelOperator {
     return [wanted[0] ? try graph.append(op, node.inputs[0], node.inputs[1], seed) : nil, nil]
   }
 
+  /// The labels.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { [1] }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(inputs[0].classes(.loss, labelSmoothing))
   }

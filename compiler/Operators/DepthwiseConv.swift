@@ -73,6 +73,9 @@ public struct DepthwiseConv: KernelOperator {
     return gradients
   }
 
+  /// The frozen weight that a trained region is a part of.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { region == nil ? [] : [1] }
+
   public func roles(_ count: Int) -> [OperandRole] {
     [.activation, .weight] + (hasBias ? [.bias] : []) + (region == nil ? [] : [.weight])
   }

@@ -45,6 +45,9 @@ public struct MatMul: KernelOperator {
       front + [a.shape[a.rank - (transA ? 1 : 2)], b.shape[b.rank - (transB ? 2 : 1)]], a.dtype)
   }
 
+  /// A matrix that is constant is a weight, on either side.
+  public func roles(_ count: Int) -> [OperandRole] { Array(repeating: .weight, count: count) }
+
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     output.count * inputs[0].shape[inputs[0].rank - (transA ? 2 : 1)]
   }

@@ -33,6 +33,7 @@ extension Quantize: PixelOperator {}
 extension QuantizedAdd: PixelOperator {}
 extension Requantize: PixelOperator {}
 extension ChannelAffine: PixelOperator {}
+extension FixedBatchNorm: PixelOperator {}
 extension Relu: PixelOperator {}
 extension LeakyRelu: PixelOperator {}
 extension Clip: PixelOperator {}

@@ -7,8 +7,9 @@ public let registry: [String: any Operator.Type] = Dictionary(
 private let operators: [any Operator.Type] = [
   Conv.self, ConvGradInput.self, ConvGradWeight.self, DepthwiseConv.self, DepthwiseGradInput.self,
   DepthwiseGradWeight.self, MaxPool.self, MaxPoolIndex.self, MaxPoolGrad.self, AveragePool.self, AveragePoolGrad.self,
-  BatchNorm.self, BatchNormGrad.self, BatchNormGradScale.self, BatchNormInference.self, RunningMean.self,
-  RunningVariance.self, ChannelSum.self, ChannelSlice.self, ChannelDot.self, ChannelScale.self, ChannelAffine.self,
+  BatchNorm.self, BatchNormGrad.self, BatchNormGradScale.self, BatchNormInference.self, FixedBatchNorm.self,
+  RunningMean.self, RunningVariance.self, ChannelSum.self, ChannelSlice.self, ChannelDot.self, ChannelScale.self,
+  ChannelAffine.self,
   Relu.self, ReluGrad.self, LeakyRelu.self, LeakyReluGrad.self, Clip.self, ClipGrad.self, HardSigmoid.self,
   HardSigmoidGrad.self, HardSwish.self, HardSwishGrad.self, Sigmoid.self, SigmoidGrad.self, Tanh.self, TanhGrad.self,
   Affine.self, BitMask.self, MaskGrad.self, Add.self, Sub.self, Mul.self, Div.self, Reduce.self, Expand.self,

@@ -9,7 +9,7 @@ extension Graph {
   public func withFloatClassifier() throws(ShapeError) -> Graph {
     let tail = tail()
     let classifier = nodes.last { $0.op is Conv }
-    let weights = Set((classifier?.inputs ?? []).compactMap(dequantizedConstant))
+    let weights = Set((classifier?.inputs ?? []).compactMap { dequantizedConstant(multiplied($0)) })
     var rewriter = Rewriter(self)
     for id in ids where !weights.contains(id) {
       guard let node = node(id) else {
@@ -36,12 +36,19 @@ extension Graph {
     while let value = id, let node = node(value) {
       guard
         node.op is Reshape || node.op is Transpose || node.op is Softmax || node.op is LogSoftmax
-          || node.op is Dequantize || node.op is Quantize
+          || node.op is Sigmoid || node.op is HardSigmoid || node.op is Dequantize || node.op is Quantize
       else { break }
       tail.insert(value)
       id = node.inputs[0]
     }
     return tail
+  }
+
+  /// What a value is a multiple of, or repeats.
+  private func multiplied(_ id: ValueID) -> ValueID {
+    var id = id
+    while let node = node(id), node.op is Affine || node.op is Expand { id = node.inputs[0] }
+    return id
   }
 
   /// The integer constant whose real values `id` is.

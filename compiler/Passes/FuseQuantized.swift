@@ -58,15 +58,58 @@ private struct Fusion {
   private mutating func integerLayer(
     _ result: ValueID, _ quantize: Quantize, name: String
   ) throws(ShapeError) -> ValueID? {
+    let tail = tail(behind: result)
     var output = QuantizedOutput(scale: quantize.scale, zeroPoint: quantize.zeroPoint)
-    var value = result
-    if let (before, low, high) = activation(value), users[value.index] == 1 {
-      output.low = integer(low, quantize, -128)
-      output.high = integer(high, quantize, 127)
-      value = before
-      guard output.low <= output.high else { return nil }
+    output.low = integer(tail.low, quantize, -128)
+    output.high = integer(tail.high, quantize, 127)
+    guard let node = graph.node(tail.value), node.op is Dequantize || users[tail.value.index] == 1 else { return nil }
+    guard !tail.moves.isEmpty else { return try integerLayer(node, output, name: name) }
+    // Rounding first and moving then is the same: the moved integers are those that are rounded again.
+    guard let layer = try integerLayer(node, output, name: graph[node.output].name) else { return nil }
+    var value = try rewriter.graph.append(Dequantize(), layer)
+    for op in tail.moves.reversed() { value = try rewriter.graph.append(op, value) }
+    return try rewriter.graph.append(quantize, value, name: name)
+  }
+
+  /// What stands between a layer and the rounding of its result, the last first.
+  private struct Tail {
+    var value: ValueID
+    var low = -Double.infinity
+    var high = Double.infinity
+    /// Operations that move elements, or take the largest of some.
+    var moves: [any Operator] = []
+  }
+
+  /// Looks along activation functions that clip, in any number, and along operations that rounding commutes with.
+  private func tail(behind result: ValueID) -> Tail {
+    var tail = Tail(value: result)
+    while users[tail.value.index] == 1, let node = graph.node(tail.value) {
+      if let (before, low, high) = activation(tail.value) {
+        // What clips later clips the bounds of what clips before.
+        (tail.low, tail.high) = (max(tail.low, min(low, tail.high)), min(tail.high, max(high, tail.low)))
+        tail.value = before
+      } else if moves(node) {
+        tail.moves.append(node.op)
+        tail.value = node.inputs[0]
+      } else {
+        break
+      }
     }
-    guard let node = graph.node(value), node.op is Dequantize || users[value.index] == 1 else { return nil }
+    return tail
+  }
+
+  /// Whether an operation only moves elements of what a layer computes, not of integers that lie there already.
+  private func moves(_ node: Node) -> Bool {
+    guard node.op is Transpose || node.op is Reshape || node.op is Slice || node.op is MaxPool else { return false }
+    var id = node.inputs[0]
+    while let before = graph.node(id), before.op is Reshape { id = before.inputs[0] }
+    return !(graph.node(id)?.op is Dequantize)
+  }
+
+  private mutating func integerLayer(
+    _ node: Node, _ output: QuantizedOutput, name: String
+  ) throws(ShapeError) -> ValueID? {
+    let value = node.output
     let inputs = try node.inputs.map { (id) throws(ShapeError) in try activationOperand(id) }
     switch node.op {
     case is Dequantize:

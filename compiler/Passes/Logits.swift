@@ -12,30 +12,57 @@ public enum HeadError: Error, Hashable, Sendable {
 }
 
 extension Graph {
-  /// The network that ends in "logits" [N, C]: its first output, without a softmax at the end where `stripsSoftmax`.
+  /// The network that gives one of its results alone.
+  public func withOnlyOutput(_ name: String) throws(HeadError) -> Graph {
+    guard let output = outputs.first(where: { $0.name == name }) else { throw .noOutput }
+    var graph = self
+    graph.outputs = [output]
+    do { return try graph.pruned() } catch { throw .cannotFollow(node: name, error) }
+  }
+
+  /// The network that ends in "logits" [N, C], and what stood behind them: where `strippingProbabilities`, a softmax or
+  /// sigmoid at the end goes, as the loss computes probabilities itself.
   ///
-  /// The other outputs, and what only they need, are left out.
-  public func endingInLogits(strippingSoftmax stripsSoftmax: Bool) throws(HeadError) -> Graph {
+  /// Only the first output and what it needs stay.
+  public func endingInLogits(
+    strippingProbabilities strips: Bool
+  ) throws(HeadError) -> (graph: Graph, stripped: String?) {
     guard var logits = outputs.first?.value else { throw .noOutput }
-    if stripsSoftmax { logits = beforeSoftmax(logits) }
+    let end = strips ? probabilities(logits) : nil
+    if let end { logits = end.inputs[0] }
     var graph = self
     let type = type(logits)
     do throws(ShapeError) {
       let isMap = type.rank > 2 && type.shape[1...].count { $0 > 1 } <= 1
       if isMap { logits = try graph.append(Reshape(shape: [type.shape[0], type.count / type.shape[0]]), logits) }
       graph.outputs = [("logits", logits)]
-      return try graph.pruned()
+      return (try graph.pruned(), end.map { Swift.type(of: $0.op).name })
     } catch { throw .cannotFollow(node: "logits", error) }
   }
 
-  /// The operand of the softmax that gives `value`, looking through changes of shape.
-  private func beforeSoftmax(_ value: ValueID) -> ValueID {
+  /// The function that makes probabilities at the end of the network, looking through changes of shape.
+  private func probabilities(_ value: ValueID) -> Node? {
     var id = value
     while let node = node(id) {
-      if node.op is Softmax || node.op is LogSoftmax { return node.inputs[0] }
-      guard node.op is Reshape || node.op is Transpose else { break }
-      id = node.inputs[0]
+      switch node.op {
+      case is Softmax, is LogSoftmax, is Sigmoid, is HardSigmoid: return node
+      case is Reshape, is Transpose: id = node.inputs[0]
+      default: return nil
+      }
     }
-    return value
+    return nil
+  }
+
+  /// The function at the end of the network that keeps its results within bounds, so that no logit is above or below.
+  public var boundOfResults: String? {
+    var id = outputs.first?.value
+    while let value = id, let node = node(value) {
+      switch node.op {
+      case is Relu, is Clip, is Tanh, is Sigmoid, is HardSigmoid, is Softmax: return Swift.type(of: node.op).name
+      case is Reshape, is Transpose: id = node.inputs[0]
+      default: return nil
+      }
+    }
+    return nil
   }
 }

@@ -16,6 +16,8 @@ public struct OverCap: Error, Codable, Hashable, Sendable {
 
   /// The plan that needs the most, where an image has several.
   public var plan: String?
+  /// What it trains.
+  public var policy: String
   public var needed: Int
   public var cap: Int
   /// The step with the most live bytes, from 0.
@@ -32,6 +34,7 @@ public struct OverCap: Error, Codable, Hashable, Sendable {
     let steps = report.stepTable
     let step = steps.indices.contains(report.peakStep) ? steps[report.peakStep] : nil
     plan = report.largestPlan
+    policy = report.policy
     needed = report.arenaBytes
     self.cap = cap
     peakStep = report.peakStep

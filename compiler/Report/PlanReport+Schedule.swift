@@ -22,7 +22,7 @@ extension PlanReport {
       readsInPlace: facts.readsInPlace, oldWeights: facts.oldWeights, recomputation: facts.recomputation,
       codecs: facts.codecs, paging: facts.paging,
       savings: [], plans: [], trainedParameters: facts.trainedParameters, trainedTensors: facts.trainedTensors,
-      opcodes: facts.opcodes,
+      untrained: facts.untrained, output: facts.output, notes: facts.notes, opcodes: facts.opcodes,
       mode: facts.mode, policy: facts.policy, digest: facts.digest, imageBytes: facts.imageBytes, savedTensors: saved,
       savedBytes: saved.reduce(0) { $0 + $1.bytes }, peakTensors: schedule.tensors(at: peak),
       stepTable: schedule.stepTable(live.map { $0 + pinned }))

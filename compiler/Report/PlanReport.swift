@@ -13,14 +13,37 @@ public struct PlanReport: Codable, Hashable, Sendable {
     @OrNull public var region: [Int]?
     /// First trained output of a region and the one after the last; nil where it has all of them.
     public var rows: [Int]?
+    /// What the values are, where they are not those of the file's tensor of that name.
+    public var standsFor: String?
 
-    public init(name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil, rows: [Int]? = nil) {
+    public init(
+      name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil, rows: [Int]? = nil,
+      standsFor: String? = nil
+    ) {
       self.name = name
       self.kind = kind
       self.shape = shape
       self.mode = mode
       self.region = region
       self.rows = rows
+      self.standsFor = standsFor
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, kind, shape, mode, region, rows
+      case standsFor = "stands_for"
+    }
+  }
+
+  /// A tensor of the file that no policy trains.
+  public struct Untrained: Codable, Hashable, Sendable {
+    public var name: String
+    /// Goes on from the name: `is an operand of y (mul), ...`.
+    public var reason: String
+
+    public init(name: String, reason: String) {
+      self.name = name
+      self.reason = reason
     }
   }
 
@@ -102,6 +125,12 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var trainedTensors: [TrainedTensor]
   /// Trained tensors that the file has no place for, and that get an initializer of their own at export; nil without any.
   public private(set) var newInitializers: [String]?
+  /// Tensors of the file that no policy trains.
+  public var untrained: [Untrained]
+  /// The result of the model that is trained.
+  public var output: String
+  /// What was chosen without being asked for, a sentence each.
+  public var notes: [String]
   public var opcodes: [String]
   public var mode: String
   public var policy: String
@@ -116,6 +145,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case schema, steps, patches, recomputation, codecs, paging, savings, plans, opcodes, mode, policy, digest
+    case untrained, output, notes
     case arenaBytes = "arena_bytes"
     case capBytes = "cap_bytes"
     case residentBytes = "resident_bytes"
@@ -164,6 +194,9 @@ public struct PlanFacts: Sendable {
   public var paging: PlanReport.Paging?
   public var trainedParameters = 0
   public var trainedTensors: [PlanReport.TrainedTensor] = []
+  public var untrained: [PlanReport.Untrained] = []
+  public var output = ""
+  public var notes: [String] = []
   public var opcodes: [String] = []
   public var mode = ""
   public var policy = ""

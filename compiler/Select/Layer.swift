@@ -1,4 +1,5 @@
 import IR
+import Operators
 
 /// A node with constants that training may change.
 public struct Layer: Sendable {
@@ -14,10 +15,20 @@ public struct Layer: Sendable {
   /// The weight, or the scale of a normalization.
   public let weight: ValueID
   public let weightOperand: Int
+  /// The bias, which the operation may read as a multiple of it or in another shape.
   public let bias: ValueID?
 }
 
 extension Graph {
+  /// The constant that a value is, or is a multiple of, or has the elements of; nil for what depends on the input.
+  public func parameter(behind id: ValueID) -> ValueID? {
+    var id = id
+    while let node = node(id), node.op is Affine || node.op is Reshape || node.op is Expand || node.op is Transpose {
+      id = node.inputs[0]
+    }
+    return constant(id) == nil ? nil : id
+  }
+
   /// The layers in graph order.
   public var layers: [Layer] {
     nodes.compactMap { node in
@@ -25,7 +36,7 @@ extension Graph {
       func operand(_ role: OperandRole) -> Int? {
         node.inputs.indices.first { roles[$0] == role && constant(node.inputs[$0]) != nil }
       }
-      let bias = operand(.bias).map { node.inputs[$0] }
+      let bias = node.inputs.indices.first { roles[$0] == .bias }.flatMap { parameter(behind: node.inputs[$0]) }
       if let weight = operand(.weight) {
         return Layer(
           kind: .weighted, node: node.output, weight: node.inputs[weight], weightOperand: weight, bias: bias)

@@ -59,10 +59,18 @@ extension UpdatePolicy {
     case .scale:
       switch layer.kind {
       case .normalization: selection.full.insert(layer.weight)
-      case .weighted: selection.scales.insert(layer.weight)
+      case .weighted:
+        // A bias that the layer reads as a multiple or repeated has no place for a factor of each output.
+        let isPlain = layer.bias.map { graph.node(layer.node)?.inputs.contains($0) ?? false } ?? true
+        guard isPlain, graph.node(layer.node)?.op is any ScaleTrainable else {
+          throw .unsupported(tensor: name, train: .scale)
+        }
+        selection.scales.insert(layer.weight)
       }
     case .region:
-      guard layer.kind == .weighted else { throw .unsupported(tensor: name, train: .region) }
+      guard layer.kind == .weighted, graph.node(layer.node)?.op is any RegionTrainable else {
+        throw .unsupported(tensor: name, train: .region)
+      }
       let shape = graph.type(layer.weight).shape
       let rows = try entry.rows(of: layer, graph, tensor: name)
       let channels = try entry.region(of: shape[3], tensor: name)

@@ -122,6 +122,8 @@ public enum PolicyError: Error, Hashable, Sendable {
   case malformed(String)
   /// An entry whose glob matches nothing, with the weight names nearest to it.
   case matchesNothing(glob: String, nearest: [String])
+  /// An entry that matches nothing but what cannot be trained; the reason goes on from the name.
+  case untrainable(tensor: String, reason: String)
   case badRegion(tensor: String, reason: String)
   /// A part of a weight, or factors of its outputs, where several layers read it.
   case shared(tensor: String)

@@ -14,8 +14,13 @@ extension OverCap: Explained {
   var failure: Failure { failure(capSource: nil) }
 
   func failure(capSource: String?) -> Failure {
-    let less = plan.map { "train less in plan \($0)" } ?? "train less (--policy bias)"
-    let advice = "raise the cap to \(needed), \(less), or use a smaller --batch or --input-shape"
+    var ways = ["raise the cap to \(needed)"]
+    if let plan {
+      ways.append("train less in plan \(plan)")
+    } else if policy != "head" {
+      ways.append("train less (--policy \(policy == "bias" ? "head" : "bias"))")
+    }
+    let advice = ways.joined(separator: ", ") + ", or use a smaller --batch or --input-shape"
     return Failure(.overCap, text(capSource: capSource), advice: suggestions.isEmpty ? advice : nil)
   }
 }
@@ -40,6 +45,10 @@ extension PolicyError: Explained {
       Failure(
         .malformed, "the policy's \"\(glob)\" matches no weight",
         advice: nearest.isEmpty ? "remove the entry" : "nearest names: \(nearest.joined(separator: ", "))")
+    case .untrainable(let tensor, let reason):
+      Failure(
+        .malformed, "the policy names \(tensor), which cannot be trained: it \(reason)",
+        advice: "remove the entry; espalier check lists all such tensors")
     case .badRegion(let tensor, let reason):
       Failure(.malformed, "the policy's region of \(tensor): \(reason)", advice: "correct the entry")
     case .shared(let tensor):
@@ -131,7 +140,9 @@ extension DifferentiateError: Explained {
     case .lossNeeds(let shape, let found):
       Failure(
         .malformed, "the loss needs a result of shape \(shape), the model gives \(shapeText(found.shape))",
-        advice: "export the model so that it gives one row of numbers a sample")
+        advice: found.shape.last == 1
+          ? "give --classes 2 for two classes, or --loss mse for a number"
+          : "export the model so that it gives one row of numbers a sample")
     case .noGradient(let op, let node):
       Failure(
         .malformed, "node \(node) (\(op)) has no gradient, and a trained tensor is before it",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Driver
 import Espalier
 import ONNX
 import Report
@@ -26,13 +27,30 @@ struct CheckCommand: ParsableCommand {
     model.file.noteTraining(common)
     var options = ImportOptions()
     options.inputShape = inputShape?.sizes
-    let report = CheckReport(try model.file.support(options), path: self.model, opset: model.file.opset)
+    var report = CheckReport(try model.file.support(options), path: self.model, opset: model.file.opset)
+    if report.supported { report.untrained = try untrained(model) }
     try common.report(report, report.text)
     guard report.supported else {
       throw Failure(
         .no, "\(self.model) has \(report.refused.count) kinds of operators that are not supported",
         advice: "replace the nodes that are listed, or export the model another way")
     }
+  }
+
+  /// What no policy trains; nil where no one network can be made of the file: the shape of its input is open, or it has
+  /// several inputs.
+  private func untrained(_ model: Model) throws -> [PlanReport.Untrained]? {
+    var options = CompileOptions()
+    options.inputShape = inputShape?.sizes
+    do { return try untrainedTensors(model.file, options) } catch let error
+      where error is ModelError || isShapeOpen(error)
+    {
+      return nil
+    }
+  }
+
+  private func isShapeOpen(_ error: any Error) -> Bool {
+    if case ImportError.inputShapeUnknown? = error as? ImportError { true } else { false }
   }
 }
 
@@ -55,6 +73,8 @@ struct CheckReport: Encodable {
   /// Whether everything can be imported and trained.
   let supported: Bool
   let operators: [Operator]
+  /// Tensors of the file that no policy trains.
+  @OrNull var untrained: [PlanReport.Untrained]?
 
   var refused: [Operator] { operators.filter(\.isRefused) }
 
@@ -81,6 +101,10 @@ struct CheckReport: Encodable {
     for entry in refused {
       text += "\n\(entry.name): \(entry.reason ?? "not supported")\n"
       text += entry.nodes.map { "  \($0)\n" }.joined()
+    }
+    if let untrained, !untrained.isEmpty {
+      text += "\nnot trained by any policy:\n"
+      text += untrained.map { "  \($0.name) \($0.reason)\n" }.joined()
     }
     return text
   }

@@ -48,6 +48,11 @@ struct CompileArguments: ParsableArguments {
       valueName: "name|file"))
   var plans: String?
 
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp("Result of the model that is trained; the first unless told otherwise.", valueName: "name"))
+  var result: String?
+
   @Option(help: ArgumentHelp("Replaces the classifier by a new one with so many outputs.", valueName: "n"))
   var classes: Int?
 
@@ -125,6 +130,7 @@ struct CompileArguments: ParsableArguments {
     options.mode = mode
     options.policy = try policySource(policy ?? "full")
     options.plans = try planSchedule()
+    options.output = result
     options.classes = classes
     options.loss = loss
     options.labelSmoothing = labelSmoothing

@@ -16,7 +16,7 @@ struct CompileCommand: ParsableCommand {
   @Argument(help: "An ONNX file.")
   var model: String
 
-  @Option(name: .shortAndLong, help: "The plan to write; - is standard output. By default the model's name with .plan.")
+  @Option(name: .short, help: "The plan to write; - is standard output. By default the model's name with .plan.")
   var output: String?
 
   @OptionGroup(title: "Training") var arguments: CompileArguments
@@ -42,6 +42,7 @@ struct CompileCommand: ParsableCommand {
       if let quantized { try quantized.file.write(quantized.bytes) }
       try output?.write(compilation.image)
       try output?.report(compilation.report, summary(compilation.report, path), common)
+      for line in compilation.report.remarks(all: common.verbose) { common.note(line) }
     }
   }
 

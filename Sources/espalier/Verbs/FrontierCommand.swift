@@ -41,5 +41,15 @@ struct FrontierCommand: ParsableCommand {
       if output.isStandardOutput { return }
     }
     try common.report(frontier, frontier.text)
+    if let more = beyond(options) { common.note(more) }
+  }
+
+  /// What `compile` may do below the smallest point, which is no point of this curve.
+  private func beyond(_ options: CompileOptions) -> String? {
+    var ways: [String] = []
+    if options.codec == .automatic { ways.append("keeps less of values for gradients (--codec)") }
+    if options.paging == .automatic { ways.append("lets values wait in a file (--page)") }
+    guard !ways.isEmpty else { return nil }
+    return "note: every point is exact and in memory; under a smaller cap compile \(ways.joined(separator: ", then "))"
   }
 }

@@ -16,7 +16,12 @@ extension Pipeline {
             .init(name: entry.name, policy: entry.policy.name, value: try entry.policy.policy(for: network.graph))
           })
       },
-      check: { plans, _ in for policy in plans.values { _ = try policy.resolve(in: plans.network.graph) } },
+      check: { plans, _ in
+        for policy in plans.values {
+          try plans.network.expectTrainable(policy)
+          _ = try policy.resolve(in: plans.network.graph)
+        }
+      },
       text: { plans, request in
         let json = request.options.plans?.json(plans.values) ?? plans.values[0].json()
         return String(decoding: json, as: UTF8.self) + "\n"

@@ -15,15 +15,18 @@ public struct ExportTensor: Hashable, Sendable {
   /// What a unit of integers stands for where that is not what the file says: for each index of the last axis of more
   /// than one element.
   public var units: [Float]?
+  /// The operand that alone takes the values, whoever else reads its tensor in the file; nil is everybody.
+  public var reader: TensorReader?
 
-  public init(name: String, shape: [Int], values: [Float]) {
-    self.init(name: name, shape: shape, .floats(values))
+  public init(name: String, shape: [Int], values: [Float], reader: TensorReader? = nil) {
+    self.init(name: name, shape: shape, .floats(values), reader: reader)
   }
 
-  public init(name: String, shape: [Int], _ storage: Storage) {
+  public init(name: String, shape: [Int], _ storage: Storage, reader: TensorReader? = nil) {
     self.name = name
     self.shape = shape
     self.storage = storage
+    self.reader = reader
   }
 
   /// The floats; none for integers.
@@ -75,8 +78,8 @@ extension ONNXModel {
   /// β = b' − (b − μ)·s, computed in double precision; everything else of the layer is as before. Where s is 0 the layer
   /// gives β whatever W is, so W stays; training that has moved W' there has no unfolded form, which is an error.
   ///
-  /// A normalization that folds into nothing is y = s·x + t in the graph, with s named as γ and t named as β; they go
-  /// back as γ = s·√(σ²+ε) and β = t + μ·s. All weights are in the file itself, also those that were beside it.
+  /// Values for one `reader` of a tensor that others read too become an initializer of their own. All weights are in the
+  /// file itself, also those that were beside it.
   ///
   /// Integers go back into the initializers they come from, whose scales stay unless `scales` has factors for them. Floats for such an initializer, those of
   /// a classifier trained in float, take the place of its DequantizeLinear; what rounds the classifier's result goes.
@@ -111,7 +114,7 @@ extension ONNXModel {
     for fold in folds {
       if options.unfold { try exporter.writeUnfolded(fold) } else { try exporter.writeFolded(fold) }
     }
-    if !options.keepBatchNorm { try exporter.writeNormalizations(except: folds) }
+    try exporter.writeOperands()
     try exporter.writeUnits()
     for scale in scales { try exporter.scale(scale) }
     if options.float { try exporter.dequantize() }

@@ -29,27 +29,18 @@ extension Exporter {
     guard let trained = try take(fold.foldedBiasName, count: fold.scales.count) else { return }
     guard let beta = try original(graph.node[fold.batchNorm].input[2]) else { throw .unknown(tensor: fold.beta) }
     let shift = fold.unfoldedShift(of: trained, bias: bias, original: beta.constant.floats())
-    try writeParameter(2, of: fold.batchNorm, beta, shift)
+    try writeParameter(2, of: fold.batchNorm, beta, shift, named: beta.name)
   }
 
-  /// The normalizations that are y = s·x + t in the graph: s and t go back into γ and β.
-  mutating func writeNormalizations(except folds: [BatchNormFold]) throws(ExportError) {
-    let folded = Set(folds.map(\.batchNorm))
-    for position in graph.node.indices where !folded.contains(position) && !removedNodes.contains(position) {
-      let node = graph.node[position]
-      guard node.isInferenceBatchNorm,
-        let statistics = try reading({ () throws(ImportError) in try model.statistics(node, index) })
-      else { continue }
-      let names = (statistics.gamma.name, statistics.beta.name)
-      guard given[names.0] != nil || given[names.1] != nil else { continue }
-      for parameter in [statistics.gamma, statistics.beta] where !parameter.isReadOnce {
-        throw .shared(tensor: parameter.name)
-      }
-      let scale = try take(names.0, count: statistics.channels)
-      let shift = try take(names.1, count: statistics.channels)
-      let (gamma, beta) = statistics.parameters(scale: scale, shift: shift)
-      try write(names.0, gamma)
-      try write(names.1, beta)
+  /// The values that are one operand's alone.
+  mutating func writeOperands() throws(ExportError) {
+    for name in given.keys.sorted() {
+      guard let tensor = given[name], let reader = tensor.reader else { continue }
+      guard let position = index.producers[reader.result], reader.operand < graph.node[position].input.count,
+        let known = try original(graph.node[position].input[reader.operand])
+      else { throw .unknown(tensor: name) }
+      guard let values = try take(name, count: known.constant.type.count) else { continue }
+      try writeParameter(reader.operand, of: position, known, values, named: name)
     }
   }
 
@@ -62,10 +53,10 @@ extension Exporter {
 
   /// New values for an operand; one that other nodes read too stays as it is, beside a new initializer.
   private mutating func writeParameter(
-    _ operand: Int, of node: Int, _ known: KnownTensor, _ values: [Float]
+    _ operand: Int, of node: Int, _ known: KnownTensor, _ values: [Float], named name: String
   ) throws(ExportError) {
     guard !known.isReadOnce else { return try write(known.name, values) }
-    let name = GraphIndex(graph).unused(known.name)
+    let name = GraphIndex(graph).unused(name)
     try add(name, known.constant.type.shape, values)
     graph.node[node].input[operand] = name
   }
@@ -81,31 +72,5 @@ extension BatchNormFold {
         !unfolded[$0].isFinite || scales[channel] == 0 && folded[$0] != wanted[$0]
       }
     }
-  }
-}
-
-extension BatchNormStatistics {
-  /// Scale s and shift t of y = s·x + t.
-  var affine: (scale: [Float], shift: [Float]) {
-    let scales = scales
-    let shifts = scales.indices.map { beta.values[$0] - means[$0] * scales[$0] }
-    return (scales.map { Float($0) }, shifts.map { Float($0) })
-  }
-
-  /// γ and β that give another scale or shift; channels that have the old ones keep their bits.
-  func parameters(scale: [Float]?, shift: [Float]?) -> (gamma: [Float], beta: [Float]) {
-    let old = affine
-    var result = (gamma: gamma.values.map { Float($0) }, beta: beta.values.map { Float($0) })
-    for channel in 0..<channels {
-      let newScale = scale?[channel] ?? old.scale[channel]
-      let newShift = shift?[channel] ?? old.shift[channel]
-      let isScaled = newScale != old.scale[channel]
-      if isScaled { result.gamma[channel] = Float(Double(newScale) * deviations[channel]) }
-      guard isScaled || newShift != old.shift[channel] else { continue }
-      // The scale that the rounded γ gives, so that the shift makes up for the rounding.
-      let rounded = Double(result.gamma[channel]) / deviations[channel]
-      result.beta[channel] = Float(Double(newShift) + means[channel] * rounded)
-    }
-    return result
   }
 }

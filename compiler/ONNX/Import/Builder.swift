@@ -10,6 +10,14 @@ struct Builder {
   private(set) var origins: [String: ConstantOrigins.Origin] = [:]
   /// The node whose rule is at work, with the operands that it has in the file.
   var current: OperatorNode?
+  /// Who reads each constant that one operation has for itself.
+  private(set) var readers: [String: TensorReader] = [:]
+  /// Those of them that others read too in the file.
+  private(set) var copies: Set<String> = []
+  /// Weights of one number that became a part of an operation → its node.
+  private(set) var absorbed: [String: String] = [:]
+  /// Weights and biases of convolutions with their normalizations multiplied in.
+  var folded: Set<String> { Set(plan.folds.values.flatMap { [$0.weight, $0.foldedBiasName] }) }
   let plan: ImportPlan
 
   private var names: Set<String> = []
@@ -164,6 +172,25 @@ struct Builder {
       if !origin.sites.contains(site) { origin.sites.append(site) }
     }
     origins[name] = origin
+  }
+
+  /// Notes that a constant is a part of an operation from now on.
+  mutating func absorb(_ constant: ConstantTensor, into node: OperatorNode) {
+    if node.model.isInitializer(constant.name) { absorbed[constant.name] = node.label }
+  }
+
+  /// Puts a vector into the graph for one operation alone, whoever else reads it in the file.
+  mutating func placeOwn(
+    _ constant: ConstantTensor, of node: OperatorNode, _ operand: Int
+  ) throws(NodeFault) -> ValueID {
+    let own = ConstantTensor(
+      name: constant.name, source: Constant(constant.source.type, bytes: constant.source.bytes()), view: constant.view)
+    let id = try place(own, [0], shape: own.view.shape)
+    let name = graph[id].name
+    readers[name] = TensorReader(result: node.label, operand: operand)
+    let uses = [constant.name, node.inputName(operand)].compactMap { plan.uses[$0] }
+    if uses.contains(where: { $0 > 1 }) { copies.insert(name) }
+    return id
   }
 
   /// A name that no input or constant has yet: a tensor that folding rescales differently for two layers is two.

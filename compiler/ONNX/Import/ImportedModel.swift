@@ -32,6 +32,18 @@ public struct TensorLayout: Hashable, Sendable, Codable {
   public init(rows: Int) { self.init(shape: [rows], permutation: [0]) }
 }
 
+/// The operand of a node that alone reads a tensor of the graph, whoever else reads it in the file.
+public struct TensorReader: Hashable, Sendable {
+  /// First result of the node.
+  public var result: String
+  public var operand: Int
+
+  public init(result: String, operand: Int) {
+    self.result = result
+    self.operand = operand
+  }
+}
+
 /// An input of the network.
 public struct ImportedInput: Hashable, Sendable {
   public var name: String
@@ -51,4 +63,12 @@ public struct ImportedModel: Sendable {
   public var layouts: [String: TensorLayout]
   /// Where in the file these constants come from.
   public var origins: ConstantOrigins
+  /// Constants that one operation has for itself, by name.
+  public var readers: [String: TensorReader]
+  /// Those of them that others read too in the file.
+  public var copies: Set<String>
+  /// Weights of one number that became a part of an operation → its node.
+  public var absorbed: [String: String]
+  /// Weights and biases of convolutions with their normalizations multiplied in.
+  public var folded: Set<String>
 }

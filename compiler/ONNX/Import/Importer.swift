@@ -160,7 +160,9 @@ struct Importer {
       let names = Set(graph.values.map(\.name))
       return ImportedModel(
         graph: graph, inputs: inputs, layouts: builder.layouts.filter { names.contains($0.key) },
-        origins: ConstantOrigins(model, builder.origins.filter { names.contains($0.key) }, tensors))
+        origins: ConstantOrigins(model, builder.origins.filter { names.contains($0.key) }, tensors),
+        readers: builder.readers.filter { names.contains($0.key) },
+        copies: builder.copies, absorbed: builder.absorbed.filter { !names.contains($0.key) }, folded: builder.folded)
     } catch {
       throw .invalidGraph("\(error)")
     }

@@ -6,7 +6,6 @@ struct BatchNormStatistics: Sendable {
   struct Parameter: Sendable {
     let name: String
     let values: [Double]
-    let isReadOnce: Bool
   }
 
   let gamma: Parameter
@@ -32,7 +31,7 @@ extension ONNXModel {
         parameters.isEmpty || parameters[0].values.count == tensor.constant.type.count
       else { return nil }
       let values = tensor.constant.floats().map(Double.init)
-      parameters.append(.init(name: tensor.name, values: values, isReadOnce: tensor.isReadOnce))
+      parameters.append(.init(name: tensor.name, values: values))
     }
     let epsilon = Double(node.attribute.first { $0.name == "epsilon" }?.f ?? 1e-5)
     return BatchNormStatistics(

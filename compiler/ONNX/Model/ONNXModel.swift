@@ -99,6 +99,9 @@ public struct ONNXModel: Sendable {
     }
   }
 
+  /// Whether a tensor is among the file's weights, and not written in a node.
+  public func isInitializer(_ name: String) -> Bool { initializers[name] != nil }
+
   /// Where in the file the raw bytes of an initializer stand.
   func rawData(_ name: String) -> Range<Int>? { initializers[name]?.rawData }
 

@@ -26,6 +26,9 @@ public struct LayerScales: IntegerOperator, PlainOperator {
     return [try graph.append(LayerScalesGrad(), seed, node.output, live), nil]
   }
 
+  /// The scales before training.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { [1] }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(ElementwiseParameters(count: output.count, tensors: 3))
   }

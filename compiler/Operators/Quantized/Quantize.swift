@@ -84,6 +84,9 @@ public struct Dequantize: IntegerOperator, PlainOperator {
     [wanted[0] ? seed : nil] + node.inputs.dropFirst().map { _ in nil }
   }
 
+  /// The scales of the integers.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { Set(1..<count) }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     let (shape, q) = (inputs[0].shape, inputs[0].quantization!)
     let axis = q.axis ?? 0

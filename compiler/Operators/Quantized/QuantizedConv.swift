@@ -77,6 +77,9 @@ public struct QuantizedConv: IntegerOperator {
     return gradients
   }
 
+  /// The frozen weight that a trained region is a part of.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { region == nil ? [] : [1] }
+
   public func roles(_ count: Int) -> [OperandRole] { integerRoles(hasBias, region) }
 
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
@@ -175,6 +178,9 @@ public struct QuantizedDepthwise: IntegerOperator, InPlaceWindow {
     }
     return gradients
   }
+
+  /// The frozen weight that a trained region is a part of.
+  public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { region == nil ? [] : [1] }
 
   public func roles(_ count: Int) -> [OperandRole] { integerRoles(hasBias, region) }
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {

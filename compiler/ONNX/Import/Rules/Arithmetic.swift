@@ -13,6 +13,7 @@ func arithmetic(
     if op is Add, let layer = try b.layerWithBias(x, y, of: node) { return [.value(layer)] }
     if let (affine, operand) = scaling(op, x, y) {
       let value = try b.value(node, operand)
+      if case .constant(let number) = operand == 0 ? y : x { b.absorb(number, into: node) }
       return [.value(Activation(id: try b.append(affine, [value.id], label: node.label), view: value.view))]
     }
     return [.value(try b.broadcast(op, x, y, of: node))]

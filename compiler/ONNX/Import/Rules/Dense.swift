@@ -19,8 +19,12 @@ func gemm(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelT
   }
   let view = transB ? weight.view : weight.view.transposed([1, 0])
   let layer = ConstantTensor(name: weight.name, source: weight.source, view: view)
-  if case .constant(let bias)? = c, beta == 1, bias.view.shape.last == view.shape[0], bias.view.count == view.shape[0] {
-    return [.value(try b.dense(rows, layer, bias: bias, label: node.label))]
+  // One number for each output, or one for all of them: a bias, which stays what it is in the file.
+  let outputs = view.shape[0]
+  if case .constant(let bias)? = c,
+    bias.view.count == 1 || bias.view.count == outputs && bias.view.shape.last == outputs
+  {
+    return [.value(try b.dense(rows, layer, bias: bias, beta: beta, label: node.label))]
   }
   let product = try b.dense(rows, layer, bias: nil, label: c == nil ? node.label : "")
   return [.value(try b.adding(c, beta, to: product, of: node))]
@@ -39,9 +43,9 @@ func matMul(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Mode
 }
 
 extension Builder {
-  /// rows [..., K] times weight [O, K], plus bias, as a 1x1 convolution over [N, 1, W, K].
+  /// rows [..., K] times weight [O, K], plus beta · bias, as a 1x1 convolution over [N, 1, W, K].
   mutating func dense(
-    _ rows: Activation, _ weight: ConstantTensor, bias: ConstantTensor?, label: String
+    _ rows: Activation, _ weight: ConstantTensor, bias: ConstantTensor?, beta: Double = 1, label: String
   ) throws(NodeFault) -> Activation {
     let shape = rows.view.shape
     let (outputs, features) = (weight.view.shape[0], weight.view.shape[1])
@@ -57,7 +61,12 @@ extension Builder {
       try ordered(rows, View(shape).order, shape: picture),
       try place(weight, [0, 1], shape: [outputs, 1, 1, features]),
     ]
-    if let bias { operands.append(try place(bias, bias.view.order, shape: [outputs])) }
+    if let bias {
+      var vector = try place(bias, bias.view.order, shape: [bias.view.count])
+      if beta != 1 { vector = try append(Affine(alpha: beta), [vector]) }
+      if bias.view.count != outputs { vector = try append(Expand(shape: [outputs]), [vector]) }
+      operands.append(vector)
+    }
     let product = try append(Conv(hasBias: bias != nil), operands, label: label)
     return Activation(id: product, view: View(shape.dropLast() + [outputs]))
   }

@@ -1,7 +1,7 @@
 import IR
 import Operators
 
-/// BatchNormalization with running statistics: gone where it folds into a convolution, else y = x · scale + shift.
+/// BatchNormalization with running statistics: gone where it folds into a convolution, else with the parameters of the file.
 func batchNormalization(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
   if node.proto.isTrainingBatchNorm { throw .training }
   if b.plan.foldedBatchNorms.contains(node.index) { return [try node.input(0)] }
@@ -15,29 +15,12 @@ func batchNormalization(_ node: OperatorNode, _ b: inout Builder) throws(NodeFau
     parameters.append(parameter)
   }
   let epsilon = try node.float("epsilon", default: 1e-5)
-  let op: any Operator
-  if b.plan.keepsBatchNorm {
-    op = BatchNormInference(epsilon)
-  } else {
-    guard tensor.shape[1] <= ConstantTensor.largestComputed else { throw .size(shape: tensor.shape) }
-    op = ChannelAffine()
-    parameters = affine(parameters, epsilon)
-  }
+  let op: any Operator = b.plan.keepsBatchNorm ? BatchNormInference(epsilon) : FixedBatchNorm(epsilon)
   var operands = [x.id]
-  for parameter in parameters { operands.append(try b.place(parameter, [0], shape: parameter.view.shape)) }
+  // Exporters merge tensors of equal values, so that the scales of two layers, or a scale and a variance, may be one
+  // initializer; each is trained by itself.
+  for (index, parameter) in parameters.enumerated() { operands.append(try b.placeOwn(parameter, of: node, index + 1)) }
   return [.value(Activation(id: try b.append(op, operands, label: node.label), view: x.view))]
-}
-
-/// Scale and shift of a normalization with fixed statistics, under the names of γ and β.
-private func affine(_ parameters: [ConstantTensor], _ epsilon: Double) -> [ConstantTensor] {
-  let values = parameters.map { $0.floats.map(Double.init) }
-  let type = parameters[0].source.type
-  let factors = zip(values[0], values[3]).map { $0 / ($1 + epsilon).squareRoot() }
-  let shifts = values[1].indices.map { values[1][$0] - values[2][$0] * factors[$0] }
-  return [
-    ConstantTensor(name: parameters[0].name, source: Constant(type, floats: factors.map { Float($0) })),
-    ConstantTensor(name: parameters[1].name, source: Constant(type, floats: shifts.map { Float($0) })),
-  ]
 }
 
 /// LRN: local response normalization over the channels.
