@@ -153,8 +153,8 @@ extension Graph {
 extension Network {
   /// What a trained tensor stands for, where its values are not those of the file's tensor of that name.
   fileprivate func meaning(of name: String) -> String? {
-    if folded.contains(name) { return "the convolution's with its normalization multiplied in" }
-    return copies.contains(name) ? "a copy for one operation of a tensor that several read" : nil
+    if folded.contains(name) { return PlanReport.TrainedTensor.folded }
+    return copies.contains(name) ? PlanReport.TrainedTensor.copy : nil
   }
 }
 

@@ -62,7 +62,9 @@ private struct Fusion {
     var output = QuantizedOutput(scale: quantize.scale, zeroPoint: quantize.zeroPoint)
     output.low = integer(tail.low, quantize, -128)
     output.high = integer(tail.high, quantize, 127)
-    guard let node = graph.node(tail.value), node.op is Dequantize || users[tail.value.index] == 1 else { return nil }
+    guard output.low <= output.high, let node = graph.node(tail.value),
+      node.op is Dequantize || users[tail.value.index] == 1
+    else { return nil }
     guard !tail.moves.isEmpty else { return try integerLayer(node, output, name: name) }
     // Rounding first and moving then is the same: the moved integers are those that are rounded again.
     guard let layer = try integerLayer(node, output, name: graph[node.output].name) else { return nil }

@@ -13,8 +13,11 @@ public struct PlanReport: Codable, Hashable, Sendable {
     @OrNull public var region: [Int]?
     /// First trained output of a region and the one after the last; nil where it has all of them.
     public var rows: [Int]?
-    /// What the values are, where they are not those of the file's tensor of that name.
+    /// What the values are, where they are not those of the file's tensor of that name: `folded` or `copy`.
     public var standsFor: String?
+
+    public static let folded = "the convolution's with its normalization multiplied in"
+    public static let copy = "a copy for one operation of a tensor that several read"
 
     public init(
       name: String, kind: String, shape: [Int], mode: String, region: [Int]? = nil, rows: [Int]? = nil,

@@ -15,7 +15,7 @@ struct SearchCommand: ParsableCommand {
 
   @OptionGroup var search: SearchArguments
 
-  @Option(name: .shortAndLong, help: "The result to write; by default the model's name with .front.json.")
+  @Option(name: .short, help: "The result to write; by default the model's name with .front.json.")
   var output: String?
 
   @Option(help: ArgumentHelp("Also writes a page with the picture.", valueName: "file"))
