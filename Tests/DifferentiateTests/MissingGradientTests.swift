@@ -3,6 +3,8 @@ import IR
 import Operators
 import Testing
 
+@testable import Select
+
 /// The sum of two values, with a rule that forgets one of them.
 private struct ForgetfulSum: Operator {
   static let name = "forgetful_sum"

@@ -55,7 +55,8 @@ import Testing
     #expect(imported.readers["ones.3"] == TensorReader(result: "z", operand: 1))
     #expect(imported.copies.count == 8)
 
-    let tensors = ["ones.3": [2, 3], "zeros.3": [4, 5]].map { name, values in
+    let trained: [String: [Float]] = ["ones.3": [2, 3], "zeros.3": [4, 5]]
+    let tensors = trained.map { name, values in
       ExportTensor(name: name, shape: [2], values: values, reader: imported.readers[name])
     }
     let exported = try maker.export(tensors)

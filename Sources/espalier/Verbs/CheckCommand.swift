@@ -87,6 +87,7 @@ struct CheckReport: Encodable {
         reason: $0.reason, nodes: $0.nodes)
     }
     supported = !operators.contains(where: \.isRefused)
+    untrained = nil
   }
 
   /// The table, then each operator that is refused with all its nodes.
