@@ -69,7 +69,7 @@ public struct BuildPlace: Sendable {
     if isSealed { built.image = plan.image.digest }
     let runner = try runner(for: [plan], linkage, built)
     let readme = BundleReadme(
-      target: target.name, core: target.core, arenaBytes: plan.report.arenaBytes,
+      target: target.name, processor: target.processor, libc: target.libc, arenaBytes: plan.report.arenaBytes,
       isStatic: try self.linkage(linkage) == .static, hasData: data != nil, parts: built)
     var bundle = RunnerBundle()
     bundle.add(RunnerBundle.Name.runner, runner.bytes)

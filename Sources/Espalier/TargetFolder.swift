@@ -51,7 +51,13 @@ extension Target {
     do { self = try JSONDecoder().decode(Target.self, from: bytes) } catch {
       throw .board(path: file, reason: reason(error))
     }
-    if let capBytes, capBytes < 1 { throw .board(path: file, reason: "cap_bytes must be above 0, or null") }
+    let numbers = [
+      ("cap_bytes", capBytes), ("clock_mhz", clockMHz), ("storage_read_bytes_per_second", storageReadBytesPerSecond),
+      ("storage_write_bytes_per_second", storageWriteBytesPerSecond),
+    ]
+    for case (let key, let value?) in numbers where value < 1 {
+      throw .board(path: file, reason: "\(key) must be above 0, or null")
+    }
   }
 
   /// Finds a target by name in a folder, or by the path of a `board.json` or of the folder that holds one.

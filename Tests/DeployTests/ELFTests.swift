@@ -17,5 +17,10 @@ struct ELFTests {
     #expect(throws: DeployError.notELF(path: "x")) { try ELFFile(bytes: [], path: "x") }
     #expect(throws: DeployError.notELF(path: "x")) { try ELFFile(bytes: Array(bytes.dropLast(70)), path: "x") }
     #expect(throws: DeployError.notELF(path: "x")) { try ELFFile(bytes: bytes.map { $0 ^ 1 }, path: "x") }
+    // The table of sections at the largest number there is.
+    var far = bytes
+    for index in 0x28..<0x2f { far[index] = 0xff }
+    far[0x2f] = 0x7f
+    #expect(throws: DeployError.notELF(path: "x")) { try ELFFile(bytes: far, path: "x") }
   }
 }

@@ -3,17 +3,21 @@ import Runtime
 /// The text that explains a bundle to whoever finds it on a board.
 public struct BundleReadme: Sendable {
   public var target: String
-  public var core: String
+  /// Its core, and the instruction sets that it has.
+  public var processor: String
+  public var libc: String
   public var arenaBytes: Int
   public var isStatic: Bool
   public var hasData: Bool
   public var parts: RunnerParts
 
   public init(
-    target: String, core: String, arenaBytes: Int, isStatic: Bool, hasData: Bool, parts: RunnerParts
+    target: String, processor: String, libc: String, arenaBytes: Int, isStatic: Bool, hasData: Bool,
+    parts: RunnerParts
   ) {
     self.target = target
-    self.core = core
+    self.processor = processor
+    self.libc = libc
     self.arenaBytes = arenaBytes
     self.isStatic = isStatic
     self.hasData = hasData
@@ -35,7 +39,7 @@ public struct BundleReadme: Sendable {
 
       | file | is |
       |---|---|
-      | `\(RunnerBundle.Name.runner)` | the program for \(core), \(libc) |
+      | `\(RunnerBundle.Name.runner)` | the program for \(processor), \(needs) |
       | `\(image)` | the plan: weights, steps, where everything lies |
       \(hasData ? "| `\(data)` | samples |\n" : "")\
       | `\(RunnerBundle.Name.dispatch)` | the source that says which kernels are in the runner |
@@ -72,5 +76,8 @@ public struct BundleReadme: Sendable {
     return all.filter { parts.contains($0.0) }.map { ("./runner \($0.1)", $0.2) }
   }
 
-  private var libc: String { isStatic ? "which needs nothing else" : "which needs glibc 2.34 or later" }
+  private var needs: String {
+    if isStatic { return "which needs nothing else" }
+    return "which needs \(libc == "glibc" ? "glibc 2.34 or later" : libc)"
+  }
 }

@@ -2,6 +2,9 @@ import Foundation
 
 /// What a linker wrote: sections, symbols that are missing, libraries that are needed (System V ABI, ELF, little-endian,
 /// 32 or 64 bits).
+///
+/// Swift's toolchain has llvm-nm, but nothing that prints sizes of sections or needed libraries as llvm-size and
+/// llvm-readelf do, and on a board's files the system's tools need not work.
 struct ELFFile {
   let bytes: [UInt8]
   private let path: String
@@ -47,6 +50,8 @@ struct ELFFile {
     guard let start = fields[is64 ? 0x28 : 0x20, is64 ? 8 : 4], let size = fields[is64 ? 0x3a : 0x2e, 2],
       let count = fields[is64 ? 0x3c : 0x30, 2]
     else { throw .notELF(path: path) }
+    // From here on no sum of offsets can overflow.
+    guard start <= bytes.count else { throw .notELF(path: path) }
     var sections: [Section] = []
     for index in 0..<count {
       let at = start + index * size
@@ -62,6 +67,7 @@ struct ELFFile {
       let offset = fields[at + 8 + 2 * word, word], let size = fields[at + 8 + 3 * word, word],
       let link = fields[at + 8 + 4 * word, 4]
     else { return nil }
+    guard offset <= fields.count, link < 1 << 16, size <= 1 << 40 else { return nil }
     return Section(name: name, type: type, flags: flags, offset: offset, size: size, link: link)
   }
 
@@ -103,6 +109,7 @@ struct ELFFile {
 
   private func text(_ offset: Int, in section: Int) -> String? {
     guard sections.indices.contains(section) else { return nil }
+    guard offset <= bytes.count else { return nil }
     let start = sections[section].offset + offset
     guard start >= 0, start <= bytes.count, let end = bytes[start...].firstIndex(of: 0) else { return nil }
     return String(decoding: bytes[start..<end], as: UTF8.self)
@@ -114,6 +121,8 @@ private struct Fields {
   let bytes: [UInt8]
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  var count: Int { bytes.count }
 
   subscript(_ offset: Int, _ width: Int) -> Int? {
     guard offset >= 0, offset <= bytes.count - width else { return nil }
