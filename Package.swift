@@ -110,14 +110,14 @@ let package = Package(
       swiftSettings: host),
     tests("RuntimeTests", "Runtime", "Emit", "IR", "Operators", "Schedule", "Support"),
     tests("OperatorsTests", "Operators", "IR", "Emit", "Runtime", "Support", "CKernels"),
-    tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib"),
+    tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
     tests("DeployTests", "Deploy", "Support"),
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Runtime", "Select", "Differentiate", "Passes",
       "Support"),
-    tests("PassesTests", "Passes", "Differentiate", "Emit", "IR", "Operators", "Select", "Support"),
+    tests("PassesTests", "Passes", "Differentiate", "Emit", "IR", "Operators", "Select", "Support", "Trace"),
     tests("SelectTests", "Select", "Emit", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Emit", "IR", "Operators", "Support"),
     tests(

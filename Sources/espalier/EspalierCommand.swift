@@ -21,14 +21,19 @@ struct EspalierCommand: ParsableCommand {
       CheckpointCommand.self, DeltaCommand.self, PlaceCommand.self, FrontierCommand.self, SearchCommand.self,
     ])
 
+  /// The same word for every error, whoever found it.
+  static let _errorPrefix = "error: "
+
   /// Runs what the arguments ask for and ends the process with the exit code of the outcome.
   ///
   /// The environment variable `ESPALIER_GEMM=openblas` puts OpenBLAS in the place of our own matrix product.
   static func start() -> Never {
     FloatProducts(rawValue: ProcessInfo.processInfo.environment["ESPALIER_GEMM"] ?? "")?.use()
+    let words = ArgumentWords(Array(CommandLine.arguments.dropFirst()))
+    do { try words.checkVerbs(of: VerbTree(Self.self)) } catch { end(error) }
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot()
+      command = try parseAsRoot(words.withJoinedNumbers)
     } catch {
       exit(withError: error)
     }
@@ -40,11 +45,14 @@ struct EspalierCommand: ParsableCommand {
     } catch let error where isHelp(error) {
       exit(withError: error)
     } catch {
-      let failure = Failure(describing: error)
-      StandardError.write(failure.message)
-      Foundation.exit(failure.status.rawValue)
+      end(Failure(describing: error))
     }
     Foundation.exit(ExitStatus.done.rawValue)
+  }
+
+  private static func end(_ failure: Failure) -> Never {
+    StandardError.write(failure.message)
+    Foundation.exit(failure.status.rawValue)
   }
 
   /// Whether the error is a request to print help, as commands without a verb of their own make it.

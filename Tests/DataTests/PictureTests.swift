@@ -1,3 +1,4 @@
+import CZlib
 import Testing
 
 @testable import Data
@@ -35,6 +36,42 @@ func flatPicturesSurviveJPEG(channels: Int) throws {
     }
     #expect(named == path && !reason.isEmpty)
   }
+}
+
+@Test func picturesOfOtherKindsAreNamed() throws {
+  let scratch = try Scratch()
+  for (start, kind) in [("RIFF____WEBPVP8 ", "a WebP"), ("GIF89a", "a GIF"), ("BM______", "a BMP")] {
+    let path = try scratch.write("a.jpg", Array(start.utf8))
+    let error = DataFileError.unreadableImage(path: path, reason: "it is \(kind) file, not PNG or JPEG")
+    #expect(throws: error) { try Picture(path: path) }
+  }
+}
+
+/// The header alone decides: nothing is unpacked, and no memory is taken, for what is too large.
+@Test func hugePicturesAreRefusedByTheirHeader() throws {
+  let scratch = try Scratch()
+  var file = png(gradientPicture(width: 8, height: 8, channels: 1))
+  for (index, byte) in [0, 0, 0x40, 0, 0, 0, 0x40, 0].enumerated() { file[16 + index] = UInt8(byte) }
+  // The checksum of the header, over its kind and its data.
+  let sum = file[12..<29].withUnsafeBytes { crc32(0, $0.assumingMemoryBound(to: UInt8.self).baseAddress, 17) }
+  for index in 0..<4 { file[29 + index] = UInt8(truncatingIfNeeded: sum >> (24 - 8 * UInt(index))) }
+  var photo = jpeg(gradientPicture(width: 8, height: 8, channels: 1))
+  let frame = try #require(photo.indices.dropLast().first { photo[$0] == 0xff && photo[$0 + 1] == 0xc0 })
+  for index in [0, 2] { photo[frame + 5 + index] = 0x40 }
+  photo[frame + 6] = 0
+  photo[frame + 8] = 0
+  for (name, bytes) in [("a.png", file), ("a.jpg", photo)] {
+    let path = try scratch.write(name, bytes)
+    let reason = "16384 x 16384 pixels, of which at most 67108864 are read"
+    #expect(throws: DataFileError.unreadableImage(path: path, reason: reason)) { try Picture(path: path) }
+  }
+}
+
+@Test(arguments: zip(1...8, ["abcdef", "cbafed", "fedcba", "defabc", "adbecf", "daebfc", "fcebda", "cfbead"]))
+func orientationsTurn(orientation: Int, seen: String) {
+  let stored = Picture(width: 3, height: 2, channels: 1, pixels: Array("abcdef".utf8))
+  let turned = stored.turned(orientation: orientation)
+  #expect(turned.width == (orientation < 5 ? 3 : 2) && turned.pixels == Array(seen.utf8))
 }
 
 @Test func greyHasTheWeightsOfTheStandard() {

@@ -80,19 +80,24 @@ private let four = NumPyArray([4, 2], floats: [1, 2, 3, 4, 5, 6, 7, 8])
   let scratch = try Scratch()
   let picture = gradientPicture(width: 6, height: 4, channels: 3)
   for name in ["b/2.png", "b/1.png", "a/x.PNG", "c/y.png"] { _ = try scratch.write(name, png(picture)) }
-  _ = try scratch.write("b/notes.txt", [1])
+  for name in ["b/notes.txt", "c/d/deeper.png", "c/w.webp", "read.me"] { _ = try scratch.write(name, [1]) }
+  // Named otherwise, and a picture all the same.
+  _ = try scratch.write("a/y.jfif", jpeg(picture))
   _ = try scratch.write("c/z.jpeg", jpeg(gradientPicture(width: 30, height: 20, channels: 1)))
   let source = try openSource(scratch.path, form: PictureForm(size: 8, channels: 1))
-  #expect(source.labels == .classes([0, 1, 1, 2, 2], count: 3, names: ["a", "b", "c"]))
+  #expect(source.labels == .classes([0, 0, 1, 1, 2, 2], count: 3, names: ["a", "b", "c"]))
   #expect(source.form == SampleForm(.u8, .picture, [8, 8, 1]))
-  for index in 0..<5 { #expect(try source.sample(index).count == 64) }
+  for index in 0..<6 { #expect(try source.sample(index).count == 64) }
+  #expect(source.leftOut == ["read.me", "b/notes.txt", "c/d", "c/w.webp"].map { scratch.path + "/" + $0 })
 }
 
 @Test func badFoldersHaveTheirOwnErrors() throws {
   let scratch = try Scratch()
-  #expect(throws: DataFileError.emptyFolder(path: scratch.path)) { try openSource(scratch.path) }
+  #expect(throws: DataFileError.emptyFolder(path: scratch.path, holds: [])) { try openSource(scratch.path) }
   let empty = try scratch.folder("a")
-  #expect(throws: DataFileError.emptyFolder(path: empty)) { try openSource(scratch.path) }
+  #expect(throws: DataFileError.emptyFolder(path: empty, holds: [])) { try openSource(scratch.path) }
+  _ = try scratch.write("a/w.webp", Array("RIFF____WEBPVP8 ".utf8))
+  #expect(throws: DataFileError.emptyFolder(path: empty, holds: ["w.webp"])) { try openSource(scratch.path) }
   _ = try scratch.write("a/1.png", png(gradientPicture(width: 6, height: 4, channels: 3)))
   let other = try scratch.write("a/2.png", png(gradientPicture(width: 5, height: 4, channels: 3)))
   let source = try openSource(scratch.path)

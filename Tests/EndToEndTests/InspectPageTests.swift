@@ -49,6 +49,12 @@ struct InspectPageTests {
     #expect(page.links.isEmpty && page.counts["script"] == nil)
     for rectangle in map.rectangles { #expect(page.text.contains(rectangle.name)) }
     #expect(page.text.contains(plan.report.digest))
+    // Text and page count steps alike, from 1.
+    let peak = plan.report.peakStep + 1
+    #expect(page.text.contains("peak: step \(peak)"))
+    let line = result.output.split(separator: "\n").first { $0.hasSuffix("<- peak") }
+    #expect(try #require(line).split(separator: " ").first == "\(peak)")
+    #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(result.output)")
     #expect(try scratch.espalier("inspect", name + ".plan", "--html", "-").output == string(scratch.read("p.html")))
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -5,18 +6,33 @@ struct UsageTests {
   private let scratch: ScratchFolder
   init() throws { scratch = try ScratchFolder() }
 
-  @Test(arguments: [
-    [], ["check"], ["compile"], ["inspect"], ["data"], ["data", "pack"], ["train"], ["eval"], ["predict"],
-    ["gradients"],
-    ["export"], ["targets"],
-  ])
+  /// Every verb that there is, and the words before it.
+  private static let verbs: [[String]] = {
+    let found = try? Command.espalier.run(["--help"])
+    let help = found?.output.components(separatedBy: "SUBCOMMANDS:").last ?? ""
+    let names = help.split(separator: "\n").compactMap { line -> String? in
+      let words = line.split(separator: " ")
+      return line.hasPrefix("  ") && !line.hasPrefix("   ") && words.count > 1 ? String(words[0]) : nil
+    }.filter { $0 != "See" }
+    let inner = [
+      "data": ["pack", "stream", "ring"], "checkpoint": ["show", "compare", "export", "apply"],
+      "delta": ["make", "apply", "revert", "merge", "rebase"],
+    ]
+    return [[]] + names.flatMap { name in [[name]] + inner[name, default: []].map { [name, $0] } }
+  }()
+
+  @Test func allVerbsAreLookedAt() { #expect(Self.verbs.count >= 32, "\(Self.verbs)") }
+
+  @Test(arguments: verbs)
   func helpShowsTwoExamplesAndTheCommonOptions(verb: [String]) throws {
     let help = try Command.espalier.run(verb + ["--help"])
     #expect(help.status == 0 && help.errors.isEmpty)
     let name = (["espalier"] + verb).joined(separator: " ")
     let examples = help.output.split(separator: "\n").filter { $0.hasPrefix("  \(name) ") || $0 == "  \(name)" }
     #expect(examples.count >= 2, "\(name)")
-    let options = verb.isEmpty || verb == ["data"] ? ["--version"] : ["--json", "--quiet", "--verbose", "--version"]
+    let options =
+      verb.isEmpty || [["data"], ["checkpoint"], ["delta"]].contains(verb)
+      ? ["--version"] : ["--json", "--quiet", "--verbose", "--version"]
     for option in options { #expect(help.output.contains(option), "\(name) \(option)") }
     let version = try Command.espalier.run(verb + ["--version"])
     #expect(version.status == 0 && version.output.first?.isNumber == true)
@@ -37,8 +53,34 @@ struct UsageTests {
   ])
   func wrongUsageEndsWith64AndSaysWhatIsRight(arguments: [String]) throws {
     let outcome = try Command.espalier.run(arguments, in: scratch.path)
-    #expect(outcome.status == 64 && outcome.output.isEmpty && !outcome.errors.isEmpty, "\(arguments)")
+    #expect(outcome.status == 64 && outcome.output.isEmpty && outcome.errors.hasPrefix("error: "), "\(outcome.errors)")
     #expect(try scratch.names.isEmpty)
+  }
+
+  @Test(arguments: [
+    (["comple", "m.onnx"], "there is no verb comple of espalier", "did you mean espalier compile?"),
+    (["comp"], "there is no verb comp of espalier", "did you mean espalier compile?"),
+    (["data", "pakc"], "there is no verb pakc of espalier data", "did you mean espalier data pack?"),
+    (["frobnicate"], "there is no verb frobnicate of espalier", "`espalier --help` lists what there is"),
+    (["compile", "m.onnx", "--polcy", "bias"], "'--polcy'", "'--policy'"),
+  ])
+  func whatIsMisspeltIsSuggested(arguments: [String], fact: String, suggestion: String) throws {
+    let outcome = try Command.espalier.run(arguments, in: scratch.path)
+    #expect(outcome.status == 64 && outcome.errors.hasPrefix("error: "))
+    #expect(outcome.errors.contains(fact) && outcome.errors.contains(suggestion), "\(outcome.errors)")
+  }
+
+  /// A number below zero is a value, not an option.
+  @Test(arguments: [["--mean", "-0.1,0.2,0.3"], ["--mean", "-.5"], ["--mean=-0.1,0.2,0.3"]])
+  func valuesMayBeNegative(words: [String]) throws {
+    try scratch.writeSamples("n.npz")
+    let outcome = try Command.espalier.run(["data", "pack", "n.npz", "-o", "n.pack"] + words, in: scratch.path)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  @Test func aNegativeSizeIsRefusedAsANumber() throws {
+    let outcome = try scratch.espalier("data", "pack", "n.npz", "-o", "n.pack", "--size", "-5")
+    #expect(outcome.status == 64 && outcome.errors.contains("--size must be from 1"), "\(outcome.errors)")
   }
 
   @Test(arguments: [

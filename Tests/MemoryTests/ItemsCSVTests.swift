@@ -12,9 +12,24 @@ import Testing
   #expect(try ItemsCSV("id,lower,upper,size\n").items.isEmpty)
 }
 
+@Test func alignmentsAreHonoured() throws {
+  let table = try ItemsCSV("id,lower,upper,size,alignment\na,0,2,10,\nb,0,2,4,64\nc,0,2,3,1\n")
+  #expect(table.items.map(\.alignment) == [1, 64, 1])
+  let placement = placeExactly(table.items, goal: nil).placement
+  #expect(placement.offsets[1] % 64 == 0 && placement.bytes == 17)
+  let text = table.text(placement)
+  #expect(text.hasPrefix("id,lower,upper,size,alignment,offset\na,0,2,10,1,"))
+  #expect(try ItemsCSV(text) == table)
+}
+
 @Test(arguments: [
   ("", ItemsCSVError.header(missing: "id")),
   ("id,lower,size\n", .header(missing: "upper")),
+  ("id,lower,upper,size,gaps\na,0,9,1,2-3", .unknownColumn("gaps")),
+  ("id,lower,upper,size,\na,0,9,1,", .unknownColumn("")),
+  ("id,lower,size,upper,size\n", .repeatedColumn("size")),
+  ("id,lower,upper,size,alignment\na,0,1,1,48", .alignment(line: 2, text: "48", limit: 1 << 20)),
+  ("id,lower,upper,size,alignment\na,0,1,1,0", .alignment(line: 2, text: "0", limit: 1 << 20)),
   ("id,lower,upper,size\na,0,1", .missing(line: 2, column: "size")),
   ("id,lower,upper,size\na,0,1,\n", .missing(line: 2, column: "size")),
   ("id,lower,upper,size\na,0,1,1\n\nb,0,1,1", .missing(line: 3, column: "id")),

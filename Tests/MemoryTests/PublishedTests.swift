@@ -7,7 +7,7 @@ private let folder = ProcessInfo.processInfo.environment["ESPALIER_SHARED"].map 
 
 /// The hard instances that MiniMalloc (Moffitt, ASPLOS 2023) fits into 1 MiB; of three, the lower bound is reached.
 @Test(
-  .enabled(if: folder != nil),
+  .enabled(if: folder != nil, "needs ../shared/data"),
   arguments: [("A", 1_048_576), ("C", 1_039_360), ("D", 1_046_528), ("F", 1_048_576), ("J", 1_048_576)])
 func hardInstancesArePlaced(name: String, bytes: Int) throws {
   let path = try #require(folder) + "/\(name).1048576.csv"

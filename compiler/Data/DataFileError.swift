@@ -23,8 +23,8 @@ public enum DataFileError: Error, Hashable, Sendable {
   /// Labels of an IDX file must be named: there is no file beside it that follows the usual names.
   case labelsNotFound(path: String, expected: String)
 
-  /// A folder without class folders, or a class folder without pictures.
-  case emptyFolder(path: String)
+  /// A folder without class folders, or a class folder without pictures; `holds` names what is there instead.
+  case emptyFolder(path: String, holds: [String])
   case unreadableImage(path: String, reason: String)
   /// Pictures of other sides than the first one, and no size to bring them to.
   case sizesDiffer(path: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)

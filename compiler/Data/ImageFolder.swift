@@ -1,22 +1,29 @@
 import Glibc
 
 /// Pictures in folders, one sub-folder a class; sorted folder names are the classes 0, 1, ...
+///
+/// What is no picture there is left out and listed.
 public func imageFolder(_ path: String, _ wanted: PictureForm) throws(DataFileError) -> any SampleSource {
-  let names = try entries(of: path).filter { isFolder(path + "/" + $0) }
-  guard !names.isEmpty else { throw .emptyFolder(path: path) }
+  let names = try entries(of: path)
+  let classNames = names.filter { isFolder(path + "/" + $0) }
+  guard !classNames.isEmpty else { throw .emptyFolder(path: path, holds: names) }
   var files: [String] = []
   var classes: [Int32] = []
-  for (index, name) in names.enumerated() {
+  var leftOut = names.filter { !isFolder(path + "/" + $0) }.map { path + "/" + $0 }
+  for (index, name) in classNames.enumerated() {
     let folder = path + "/" + name
-    let pictures = try entries(of: folder).filter(isPictureName)
-    guard !pictures.isEmpty else { throw .emptyFolder(path: folder) }
+    let found = try entries(of: folder)
+    let pictures = found.filter { isPicture(folder + "/" + $0) }
+    guard !pictures.isEmpty else { throw .emptyFolder(path: folder, holds: found) }
     files += pictures.map { folder + "/" + $0 }
     classes += [Int32](repeating: Int32(index), count: pictures.count)
+    let taken = Set(pictures)
+    leftOut += found.filter { !taken.contains($0) }.map { folder + "/" + $0 }
   }
   let paths = files
-  let labels = Labels.classes(classes, count: names.count, names: names)
-  return try PictureSource(path: path, labels: labels, wanted: wanted) { index throws(DataFileError) in
-    (try Picture(path: paths[index]), paths[index])
+  let labels = Labels.classes(classes, count: classNames.count, names: classNames)
+  return try PictureSource(path: path, labels: labels, wanted: wanted, leftOut: leftOut) {
+    index throws(DataFileError) in (try Picture(path: paths[index]), paths[index])
   }
 }
 
@@ -40,7 +47,24 @@ func isFolder(_ path: String) -> Bool {
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
-private func isPictureName(_ name: String) -> Bool {
-  let lower = name.lowercased()
-  return [".png", ".jpg", ".jpeg"].contains { lower.hasSuffix($0) }
+/// A file that is named as PNG and JPEG files are, or begins as they do.
+private func isPicture(_ path: String) -> Bool {
+  guard !isFolder(path) else { return false }
+  let lower = path.lowercased()
+  if [".png", ".jpg", ".jpeg"].contains(where: lower.hasSuffix) { return true }
+  let start = firstBytes(of: path, 8)
+  return start == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] || start.starts(with: [0xff, 0xd8, 0xff])
+}
+
+/// At most `count` bytes from the beginning of a regular file; none of what is no such file or cannot be read.
+public func firstBytes(of path: String, _ count: Int) -> [UInt8] {
+  // A pipe that nobody writes to is opened at once, too, and then not read.
+  let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+  guard file >= 0 else { return [] }
+  defer { close(file) }
+  var status = stat()
+  guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
+  return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+    written = max(0, read(file, buffer.baseAddress, count))
+  }
 }

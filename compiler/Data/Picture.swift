@@ -17,7 +17,7 @@ public struct Picture: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  /// Reads a PNG or JPEG file; transparent pixels are blended with white.
+  /// Reads a PNG or JPEG file as a person sees it: turned as EXIF says, transparent pixels blended with white.
   ///
   /// - Throws: `notFound`, `cannotRead`, `unreadableImage`.
   public init(path: String) throws(DataFileError) {
@@ -31,20 +31,38 @@ public struct Picture: Hashable, Sendable {
   }
 
   init(_ storage: any ConstantStorage, path: String) throws(DataFileError) {
-    var decoded = ci_picture()
+    self = try storage.withBytes { bytes in
+      Result { () throws(DataFileError) in try Picture.decoded(bytes, path: path) }
+    }.get()
+  }
+
+  /// The picture as a person sees it.
+  private static func decoded(_ bytes: UnsafeRawBufferPointer, path: String) throws(DataFileError) -> Picture {
+    var header = ci_picture()
+    try decode(bytes, &header, nil, path)
+    let count = Int(header.width) * Int(header.height) * Int(header.channels)
+    // A second pass over the header costs nothing beside the pixels, which so are in memory once.
+    var failure: DataFileError?
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+      guard let base = buffer.baseAddress else { return }
+      base.initialize(repeating: 0, count: count)
+      do throws(DataFileError) { try decode(bytes, &header, base, path) } catch { failure = error }
+      written = count
+    }
+    if let failure { throw failure }
+    let stored = Picture(
+      width: Int(header.width), height: Int(header.height), channels: Int(header.channels), pixels: pixels)
+    return stored.turned(orientation: Int(header.orientation))
+  }
+
+  private static func decode(
+    _ bytes: UnsafeRawBufferPointer, _ header: inout ci_picture, _ pixels: UnsafeMutablePointer<UInt8>?, _ path: String
+  ) throws(DataFileError) {
     var reason = [CChar](repeating: 0, count: 256)
-    let status = storage.withBytes {
-      ci_decode($0.assumingMemoryBound(to: UInt8.self).baseAddress, $0.count, &decoded, &reason, reason.count)
-    }
-    guard status == 0, let pixels = decoded.pixels else {
-      let text = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      throw .unreadableImage(path: path, reason: String(decoding: text, as: UTF8.self))
-    }
-    defer { ci_free(&decoded) }
-    width = Int(decoded.width)
-    height = Int(decoded.height)
-    channels = Int(decoded.channels)
-    self.pixels = [UInt8](UnsafeBufferPointer(start: pixels, count: width * height * channels))
+    let base = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+    guard ci_decode(base, bytes.count, &header, pixels, &reason, reason.count) != 0 else { return }
+    let text = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    throw .unreadableImage(path: path, reason: String(decoding: text, as: UTF8.self))
   }
 
   /// The same picture in grey (ITU-R BT.601 weights) or with three equal colours.

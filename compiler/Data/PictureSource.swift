@@ -5,18 +5,20 @@ struct PictureSource: SampleSource {
   let path: String
   let form: SampleForm
   let labels: Labels
+  let leftOut: [String]
   private let isResized: Bool
   private let picture: @Sendable (Int) throws(DataFileError) -> (Picture, path: String)
 
   /// Reads the first picture for what `wanted` leaves open.
   init(
-    path: String, labels: Labels, wanted: PictureForm,
+    path: String, labels: Labels, wanted: PictureForm, leftOut: [String] = [],
     picture: @escaping @Sendable (Int) throws(DataFileError) -> (Picture, path: String)
   ) throws(DataFileError) {
     guard labels.samples > 0 else { throw .noSamples(path: path) }
     let first = try picture(0).0
     self.path = path
     self.labels = labels
+    self.leftOut = leftOut
     self.picture = picture
     isResized = wanted.size != nil
     form = SampleForm(

@@ -52,8 +52,14 @@ public protocol SampleSource: Sendable {
   var path: String { get }
   var form: SampleForm { get }
   var labels: Labels { get }
+  /// Files beside the samples that are none, and are not read.
+  var leftOut: [String] { get }
   /// Bytes of one sample, in the layout that `form` states.
   func sample(_ index: Int) throws(DataFileError) -> [UInt8]
+}
+
+extension SampleSource {
+  public var leftOut: [String] { [] }
 }
 
 /// How pictures are brought to one form.

@@ -1,6 +1,6 @@
 /// Items with names, as MiniMalloc reads and writes them: `id,lower,upper,size`, with `offset` once they are placed.
 ///
-/// An item is live from step `lower` up to, but not in, step `upper`; sizes are bytes.
+/// An item is live from step `lower` up to, but not in, step `upper`; sizes are bytes. A column `alignment` is honoured.
 public struct ItemsCSV: Hashable, Sendable {
   public var names: [String]
   public var items: [Item]
@@ -8,7 +8,10 @@ public struct ItemsCSV: Hashable, Sendable {
   /// Largest number that a field may be; sums of many of them still fit.
   private static let limit = 1 << 40
 
-  /// Reads a table. Columns may have any order; others than the four are ignored.
+  /// Largest alignment of an item.
+  private static let largestAlignment = 1 << 20
+
+  /// Reads a table. Columns may have any order; offsets that are there are not looked at, they are what is asked for.
   ///
   /// - Throws: `ItemsCSVError` with the line that is wrong, counted from 1.
   public init(_ text: String) throws(ItemsCSVError) {
@@ -20,6 +23,10 @@ public struct ItemsCSV: Hashable, Sendable {
       guard let column = header.firstIndex(of: name) else { throw .header(missing: name) }
       columns[name] = column
     }
+    columns["alignment"] = header.firstIndex(of: "alignment")
+    let known = columns.keys + ["offset"]
+    if let other = header.first(where: { !known.contains($0) }) { throw .unknownColumn(other) }
+    for name in known where header.count(where: { $0 == name }) > 1 { throw .repeatedColumn(name) }
     names = []
     items = []
     var seen: Set<String> = []
@@ -30,15 +37,18 @@ public struct ItemsCSV: Hashable, Sendable {
       let (lower, upper) = (try row.number("lower"), try row.number("upper"))
       guard lower < upper else { throw .lifetime(line: index + 1, lower: lower, upper: upper) }
       names.append(name)
-      items.append(Item(bytes: try row.number("size"), first: lower, last: upper - 1))
+      let alignment = try row.alignment()
+      items.append(Item(bytes: try row.number("size"), first: lower, last: upper - 1, alignment: alignment))
     }
   }
 
   /// The table with offsets; a line for each item, in their order.
   public func text(_ placement: Placement) -> String {
-    var text = "id,lower,upper,size,offset\n"
+    let isAligned = items.contains { $0.alignment > 1 }
+    var text = "id,lower,upper,size,\(isAligned ? "alignment," : "")offset\n"
     for (index, item) in items.enumerated() {
-      text += "\(names[index]),\(item.first),\(item.last + 1),\(item.bytes),\(placement.offsets[index])\n"
+      let alignment = isAligned ? "\(item.alignment)," : ""
+      text += "\(names[index]),\(item.first),\(item.last + 1),\(item.bytes),\(alignment)\(placement.offsets[index])\n"
     }
     return text
   }
@@ -68,14 +78,28 @@ public struct ItemsCSV: Hashable, Sendable {
       }
       return value
     }
+
+    /// 1 where the table or the line has none.
+    func alignment() throws(ItemsCSVError) -> Int {
+      guard let column = columns["alignment"], column < fields.count, !fields[column].isEmpty else { return 1 }
+      guard let value = Int(fields[column]), (1...ItemsCSV.largestAlignment).contains(value), value & (value - 1) == 0
+      else {
+        throw .alignment(line: line, text: fields[column], limit: ItemsCSV.largestAlignment)
+      }
+      return value
+    }
   }
 }
 
 /// What is wrong with a table of items; lines are counted from 1.
 public enum ItemsCSVError: Error, Hashable, Sendable {
   case header(missing: String)
+  /// A column whose meaning is not known, and may be important.
+  case unknownColumn(String)
+  case repeatedColumn(String)
   case missing(line: Int, column: String)
   case number(line: Int, column: String, text: String, limit: Int)
+  case alignment(line: Int, text: String, limit: Int)
   case lifetime(line: Int, lower: Int, upper: Int)
   case repeated(line: Int, name: String)
 }

@@ -49,6 +49,6 @@ extension PlanReport {
       ]
     }
     let head = ["plan", "policy", "arena alone", "step MACs", "trains", "turns"]
-    return columns([head] + rows, rightAligned: [2, 3, 4, 5])
+    return columns([head] + rows, rightAligned: [2, 3, 4, 5], flexible: 1)
   }
 }

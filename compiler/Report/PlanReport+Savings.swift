@@ -130,7 +130,7 @@ extension PlanReport {
 
 // The measures in words; all of them fit into one line with others.
 extension PlanReport.OldWeights {
-  public var text: String { "old weights of \(tensors) layers kept" }
+  public var text: String { "old weights of \(counted(tensors, "layer")) kept" }
 }
 
 extension PlanReport.PatchStage {

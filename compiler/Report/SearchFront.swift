@@ -75,18 +75,19 @@ extension SearchFront.Point {
 extension SearchFront {
   /// A line for each point.
   public var text: String {
-    let rows = points.map { ["#\($0.number)"] + $0.cells + [$0.onFront ? "<- front" : ""] }
-    return columns([[""] + Point.heads + [""]] + rows, rightAligned: [1, 2, 3, 4, 5])
+    let rows = points.map { ["#\($0.number)\($0.onFront ? "*" : "")"] + $0.cells }
+    let table = columns([[""] + Point.heads] + rows, rightAligned: [1, 2, 3, 4, 5, 6], flexible: 7)
+    return table + "* nothing else is as good in bytes, MACs and result\n"
   }
 }
 
 extension SearchFront.Point {
-  static let heads = ["arena", "multiplications", "storage", "trained", "result", "policy"]
+  static let heads = ["arena", "MACs", "storage", "trained", "result", "bound", "policy"]
 
   var cells: [String] {
     [
-      grouped(arenaBytes), grouped(stepMacs), grouped(flashBytes), grouped(trainedParameters), result,
-      source + certificate,
+      grouped(arenaBytes), grouped(stepMacs), grouped(flashBytes), grouped(trainedParameters), result, certificate,
+      source,
     ]
   }
 
@@ -98,7 +99,7 @@ extension SearchFront.Point {
   /// How near the score of its choices is to the most that any can have.
   private var certificate: String {
     guard let value, let bound, bound > 0 else { return "" }
-    return ", \(tenths(Int((1000 * min(value / bound, 1)).rounded(.down)))) % of the bound"
+    return tenths(Int((1000 * min(value / bound, 1)).rounded(.down))) + " %"
   }
 }
 

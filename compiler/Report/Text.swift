@@ -12,8 +12,39 @@ public func grouped(_ number: Int) -> String {
 /// A number of tenths with its point.
 func tenths(_ count: Int) -> String { "\(count < 0 ? "-" : "")\(abs(count) / 10).\(abs(count) % 10)" }
 
+/// `1 node`, `2 nodes`; `plural` where an s does not do.
+public func counted(_ number: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
+}
+
+/// Text that is at most so long: what is too much is left out in its middle.
+func shortened(_ text: String, to length: Int) -> String {
+  guard text.count > length, length > 0 else { return text }
+  return text.prefix((length - 1) / 2) + "…" + text.suffix(length / 2)
+}
+
+/// What a table may take of a line, so that every terminal shows it whole.
+public let lineWidth = 80
+
 /// Columns side by side, two blanks between; columns of numbers stand to the right.
-func columns(_ rows: [[String]], rightAligned: Set<Int>) -> String {
+///
+/// - Parameter flexible: the column that is shortened where a line would be longer than `width`, down to 12 characters.
+public func columns(
+  _ rows: [[String]], rightAligned: Set<Int>, flexible: Int? = nil, width: Int = lineWidth
+) -> String {
+  guard let flexible else { return columns(rows, rightAligned: rightAligned) }
+  let whole = columns(rows, rightAligned: rightAligned)
+  let longest = whole.split(separator: "\n").map(\.count).max() ?? 0
+  let cells = rows.map { flexible < $0.count ? $0[flexible].count : 0 }.max() ?? 0
+  guard longest > width else { return whole }
+  let room = max(12, cells - (longest - width))
+  let narrow = rows.map { row in
+    row.enumerated().map { $0 == flexible ? shortened($1, to: room) : $1 }
+  }
+  return columns(narrow, rightAligned: rightAligned)
+}
+
+private func columns(_ rows: [[String]], rightAligned: Set<Int>) -> String {
   var widths: [Int] = []
   for row in rows {
     for (column, cell) in row.enumerated() {
@@ -33,7 +64,10 @@ func columns(_ rows: [[String]], rightAligned: Set<Int>) -> String {
 
 extension PlanReport {
   /// One line per step: number from 1, operator, name, bytes of the output, bytes in use; the peak is marked.
-  public var stepText: String {
+  public var stepText: String { stepText(width: lineWidth) }
+
+  /// The same; names are shortened where lines would be longer than `width`.
+  public func stepText(width: Int) -> String {
     var rows = [["step", "operator", "output", "bytes", "live", ""]]
     rows += stepTable.map {
       [
@@ -41,7 +75,7 @@ extension PlanReport {
         $0.index == peakStep ? "<- peak" : "",
       ]
     }
-    return columns(rows, rightAligned: [0, 3, 4])
+    return columns(rows, rightAligned: [0, 3, 4], flexible: 2, width: width)
   }
 
   /// Sizes, bounds and bytes by class, a line each.
@@ -75,7 +109,7 @@ extension PlanReport {
       ("activations", classes.activations), ("gradients", classes.gradients), ("scratch", classes.scratch),
       ("inputs and results", classes.io), ("interpreter", classes.control),
     ].map { ["  " + $0.0, grouped($0.1)] }
-    return columns(rows, rightAligned: [1])
+    return columns(rows, rightAligned: [1], flexible: 0)
   }
 
   /// Multiplications that something adds, as a share of those that a step takes without.

@@ -102,12 +102,14 @@ private func isMember(_ scalar: Unicode.Scalar, _ set: ArraySlice<Unicode.Scalar
 }
 
 /// The names nearest to `name` by edit distance, at most three.
-func nearestNames(_ name: String, in names: [String]) -> [String] {
-  let ranked = names.map { (distance: editDistance(Array(name.utf8), Array($0.utf8)), name: $0) }
+public func nearestNames(_ name: String, in names: [String]) -> [String] {
+  let ranked = names.map { (distance: editDistance(name, $0), name: $0) }
   return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
 }
 
-private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+/// Insertions, deletions and replacements of bytes that make one name of the other.
+public func editDistance(_ first: String, _ second: String) -> Int {
+  let (a, b) = (Array(first.utf8), Array(second.utf8))
   var row = Array(0...b.count)
   for (i, left) in a.enumerated() {
     var diagonal = row[0]

@@ -3,17 +3,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Rows from top to bottom, pixels from left to right, `channels` bytes each.
+// What a file says about its picture.
 struct ci_picture {
-  uint8_t *pixels;
   int width;
   int height;
   // 1 (grey) or 3 (red, green, blue).
   int channels;
+  // EXIF orientation, 1 to 8: how the stored pixels are turned before a person sees them; 1 is upright.
+  int orientation;
 };
 
-// Decodes the bytes of a PNG or JPEG file; grey files give one channel, all others three. Transparent pixels are
-// blended with white. Returns 0 and a picture that the caller frees with `ci_free`, or 1 and a reason in `error`.
-int ci_decode(const uint8_t *bytes, size_t count, struct ci_picture *picture, char *error, size_t error_bytes);
-
-void ci_free(struct ci_picture *picture);
+// Reads the header of a PNG or JPEG file, and where `pixels` is given the picture: rows from top to bottom, pixels from
+// left to right, `channels` bytes each. It has room for what the header of the same bytes said.
+//
+// Grey files give one channel, all others three. Values are those of the file: 16 bits are scaled to 8, gamma and colour
+// profiles are not applied. Transparent pixels are blended with white, CMYK becomes colours by R = (1 - C)(1 - K).
+// Returns 0, or 1 and a reason in `error`.
+int ci_decode(
+    const uint8_t *bytes, size_t count, struct ci_picture *picture, uint8_t *pixels, char *error, size_t error_bytes);

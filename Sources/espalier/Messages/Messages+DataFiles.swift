@@ -1,5 +1,6 @@
 import Data
 import Foundation
+import Report
 
 extension DataFileError: Explained {
   var failure: Failure {
@@ -9,7 +10,8 @@ extension DataFileError: Explained {
     case .cannotWrite(let path, let cause): .cannotWrite(path, cause)
     case .malformed(let path, let what):
       Failure(
-        .malformed, "\(path): \(what.text)", advice: "write the file again; this one is damaged or of another kind")
+        .malformed, "\(path): \(what.text)", advice: "write the file again; this one is damaged or of another kind"
+      ).namingData(path)
     case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge,
       .normalization, .outOfRange:
       sourceFailure
@@ -24,10 +26,11 @@ extension DataFileError: Explained {
     case .unknownKind(let path):
       Failure(
         .malformed, "\(path) is neither a folder, nor .npz, .npy, IDX or packed data",
-        advice: "give a folder with one sub-folder a class, or an .npz file with x and y")
-    case .emptyFolder(let path):
+        advice: "give a folder with one sub-folder a class, or an .npz file with x and y"
+      ).namingData(path)
+    case .emptyFolder(let path, let holds):
       Failure(
-        .malformed, "\(path) holds no pictures",
+        .malformed, "\(path) holds no pictures in PNG or JPEG" + (holds.isEmpty ? "" : ", but \(some(holds))"),
         advice: "give a folder with one sub-folder a class, each with .png or .jpg files")
     case .unreadableImage(let path, let reason):
       Failure(.malformed, "\(path) cannot be read as a picture: \(reason)", advice: "replace the file, or remove it")
@@ -59,7 +62,8 @@ extension DataFileError: Explained {
       Failure(
         .malformed,
         "\(path) has no array \(name), it has \(present.isEmpty ? "none" : present.joined(separator: ", "))",
-        advice: "write it with numpy.savez(\"data.npz\", x=samples, y=classes)")
+        advice: "write it with numpy.savez(\"data.npz\", x=samples, y=classes)"
+      ).namingData(path)
     case .arrayType(let path, let name, let type):
       Failure(
         .malformed, "\(path): array \(name) has elements of type \(type)",
@@ -133,6 +137,13 @@ extension Failure {
       .ioError, "writing \(path) failed: \(systemText(cause))",
       advice: "check the space and the disk; nothing was written")
   }
+}
+
+/// The first few of many names, and how many more there are.
+func some(_ names: [String]) -> String {
+  let shown = names.prefix(names.count <= 4 ? 4 : 3)
+  let more = names.count - shown.count
+  return shown.joined(separator: ", ") + (more > 0 ? " and \(grouped(more)) more" : "")
 }
 
 /// `1x3x96x96`.

@@ -6,6 +6,7 @@ extension DeltaError {
     switch self {
     case .notADelta:
       Failure(.malformed, "\(path) is no delta", advice: "make one: espalier delta make PLAN CHECKPOINT -o \(path)")
+        .naming(path)
     case .version(let found, let supported):
       Failure(
         .malformed, "\(path) is a delta of format version \(found), this program reads version \(supported)",

@@ -5,7 +5,7 @@ extension ImageError {
   func failure(_ path: String) -> Failure {
     switch self {
     case .notAnImage:
-      Failure(.malformed, "\(path) is no plan", advice: "give a file that `espalier compile` wrote")
+      Failure(.malformed, "\(path) is no plan", advice: "give a file that `espalier compile` wrote").naming(path)
     case .version(let found, let supported):
       Failure(
         .malformed, "\(path) is a plan of format version \(found), this program reads version \(supported)",
@@ -55,7 +55,7 @@ extension CheckpointError {
   func failure(_ path: String) -> Failure {
     switch self {
     case .notACheckpoint:
-      Failure(.malformed, "\(path) is no checkpoint", advice: "give a file that `espalier train` wrote")
+      Failure(.malformed, "\(path) is no checkpoint", advice: "give a file that `espalier train` wrote").naming(path)
     case .version(let found, let supported):
       Failure(
         .malformed, "\(path) is a checkpoint of format version \(found), this program reads version \(supported)",
@@ -82,7 +82,8 @@ extension DataError {
     case .notAPack:
       Failure(
         .malformed, "\(path) is neither packed data nor .npz or .npy",
-        advice: "pack it: espalier data pack \(path) -o data.pack")
+        advice: "pack it: espalier data pack \(path) -o data.pack"
+      ).namingData(path)
     case .version(let found, let supported):
       Failure(
         .malformed, "\(path) is packed data of format version \(found), this program reads version \(supported)",

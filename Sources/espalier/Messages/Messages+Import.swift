@@ -1,4 +1,5 @@
 import ONNX
+import Report
 
 extension ImportError: Explained {
   var failure: Failure {
@@ -8,13 +9,15 @@ extension ImportError: Explained {
     case .truncated(let path, let bytes, let needed):
       Failure(
         .malformed, "\(path) is cut short: it has \(bytes) bytes and needs at least \(needed)",
-        advice: "copy or export the model again")
+        advice: "copy or export the model again"
+      ).namingModel(path)
     case .malformed(let path, let offset):
       Failure(
         .malformed, "\(path) is no ONNX file: what begins at byte \(offset) is none of its messages",
-        advice: "copy or export the model again")
+        advice: "copy or export the model again"
+      ).namingModel(path)
     case .noGraph(let path):
-      Failure(.malformed, "\(path) holds no graph with an output", advice: "export the model again")
+      Failure(.malformed, "\(path) holds no graph with an output", advice: "export the model again").namingModel(path)
     case .opset(let path, let found):
       Failure(
         .malformed,
@@ -44,7 +47,7 @@ extension ImportError: Explained {
     case .nodes(let problems):
       Failure(
         .malformed,
-        "\(problems.count) \(problems.count == 1 ? "node" : "nodes") cannot be imported\n"
+        "\(counted(problems.count, "node")) cannot be imported\n"
           + problems.prefix(8).map(\.line).joined(separator: "\n"),
         advice: "`espalier check` lists all of them; replace them, or export the model another way")
     case .output(let name, let fault):

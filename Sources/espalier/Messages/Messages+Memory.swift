@@ -6,6 +6,15 @@ extension ItemsCSVError {
     case .header(let missing):
       Failure(
         .malformed, "\(path) has no column \(missing)", advice: "begin it with a line id,lower,upper,size")
+    case .unknownColumn(let name):
+      Failure(
+        .malformed, "\(path) has a column \(name.isEmpty ? "without a name" : name), which is not known here",
+        advice: "give id, lower, upper, size, alignment and offset only, and remove the others")
+    case .repeatedColumn(let name):
+      Failure(.malformed, "\(path) has two columns \(name)", advice: "leave one of them")
+    case .alignment(let line, let text, let limit):
+      Failure(
+        .malformed, "\(path), line \(line): alignment is \(text)", advice: "give a power of two from 1 to \(limit)")
     case .missing(let line, let column):
       Failure(.malformed, "\(path), line \(line): there is no \(column)", advice: "give every line all columns")
     case .number(let line, let column, let text, let limit):

@@ -47,7 +47,8 @@ struct DeltaOutput: ParsableArguments {
       output: output.path, bytes: bytes.count, codec: codec.name, base: delta.base.hexadecimal, steps: delta.steps,
       loss: loss, tensors: delta.regions.map { .init(name: $0.name, elements: $0.differences.count) })
     let lost = loss > 0 ? ", \(String(format: "%.2f", loss * 100)) % of the differences' norm lost" : ""
-    let text = "\(output.path): \(grouped(bytes.count)) bytes, \(delta.regions.count) tensors in \(codec.name)\(lost)\n"
+    let text =
+      "\(output.path): \(grouped(bytes.count)) bytes, \(counted(delta.regions.count, "tensor")) in \(codec.name)\(lost)\n"
     try output.report(report, text, common)
   }
 }

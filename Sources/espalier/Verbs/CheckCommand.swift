@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
     try common.report(report, report.text)
     guard report.supported else {
       throw Failure(
-        .no, "\(self.model) has \(report.refused.count) kinds of operators that are not supported",
+        .no, "\(self.model) has \(counted(report.refused.count, "kind")) of operators that are not supported",
         advice: "replace the nodes that are listed, or export the model another way")
     }
   }
@@ -98,7 +98,7 @@ struct CheckReport: Encodable {
         entry.importable ? "yes" : "no", entry.trainable ? "yes" : "no", entry.reason ?? "",
       ]
     }
-    var text = table([["operator", "nodes", "import", "train", ""]] + rows, right: [1])
+    var text = table([["operator", "nodes", "import", "train", ""]] + rows, right: [1], flexible: 4)
     for entry in refused {
       text += "\n\(entry.name): \(entry.reason ?? "not supported")\n"
       text += entry.nodes.map { "  \($0)\n" }.joined()

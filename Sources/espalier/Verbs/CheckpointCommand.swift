@@ -146,7 +146,7 @@ private struct CheckpointReport: Encodable {
   var text: String {
     var rows = [
       ["file", path], ["bytes", grouped(bytes)], ["plan", plan], ["step", grouped(step)], ["seed", "\(seed)"],
-      ["epoch", "\(epoch), \(grouped(position)) samples of it given"], ["samples", grouped(samples)],
+      ["epoch", "\(epoch), \(counted(position, "sample")) of it given"], ["samples", grouped(samples)],
     ]
     if let meanLoss { rows.append(["mean loss", String(format: "%.5f", meanLoss)]) }
     rows.append(["right", grouped(correct)])

@@ -31,7 +31,11 @@ struct CompileCommand: ParsableCommand {
     model.file.noteTraining(common)
     let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
     let result: CompileResult
-    do { result = try compile(model.file, options, choosing: formatChooser(model)) } catch let error as OverCap {
+    do {
+      result = try ActivityLine.show("compiles \(self.model)", common) {
+        try compile(model.file, options, choosing: formatChooser(model))
+      }
+    } catch let error as OverCap {
       throw error.failure(capSource: arguments.cap.source(target))
     }
     switch result {
@@ -41,16 +45,22 @@ struct CompileCommand: ParsableCommand {
       // First what the plan refers to.
       if let quantized { try quantized.file.write(quantized.bytes) }
       try output?.write(compilation.image)
-      try output?.report(compilation.report, summary(compilation.report, path), common)
+      try output?.report(compilation.report, summary(compilation.report, path, target), common)
       for line in compilation.report.remarks(all: common.verbose) { common.note(line) }
     }
   }
 
-  private func summary(_ report: PlanReport, _ path: String) -> String {
+  private func summary(_ report: PlanReport, _ path: String, _ target: Target) -> String {
     let tensors = report.trainedTensors
     var text = report.summaryText
-    text += "\(path): trains \(grouped(report.trainedParameters)) parameters in \(tensors.count) tensors, "
-    text += "\(grouped(report.steps)) steps, \(grouped(report.imageBytes)) bytes\n"
+    if let time = target.milliseconds(ofStep: report) {
+      text += "a step at one multiplication a cycle of \(target.name): \(String(format: "%.1f", time)) ms\n"
+    }
+    if let time = target.pagingMilliseconds(ofStep: report) {
+      text += "and for its paging, by the rates of the storage: \(String(format: "%.1f", time)) ms\n"
+    }
+    text += "\(path): trains \(counted(report.trainedParameters, "parameter")) in \(counted(tensors.count, "tensor")), "
+    text += "\(counted(report.steps, "step")), \(grouped(report.imageBytes)) bytes\n"
     for name in report.newInitializers ?? [] {
       text += "\(name): the model has no tensor for it; export writes an initializer of this name\n"
     }

@@ -20,7 +20,11 @@ struct PackCommand: ParsableCommand {
     "espalier data pack photos/ -o photos.pack --size 96 --channels 3 --split 0.9",
     "espalier data pack train-images-idx3-ubyte.gz -o train.pack --size 96 --limit 3000")
 
-  @Argument(help: "A folder with one sub-folder a class, an .npz file with x and y, or the pictures of an IDX pair.")
+  @Argument(
+    help: """
+      A folder with one sub-folder a class of PNG and JPEG files, an .npz file with x and y, or the pictures of an IDX \
+      pair. Pictures are turned as EXIF says, transparent ones lie on white; gamma and profiles are not applied.
+      """)
   var input: String
 
   @Option(name: .shortAndLong, help: "The file to write; - is standard output.")
@@ -56,7 +60,7 @@ struct PackCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if let size, !(1...65_536).contains(size) { throw ValidationError("--size must be from 1 to 65536.") }
+    if let size, !(1...8192).contains(size) { throw ValidationError("--size must be from 1 to 8192.") }
     if let channels, channels != 1 && channels != 3 { throw ValidationError("--channels must be 1 or 3.") }
     if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more.") }
     if let split, !(split > 0 && split <= 1) { throw ValidationError("--split must be above 0 and at most 1.") }
@@ -75,7 +79,8 @@ struct PackCommand: ParsableCommand {
       throw Failure(.interrupted, "interrupted; nothing was written")
     }
     try result.get()
-    let report = PackReport(writer.header, source.labels, path: output.path)
+    let report = PackReport(writer.header, source, path: output.path)
+    if let leftOut = report.leftOutText { common.note(leftOut) }
     try output.report(report, report.text, common)
   }
 

@@ -16,13 +16,10 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  private func evaluation() throws -> Evaluation {
-    let trainer = try arguments.trainer(common)
-    return try trainer.evaluate(common.samples(data, for: trainer.plan))
-  }
-
   func run() throws {
-    let report = EvaluationReport(try evaluation())
+    let trainer = try arguments.trainer(common)
+    let samples = try common.samples(data, for: trainer.plan)
+    let report = EvaluationReport(try trainer.evaluate(samples), classNames: samples.classNames)
     try common.report(report, report.text + report.confusionText)
   }
 }
@@ -36,21 +33,24 @@ struct EvaluationReport: Encodable {
   @OrNull var correct: Int?
   /// Row: the right class; column: the predicted one.
   let confusion: [[Int]]
+  /// Empty where the data has no names for its classes.
+  let classNames: [String]
   @OrNull var meanSquaredError: Double?
 
-  init(_ evaluation: Evaluation) {
+  init(_ evaluation: Evaluation, classNames: [String] = []) {
     samples = evaluation.samples
     accuracy = evaluation.accuracy
     correct = evaluation.accuracy == nil ? nil : evaluation.correct
     confusion = evaluation.confusion
+    self.classNames = classNames
     meanSquaredError = evaluation.meanSquaredError
   }
 
   var text: String {
     if let accuracy, let correct {
-      return "accuracy \(percent(accuracy)): \(grouped(correct)) of \(grouped(samples)) samples\n"
+      return "accuracy \(percent(accuracy)): \(grouped(correct)) of \(counted(samples, "sample"))\n"
     }
-    return "mean squared error \(meanSquaredError ?? 0) over \(grouped(samples)) samples\n"
+    return "mean squared error \(meanSquaredError ?? 0) over \(counted(samples, "sample"))\n"
   }
 
   /// The matrix where it fits a screen, else the mistakes that are most frequent.
@@ -58,8 +58,9 @@ struct EvaluationReport: Encodable {
     guard !confusion.isEmpty else { return "" }
     if confusion.count <= 16 {
       let head = ["right \\ predicted"] + confusion.indices.map(String.init)
-      let rows = confusion.enumerated().map { ["\($0)"] + $1.map(String.init) }
-      return table([head] + rows, right: Set(0...confusion.count))
+      let rows = confusion.enumerated().map { [label($0)] + $1.map(String.init) }
+      return table(
+        [head] + rows, right: Set(classNames.isEmpty ? 0...confusion.count : 1...confusion.count), flexible: 0)
     }
     var mistakes: [(count: Int, right: Int, predicted: Int)] = []
     for (right, row) in confusion.enumerated() {
@@ -68,7 +69,12 @@ struct EvaluationReport: Encodable {
       }
     }
     mistakes.sort { ($1.count, $0.right, $0.predicted) < ($0.count, $1.right, $1.predicted) }
-    let rows = mistakes.prefix(10).map { ["\($0.right)", "\($0.predicted)", "\($0.count)"] }
-    return table([["right", "predicted", "samples"]] + rows, right: [0, 1, 2])
+    let rows = mistakes.prefix(10).map { [label($0.right), label($0.predicted), "\($0.count)"] }
+    return table([["right", "predicted", "samples"]] + rows, right: classNames.isEmpty ? [0, 1, 2] : [2], flexible: 1)
+  }
+
+  /// `3 cat`, or `3` for a class without a name.
+  private func label(_ index: Int) -> String {
+    classNames.indices.contains(index) ? "\(index) \(classNames[index])" : "\(index)"
   }
 }

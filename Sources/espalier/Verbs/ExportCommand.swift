@@ -40,8 +40,8 @@ struct ExportOptions: ParsableArguments {
     let report = ExportReport(
       output: output.path, bytes: bytes.count, steps: trainer.step,
       tensors: trainer.plan.metadata.parameters.map(\.name))
-    let text = "\(output.path): \(grouped(bytes.count)) bytes, \(report.tensors.count) trained tensors, "
-    try output.report(report, text + "\(grouped(report.steps)) steps\n", common)
+    let text = "\(output.path): \(grouped(bytes.count)) bytes, \(counted(report.tensors.count, "trained tensor")), "
+    try output.report(report, text + "\(counted(report.steps, "step"))\n", common)
   }
 }
 

@@ -35,7 +35,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func text(_ report: PlanReport) -> String {
-    var text = report.summaryText + "\n" + report.stepText + "\n"
+    // Names are cut where a line would not fit, unless all is asked for.
+    let width = common.verbose ? Int.max : lineWidth
+    var text = report.summaryText + "\n" + report.stepText(width: width) + "\n"
     let rows = report.trainedTensors.map { tensor in
       let parts = [("channels", tensor.region), ("rows", tensor.rows)].compactMap { name, range in
         range.map { "\(name) \($0[0]) to \($0[1] - 1)" }
@@ -43,7 +45,7 @@ struct InspectCommand: ParsableCommand {
       let region = parts.isEmpty ? "whole" : parts.joined(separator: ", ")
       return [tensor.name, tensor.kind, shapeText(tensor.shape), tensor.mode, region]
     }
-    text += table([["trained", "kind", "shape", "mode", "part"]] + rows)
+    text += table([["trained", "kind", "shape", "mode", "part"]] + rows, flexible: 0, width: width)
     if !report.plans.isEmpty { text += "\n" + report.alternatesText }
     text += "\nmode \(report.mode), policy \(report.policy), digest \(report.digest)\n"
     return text

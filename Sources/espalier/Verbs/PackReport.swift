@@ -18,9 +18,12 @@ struct PackReport: Encodable {
   @OrNull var classes: Int?
   let classNames: [String]
   let bytes: Int
+  /// Files of the folder that are neither PNG nor JPEG.
+  let leftOut: [String]
 
-  init(_ header: PackHeader, _ labels: Labels, path: String) {
+  init(_ header: PackHeader, _ source: any SampleSource, path: String) {
     output = path
+    leftOut = source.leftOut
     samples = Int(header.samples)
     trainSamples = Int(header.trainSamples)
     evaluationSamples = samples - trainSamples
@@ -29,14 +32,20 @@ struct PackReport: Encodable {
     dtype = isBytes ? "u8" : "f32"
     scale = isBytes ? header.input.scale : nil
     classes = header.classes == 0 ? nil : Int(header.classes)
-    if case .classes(_, _, let names) = labels { classNames = names } else { classNames = [] }
+    if case .classes(_, _, let names) = source.labels { classNames = names } else { classNames = [] }
     bytes = Int(header.length)
+  }
+
+  /// What a folder holds beside pictures, which nobody should find out later.
+  var leftOutText: String? {
+    guard !leftOut.isEmpty else { return nil }
+    return "left out, neither PNG nor JPEG: \(some(leftOut))"
   }
 
   var text: String {
     let parts = evaluationSamples > 0 ? " (\(grouped(trainSamples)) for training)" : ""
-    let kind = classes.map { "\($0) classes" } ?? "targets"
-    return "\(output): \(grouped(samples)) samples\(parts) of \(axesText(sampleShape))"
+    let kind = classes.map { counted($0, "class", plural: "classes") } ?? "targets"
+    return "\(output): \(counted(samples, "sample"))\(parts) of \(axesText(sampleShape))"
       + (scale.map { " (byte x \(scaleText($0)))" } ?? "") + ", \(kind), \(grouped(bytes)) bytes\n"
   }
 }

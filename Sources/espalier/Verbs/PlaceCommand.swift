@@ -11,7 +11,10 @@ struct PlaceCommand: ParsableCommand {
     "espalier place buffers.csv --capacity 1MiB -o placed.csv", "espalier place buffers.csv --json")
 
   @Argument(
-    help: "A table in MiniMalloc's form: id,lower,upper,size; upper is the first step that an item is not in use.")
+    help: """
+      A table in MiniMalloc's form: id,lower,upper,size and, if wanted, alignment; upper is the first step that an item \
+      is not in use. A column offset is written anew, other columns are refused.
+      """)
   var input: String
 
   @Option(
@@ -60,7 +63,7 @@ private struct PlaceReport: Encodable {
     return "at most \(String(format: "%.2f", gap)) % above the best, which takes at least \(grouped(lowerBound))"
   }
 
-  var text: String { "\(grouped(items)) items in \(grouped(arenaBytes)) bytes: \(quality)\n" }
+  var text: String { "\(counted(items, "item")) in \(counted(arenaBytes, "byte")): \(quality)\n" }
 
   func overCapacity(_ capacity: Int) -> Failure {
     guard lowerBound <= capacity else {

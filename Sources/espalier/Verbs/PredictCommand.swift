@@ -30,7 +30,8 @@ struct PredictCommand: ParsableCommand {
     file["classes"] = NumPyArray([count], integers: predictions.classes.map { Int64($0) })
     try output.write(file.encoded(path: output.path))
     let report = PredictReport(output: output.path, samples: count, outputs: predictions.outputs)
-    try output.report(report, "\(output.path): \(grouped(count)) samples, \(report.outputs) logits each\n", common)
+    try output.report(
+      report, "\(output.path): \(counted(count, "sample")), \(counted(report.outputs, "logit")) each\n", common)
   }
 }
 

@@ -92,8 +92,9 @@ struct QuantizeReport: Encodable {
     let shown = isLong ? layers : Array(layers.sorted { $0.snrDb < $1.snrDb }.prefix(8))
     let rows = shown.map { [$0.name, "\($0.scale)", "\($0.zeroPoint)", decibels($0.snrDb), share($0.cosine)] }
     let title = isLong ? "activation" : "noisiest activations"
-    var text = table([[title, "scale", "zero", "SNR dB", "cosine"]] + rows, right: [1, 2, 3, 4])
-    text += "\(output): \(grouped(bytes)) bytes, \(integerLayers) layers in int8, calibrated on \(samples) samples"
+    var text = table([[title, "scale", "zero", "SNR dB", "cosine"]] + rows, right: [1, 2, 3, 4], flexible: 0)
+    text += "\(output): \(grouped(bytes)) bytes, \(counted(integerLayers, "layer")) in int8, "
+    text += "calibrated on \(counted(samples, "sample"))"
     text += " (\(calibration)\(equalization ? ", equalized" : "")\(biasCorrection ? ", bias corrected" : ""))\n"
     return text + "result against float: \(decibels(snrDb)) dB, cosine \(share(cosine))\n"
   }

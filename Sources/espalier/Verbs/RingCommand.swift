@@ -52,7 +52,7 @@ struct RingCommand: ParsableCommand {
     }
     bar.clear()
     let report = RingReport(ring: ring, samples: numbers.count, written: Int(writer.written), capacity: writer.capacity)
-    let text = "\(ring): \(grouped(report.samples)) samples more, \(grouped(report.written)) so far\n"
+    let text = "\(ring): \(counted(report.samples, "sample")) more, \(grouped(report.written)) so far\n"
     try common.report(report, text)
     if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; \(ring) is whole") }
   }

@@ -31,7 +31,7 @@ struct StreamCommand: ParsableCommand {
     }
     if !output.isStandardOutput { try output.write(bytes) }
     let report = StreamReport(output: output.path, samples: samples.count)
-    try output.report(report, "\(output.path): \(grouped(samples.count)) samples\n", common)
+    try output.report(report, "\(output.path): \(counted(samples.count, "sample"))\n", common)
   }
 }
 

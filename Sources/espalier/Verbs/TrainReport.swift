@@ -56,13 +56,14 @@ struct TrainReport: Encodable {
   /// What integer training has cut off, where it has.
   private var cutOff: String {
     var parts: [String] = []
-    if saturatedWeights > 0 { parts.append("\(grouped(saturatedWeights)) weights at the end of their range") }
+    if saturatedWeights > 0 { parts.append("\(counted(saturatedWeights, "weight")) at the end of the range") }
     if saturatedGradients > 0 {
       parts.append(
-        "\(grouped(saturatedGradients)) elements of gradients cut off, \(grouped(remeasuredScales)) scales measured anew"
+        "\(counted(saturatedGradients, "element")) of gradients cut off, "
+          + "\(counted(remeasuredScales, "scale")) measured anew"
       )
     }
-    if skippedSteps > 0 { parts.append("\(grouped(skippedSteps)) steps skipped by the spike guard") }
+    if skippedSteps > 0 { parts.append("\(counted(skippedSteps, "step")) skipped by the spike guard") }
     return parts.isEmpty ? "" : "integers: " + parts.joined(separator: "; ") + "\n"
   }
 }

@@ -46,7 +46,7 @@ import Testing
     return try Command.espalier.run(["run", bundle] + options + ["--"] + train + words, in: scratch.path)
   }
 
-  @Test(.enabled(if: hasGroups)) func aRunUnderThePlansBytesSucceedsAlways() throws {
+  @Test(.enabled(if: hasGroups, "needs memory control groups")) func aRunUnderThePlansBytesSucceedsAlways() throws {
     for number in 1...100 {
       // Each second one starts again, over the checkpoint of the one before.
       let words = number % 2 == 0 ? "--resume" : "--no-shuffle"
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: hasGroups)) func lessIsKilledAndSaid() throws {
+  @Test(.enabled(if: hasGroups, "needs memory control groups")) func lessIsKilledAndSaid() throws {
     for number in 1...100 {
       let result = try run(["--cap", "\(arena - (64 << 10))", "--limit", "cgroup"], steps: number)
       expectRefusal(result, 137, "killed at the cap", "--cap \(arena)")

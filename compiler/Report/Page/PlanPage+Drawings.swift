@@ -19,8 +19,8 @@ extension PlanPage {
         svg.label(left - 8, y(byte) + 4, grouped(byte), style: "right")
       }
       for part in 0...4 {
-        let step = steps * part / 4
-        svg.label(x(step), bottom + 18, "\(step)", style: "middle")
+        let step = (steps - 1) * part / 4
+        svg.label((x(step) + x(step + 1)) / 2, bottom + 18, "\(step + 1)", style: "middle")
       }
       svg.label((left + right) / 2, bottom + 36, "step", style: "middle")
     }
@@ -33,7 +33,8 @@ extension PlanPage {
       let (x, y) = (axes.x(one.first), axes.y(one.offset + one.bytes))
       svg.rectangle(
         x, y, axes.x(one.last + 1) - x, axes.y(one.offset) - y, style: one.kind.rawValue,
-        hint: "\(one.name): \(grouped(one.bytes)) bytes at \(grouped(one.offset)), steps \(one.first) to \(one.last)")
+        hint: "\(one.name): \(counted(one.bytes, "byte")) at \(grouped(one.offset)), "
+          + (one.first == one.last ? "step \(one.first + 1)" : "steps \(one.first + 1) to \(one.last + 1)"))
     }
     axes.draw(&svg)
     return svg.text
@@ -52,7 +53,7 @@ extension PlanPage {
     svg.line(axes.x(report.peakStep), axes.top, axes.x(report.peakStep), axes.bottom, style: "peak")
     let isLeft = 2 * report.peakStep < report.steps
     svg.label(
-      axes.x(report.peakStep) + (isLeft ? 5 : -5), axes.bottom - 8, "peak: step \(report.peakStep)",
+      axes.x(report.peakStep) + (isLeft ? 5 : -5), axes.bottom - 8, "peak: step \(report.peakStep + 1)",
       style: isLeft ? "left" : "right")
     if let cap = report.capBytes {
       svg.line(axes.left, axes.y(cap), axes.right, axes.y(cap), style: "cap")

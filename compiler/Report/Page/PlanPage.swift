@@ -30,8 +30,8 @@ public struct PlanPage {
   }
 
   private var summary: String {
-    "mode \(report.mode), policy \(report.policy); trains \(grouped(report.trainedParameters)) parameters in "
-      + "\(report.trainedTensors.count) tensors; \(report.steps) steps; digest \(report.digest)"
+    "mode \(report.mode), policy \(report.policy); trains \(counted(report.trainedParameters, "parameter")) in "
+      + "\(counted(report.trainedTensors.count, "tensor")); \(counted(report.steps, "step")); digest \(report.digest)"
   }
 
   private var facts: String {
@@ -60,7 +60,7 @@ public struct PlanPage {
     pageTable(
       ["step", "operation", "gives", "bytes", "live"],
       report.stepTable.map {
-        ["\($0.index)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive)]
+        ["\($0.index + 1)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive)]
       })
   }
 
