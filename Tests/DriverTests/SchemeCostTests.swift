@@ -8,7 +8,7 @@ import Testing
 @testable import Driver
 
 /// Published sparse-update schemes: what they keep for backward is what was published for them.
-@Suite(.enabled(if: Schemes.areThere))
+@Suite(.enabled(if: Schemes.areThere, "needs ../shared/data"))
 struct SchemeCostTests {
   @Test(arguments: ["49kb", "74kb", "99kb", "124kb", "148kb"]) func bytesAreThePublishedOnes(name: String) throws {
     let scheme = try #require(try Schemes.all()[name])

@@ -9,7 +9,7 @@ struct IntegerGradientTests {
   static let policies = SchemeTests.schemes.map(\.0) + ["full", "last-6"]
 
   /// A network as published.
-  @Test(.enabled(if: PublishedNetwork.isThere), arguments: policies)
+  @Test(.enabled(if: PublishedNetwork.isThere, "needs ../shared/data"), arguments: policies)
   func straightThroughGradientsAgree(policy: String) throws {
     let oracle = try #require(Oracle.prepared)
     let folder = try ScratchFolder()
@@ -57,7 +57,7 @@ struct IntegerGradientTests {
   }
 
   /// ONNX Runtime computes the same integers, but for roundings that fall the other way by one step.
-  @Test(.enabled(if: PublishedNetwork.isThere), arguments: ["i8", "i8t"])
+  @Test(.enabled(if: PublishedNetwork.isThere, "needs ../shared/data"), arguments: ["i8", "i8t"])
   func exportedIntegersAreTheSame(mode: String) throws {
     let oracle = try #require(Oracle.prepared)
     let folder = try ScratchFolder()

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// What published sparse updates of a real network take here, and that computing in patches changes no weight.
-@Suite(.serialized, .enabled(if: Oracle.isPrepared && PublishedNetwork.isThere))
+@Suite(.serialized, .enabled(if: Oracle.isPrepared), .enabled(if: PublishedNetwork.isThere, "needs ../shared/data"))
 struct SchemeMemoryTests {
   struct Figures: CustomTestStringConvertible, Sendable {
     let scheme: String

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Published sparse-update schemes of a real network, written as policy files.
-@Suite(.enabled(if: Oracle.isPrepared && PublishedNetwork.isThere))
+@Suite(.enabled(if: Oracle.isPrepared), .enabled(if: PublishedNetwork.isThere, "needs ../shared/data"))
 struct SchemeTests {
   /// Layers whose weights train, the classifier with them, and layers whose biases train.
   static let schemes = [("49kb", 4, 21), ("74kb", 5, 22), ("99kb", 7, 23), ("124kb", 7, 25), ("148kb", 7, 24)]

@@ -45,4 +45,6 @@ if [ "$what" = all ] || [ "$what" = memory ]; then
   "$python" -m pip install --quiet --no-deps -r "$here/executorch.txt" ||
     echo "ExecuTorch cannot be installed here: its column stays empty" >&2
   "$python" "$here/compare_memory.py" "$espalier" "$model" --size "$SIZE" 2>/dev/null
+  # What fewer bytes cost in multiplications.
+  "$espalier" frontier "$model" --mode f32 --classes 10 --policy full --batch 8 --quiet
 fi

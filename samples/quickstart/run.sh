@@ -65,6 +65,12 @@ if [ "$MODE" != f32 ]; then
   model=$quantized
 fi
 
+if [ "$MODE" = i8 ]; then
+  say "A cap that is too small is refused, with what would fit"
+  "$espalier" compile "$model" -o "$out/refused.plan" --classes 10 --policy "$POLICY" --batch "$BATCH" --cap 2MiB ||
+    [ $? -eq 2 ]
+fi
+
 # learn NAME POLICY RATE: compile, judge, train, judge again; the answers go to out/NAME.*.json.
 learn() {
   local name=$1 plan="$out/$1.plan" checkpoint="$out/$1.ckpt"

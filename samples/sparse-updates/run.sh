@@ -28,3 +28,11 @@ for task in digits sensor; do
 done
 
 "$python" "$here/table.py" "$espalier" "$out" "$@"
+
+# One search as a person sees it, from the trials of the table, and plans that take turns.
+digits="$out/digits"
+"$espalier" search "$digits/model.int8.onnx" --data "$digits/train.npz" --eval "$digits/test.npz" --classes 10 --batch 1 \
+  --accumulate 8 --cap 159052 --points 1 --steps 1000 --lr 0.03 --schedule cosine --warmup 50 --seeds 3 --seed 1 \
+  --cache "$digits/trials" -o "$out/front.json" --quiet
+"$espalier" compile "$digits/model.int8.onnx" -o "$out/cycle.plan" --classes 10 --batch 8 --steps 1000 --plans cycle-4 \
+  --cap none
