@@ -59,6 +59,6 @@ struct VerbTree {
 /// The names that a person may have meant, nearest first.
 func similarNames(_ name: String, in names: [String]) -> [String] {
   nearestNames(name, in: names).filter { near in
-    near.hasPrefix(name) || name.hasPrefix(near) || editDistance(near, name) <= max(1, name.count / 3)
+    near.hasPrefix(name) || name.hasPrefix(near) || editDistance(near, name) <= max(2, name.count / 3)
   }
 }
