@@ -12,8 +12,9 @@ done
 cat >"$work/module.modulemap" <<MAP
 module CPlatform { header "$sources/CPlatform/include/cplatform.h" }
 module CKernels { header "$sources/CKernels/include/ckernels.h" }
+module CFuzzer { header "$root/Tests/Fuzz/fuzzer.h" }
 MAP
 # shellcheck disable=SC2046
 swiftc -O -wmo -parse-as-library -suppress-warnings -sanitize=address,fuzzer -module-name Fuzz \
   -Xcc -fmodule-map-file="$work/module.modulemap" $(find "$sources/Runtime" -name '*.swift') \
-  "$root/Tests/Fuzz/Fuzz.swift" "$work"/*.o -o "$1"
+  "$root"/Tests/Fuzz/*.swift "$work"/*.o -o "$1"
