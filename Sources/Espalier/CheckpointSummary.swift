@@ -31,6 +31,7 @@ public struct CheckpointSummary: Sendable {
     step = Int(header.step)
     microStep = Int(header.microStep)
     progress = DataProgress(seed: header.seed, epoch: header.epoch, position: header.position)
+    // No larger than the file, which has been checked.
     persistentBytes = Int(header.persistentBytes)
     statistics = header.statistics
   }

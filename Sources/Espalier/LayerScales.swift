@@ -18,7 +18,9 @@ extension Trainer {
       guard let scaled = parameter.scales, case .floats(let values)? = variables[parameter.variable],
         let factors = parameter.inFile(values, plan.metadata.channelOrders?[parameter.name])
       else { throw .tensor(name: parameter.name) }
-      let axis = untrained.layout(scaled.weight).permutation[scaled.axis]
+      let axes = untrained.layout(scaled.weight).permutation
+      guard axes.indices.contains(scaled.axis) else { throw .tensor(name: parameter.name) }
+      let axis = axes[scaled.axis]
       guard untrained.integers(scaled.weight) == nil else {
         let positive = factors.map { max($0, smallestGain) }
         result.append(ExportScale(weight: scaled.weight, bias: scaled.bias, axis: axis, factors: positive))

@@ -40,7 +40,11 @@ public final class RingWriter {
     base = mapped
     let header = mapped.loadUnaligned(as: PackHeader.self)
     capacity = Int(header.samples)
-    do throws(DataError) { try check(header) } catch {
+    let size = CheckedSize(header.samples) * recordBytes + RingRecord.first
+    do throws(DataError) {
+      guard size == bytes else { throw .header }
+      try check(header)
+    } catch {
       munmap(mapped, bytes)
       throw .data(path: path, error)
     }

@@ -87,13 +87,16 @@ public struct PlanMetadata: Codable, Sendable {
   /// Digest and bytes of the image are not in it: see `report(of:)`.
   public var report: PlanReport
 
-  /// Decodes the metadata of an image.
+  /// Decodes the metadata of an image, and compares them with its header and rows.
   ///
-  /// - Throws: `DecodingError` when an image was made by something else.
-  public init(_ image: Image) throws {
+  /// - Throws: `MetadataFault` when an image was made by something else, or contradicts itself.
+  public init(_ image: Image) throws(MetadataFault) {
     let bytes = image.metadata
     let data = Data((0..<bytes.count).map { bytes.load($0, as: UInt8.self) })
-    self = try JSONDecoder().decode(PlanMetadata.self, from: data)
+    do { self = try JSONDecoder().decode(PlanMetadata.self, from: data) } catch let error as DecodingError {
+      throw MetadataFault(error)
+    } catch { throw MetadataFault("its description cannot be read") }
+    try check(against: image)
   }
 
   init(_ network: Network, parameters: [Parameter], loss: String, report: PlanReport) {

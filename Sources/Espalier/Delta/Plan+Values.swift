@@ -29,10 +29,13 @@ extension Plan {
   ///
   /// Values of a variable that began as zeros come behind all constants, and go from there once they are zeros again:
   /// the same values give the same bytes, however they came about.
-  /// - Throws: `EspalierError.image`, `metadata`: not for a plan that was read.
+  /// - Throws: `EspalierError.image`, `metadata`: not for a plan that the compiler wrote.
   func replacingInitialValues(_ values: [Int: [UInt8]], path: String) throws(EspalierError) -> Plan {
     var bytes = Array(imageBytes().dropLast(Digest.size))
     var header = image.header
+    guard header.constants.offset + header.constants.count == UInt64(bytes.count) else {
+      throw .metadata(path: path, reason: "something stands behind its constants")
+    }
     let constants = Int(header.constants.offset)
     var added = constants + constantsEnd(without: values)
     bytes.removeLast(bytes.count - added)
