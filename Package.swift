@@ -102,7 +102,8 @@ let package = Package(
       name: "EspalierCommand",
       dependencies: [
         "Espalier", "Deploy", "Driver", "Data", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
-        "Report", "Runtime", "Select", "CJemalloc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Report", "Runtime", "Select", "CJemalloc", "CPlatform",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
     .target(

@@ -4,6 +4,7 @@ import RuntimeBoard
 /// The runner's entry: C calls it, and nothing of Swift has to be started before.
 @c(main)
 public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
+  cp_watch_mappings()
   var words = Words(arguments + 1, count: Int(count) - 1)
   do throws(Failure) {
     try run(&words)

@@ -15,15 +15,23 @@ static inline struct taps taps_of_output(int output, int size, int kernel, int s
   return (struct taps){first, end > first ? end - first : 0, 1, start + first * dilation, dilation};
 }
 
+static inline int common_divisor(int a, int b) {
+  while (b) {
+    const int rest = a % b;
+    a = b, b = rest;
+  }
+  return a;
+}
+
 // Taps through which output coordinates within `size` read an input coordinate: o * stride = input + pad - k * dilation.
 static inline struct taps taps_of_input(int input, int size, int kernel, int stride, int pad, int dilation) {
-  int tap = 0, period = 1;
+  int tap = 0;
   for (; tap < kernel; tap++) {
     int distance = input + pad - tap * dilation;
     if (distance >= 0 && distance % stride == 0 && distance / stride < size) break;
   }
   if (tap == kernel) return (struct taps){0};
-  while (period * dilation % stride) period++;
+  const int period = stride / common_divisor(stride, dilation);
   int index = (input + pad - tap * dilation) / stride, index_step = period * dilation / stride;
   return (struct taps){tap, least((kernel - tap + period - 1) / period, index / index_step + 1), period, index,
                        -index_step};

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cplatform.h"
+#include "mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@ static const void *map_file(const char *path, size_t *bytes, int flags) {
     } else {
       base = mmap(NULL, (size_t)status.st_size, PROT_READ, flags, file, 0);
       if (base == MAP_FAILED) base = NULL;
+      else cp_note_mapping(base, (size_t)status.st_size, path);
       *bytes = (size_t)status.st_size;
     }
   }
@@ -106,7 +108,10 @@ void cp_read_sparingly(const void *base, size_t bytes) { advise(base, bytes, MAD
 
 void cp_give_back(const void *base, size_t bytes) { advise(base, bytes, MADV_PAGEOUT); }
 
-void cp_unmap(const void *base, size_t bytes) { munmap((void *)base, bytes); }
+void cp_unmap(const void *base, size_t bytes) {
+  cp_forget_mapping(base);
+  munmap((void *)base, bytes);
+}
 
 int cp_write(int file, const void *bytes, size_t count) {
   while (count > 0) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Espalier
 import Foundation
 
@@ -28,6 +29,7 @@ struct EspalierCommand: ParsableCommand {
   ///
   /// The environment variable `ESPALIER_GEMM=openblas` puts OpenBLAS in the place of our own matrix product.
   static func start() -> Never {
+    cp_watch_mappings()
     FloatProducts(rawValue: ProcessInfo.processInfo.environment["ESPALIER_GEMM"] ?? "")?.use()
     let words = ArgumentWords(Array(CommandLine.arguments.dropFirst()))
     do { try words.checkVerbs(of: VerbTree(Self.self)) } catch { end(error) }

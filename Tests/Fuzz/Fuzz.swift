@@ -80,7 +80,7 @@ private func withSamples(_ image: Image, _ body: (MemorySamples) -> Void) {
   }
   for index in 0..<(samples / 4) { x.storeBytes(of: goldenNumber(1, index), toByteOffset: 4 * index, as: Float.self) }
   memset(y, 0, labels)
-  guard let form = try? SampleForm(of: image, .f32, nil),
+  guard let form = try? SampleForm(of: image, .f32, .model),
     let memory = try? MemorySamples(
       Bytes(base: x, count: samples), labels: labels > 0 ? Bytes(base: y, count: labels) : nil, count: image.batch,
       form, for: image)

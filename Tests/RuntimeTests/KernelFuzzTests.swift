@@ -7,7 +7,7 @@ import Testing
 @testable import Runtime
 
 /// A plan whose only row is a kernel on the tensors of a sample; operands stand one behind the other in the arena.
-private func plan(_ op: any KernelOperator, _ inputs: [TensorType]) throws -> ImageContents {
+func kernelPlan(_ op: any KernelOperator, _ inputs: [TensorType]) throws -> ImageContents {
   var plan = TinyPlan.contents(window: 1)
   let output = try op.infer(inputs)
   let scratch = op.scratchBytes(inputs, output)
@@ -18,12 +18,29 @@ private func plan(_ op: any KernelOperator, _ inputs: [TensorType]) throws -> Im
     end += (type.bytes + 63) / 64 * 64
   }
   plan.arenaBytes = end
+  plan.addControl(for: type(of: op).opcode)
   plan.train.words = rowWords(op, operands: Array(5..<(5 + types.count)), types: inputs, output: output)
   plan.train.rows = 1
   return plan
 }
 
 extension ImageContents {
+  /// What rows that reach beyond their operands ask of a plan: a page file, or samples that are read where they lie.
+  fileprivate mutating func addControl(for opcode: OpCode) {
+    switch opcode {
+    case .pageOut, .pageIn:
+      pageBytes = 1 << 16
+      arenaBytes += PageMemory.size
+    case .sampleCrop:
+      readsInPlace = true
+      train.input = 6
+      predict.tensors.append(train.tensors[6])
+      predict.input = 2
+      arenaBytes += (SampleMemory.size + 15) / 16 * 16
+    default: break
+    }
+  }
+
   /// Changes one word of the row, or the size, place or type of one of its operands.
   fileprivate mutating func mutate(_ generator: inout SeededGenerator) {
     let sizes: [UInt32] = [0, 1, 2, 3, 7, 8, 15, 16, 63, 64, 255, 1 << 16, 1 << 30, .max >> 1, .max, .max - 1, 1 << 31]
@@ -69,7 +86,7 @@ func acceptedRowsStayInsideTheArena(name: String) throws {
   var accepted = 0
   for sample in registry[name]!.samples {
     let op = try #require(sample.op as? any KernelOperator)
-    let whole = try plan(op, sample.inputs)
+    let whole = try kernelPlan(op, sample.inputs)
     let arena = GuardedMemory(count: whole.arenaBytes)
     for round in 0..<300 {
       var changed = whole

@@ -95,11 +95,14 @@ public func espalier_start(
     guard handle.stage != .failed else { throw .notOpen }
     guard let arena = unsafe arena else { throw .null("arena") }
     let image = unsafe handle.plan.pointee.image
+    // First, since it may fail: training that goes on in this very arena is then as it was.
+    let pages: PageFile
+    do throws(FileError) { pages = try unsafe PageFile(for: image, beside: nil) } catch {
+      throw Failure(RunError.noMemory(bytes: image.pageBytes))
+    }
     do throws(RunError) {
       var session = try Session(image, arena: try unsafe Arena(memory: arena, bytes: arena_bytes))
-      do throws(FileError) { try unsafe session.openPages(nil) } catch {
-        throw RunError.noMemory(bytes: image.pageBytes)
-      }
+      session.usePages(pages)
       handle.start(session)
     } catch { throw Failure(error) }
     unsafe handle.plan.pointee.restart()

@@ -41,6 +41,7 @@ public func espalier_step(
       throw Subject("labels").failure(error)
     }
     let result = session.runStep()
+    if let cause = session.lostPages { throw Subject("samples").failure(FeedError.pages(FileError(cause: cause))) }
     var update = UpdateReport()
     update.step = Int(result.step)
     update.loss = result.loss

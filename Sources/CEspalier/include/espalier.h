@@ -1,7 +1,13 @@
 /* Espalier from C: open a plan, train it, judge it, predict with it.
 
-   The caller owns all memory: a block for the session, an arena of the size that the plan says. Nothing is allocated,
-   there is no global state, and libc is the only dependency. Plans and checkpoints that are opened by path are mapped.
+   The caller owns all memory: a block for the session, an arena of the size that the plan says. There is no heap, and
+   libc is the only dependency. Two things are the system's until espalier_close: the mappings of files that are opened
+   by path, and, for plans that page values out (compile --page), memory of report.paging.file_bytes in
+   espalier_metadata, which lies in no file. Global is only a list of what is mapped, which no call reads.
+
+   Files that are mapped must not be written to or cut short while they are open; put new ones in their place by rename.
+   A program that calls this library gets SIGBUS where it reads what was cut off; espalier and runners end with exit
+   code 74 and a sentence.
 
    A session may be used by one thread at a time; sessions of their own may be used by threads of their own, and so may
    one espalier_data by several sessions. Every function that returns a status refuses what is wrong (null pointers,
@@ -156,7 +162,8 @@ typedef struct espalier_format {
 espalier_status espalier_set_format(espalier_session *session, const espalier_format *format);
 
 /* Begins training with the weights of the plan, in memory that stays the caller's and must not be touched until
-   espalier_close or the next espalier_start. ESPALIER_TOO_SMALL: less than arena_bytes. */
+   espalier_close or the next espalier_start. ESPALIER_TOO_SMALL: less than arena_bytes, or the system has no room for
+   what is paged out. Where it fails, training that was started before goes on as it was. */
 espalier_status espalier_start(espalier_session *session, void *arena, size_t arena_bytes);
 
 /* Ends the session; its block and arena are free for anything else. */
@@ -182,7 +189,8 @@ typedef struct espalier_report {
 /* Trains one batch: batch x sample_bytes, batch x label_bytes. report may be null.
 
    ESPALIER_MALFORMED: a class that the plan has not got; nothing was run.
-   ESPALIER_DIVERGED: the step was done and weights may have become useless; load a checkpoint. */
+   ESPALIER_DIVERGED: the step was done and weights may have become useless; load a checkpoint.
+   ESPALIER_CANNOT_READ: what was paged out is lost, and with it the step; load a checkpoint or reset. */
 espalier_status espalier_step(espalier_session *session, const void *samples, size_t samples_bytes, const void *labels,
                               size_t labels_bytes, espalier_report *report);
 

@@ -9,6 +9,10 @@ uint64_t cp_nanoseconds(void);
 // Maps `path` read-only. Returns the bytes and their count, or null with errno set.
 const void *cp_map_file(const char *path, size_t *bytes);
 
+// From now on the process ends with exit code 74 and a sentence where a mapped file is cut short, or cannot be read any
+// more, instead of by SIGBUS.
+void cp_watch_mappings(void);
+
 // Reserves `bytes` of zeroed memory and touches every page. Returns null when the system has not got it.
 void *cp_map_arena(size_t bytes);
 

@@ -83,9 +83,23 @@ public struct RingFeed: SampleFeed {
     let label = start &+ RingRecord.label
     buffers.put(index, form, bytes, at: label &+ 4 &* form.labelElements)
     do throws(DataError) {
-      try form.copyLabel(bytes, at: label, of: Int(number), to: index, of: buffers, classes: classes)
+      try copyLabel(at: label, of: number, to: index, of: buffers)
     } catch  where load(start) == number { throw .data(error) } catch { return false }
     return load(start) == number
+  }
+
+  /// Each number is read once: another process may write a new one between a look at it and its use.
+  private func copyLabel(
+    at start: Int, of number: UInt32, to index: Int, of buffers: BatchBuffers
+  ) throws(DataError) {
+    for element in 0..<form.labelElements {
+      var word = load(start &+ 4 &* element)
+      try unsafe withUnsafeBytes(of: &word) { (raw) throws(DataError) in
+        let bytes = unsafe Bytes(base: raw.baseAddress!, count: 4)
+        try form.copyLabel(
+          bytes, 1, from: element, of: Int(truncatingIfNeeded: number), to: index, of: buffers, classes: classes)
+      }
+    }
   }
 
   private func load(_ offset: Int) -> UInt32 { unsafe cp_load(bytes.base + offset) }

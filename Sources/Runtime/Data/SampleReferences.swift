@@ -10,6 +10,9 @@ public struct SampleMemory: BitwiseCopyable {
   private var sides = InlineArray<3, UInt32>(repeating: 0)
   private var steps = InlineArray<3, UInt32>(repeating: 0)
 
+  /// No samples.
+  init() {}
+
   init(_ array: PackArray, _ steps: SampleSteps, _ bytes: Bytes) {
     address = unsafe wide(Int(bitPattern: bytes.base))
     count = wide(bytes.count)
@@ -63,7 +66,11 @@ public struct SampleReferences {
   func clear(_ index: Int) { table[index] = SampleReference() }
 
   /// The sample of the batch is numbers `first` and on of those that follow from a seed.
-  func set(_ index: Int, seed: UInt64, first: Int) { table[index] = SampleReference(seed: seed, first: first) }
+  func set(_ index: Int, seed: UInt64, first: Int) {
+    // Whatever samples were read before may be gone by now.
+    unsafe source?.pointee = SampleMemory()
+    table[index] = SampleReference(seed: seed, first: first)
+  }
 
   /// Writes rows and columns of a sample with these sides.
   func copy(

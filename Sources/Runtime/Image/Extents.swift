@@ -81,6 +81,7 @@ private func accepts<P: KernelParameters>(_: P.Type, _ opcode: OpCode, _ call: C
   guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
   let parameters = call.parameters(P.self)
   guard parameters.suit(opcode) else { return false }
+  guard call.head.operands == parameters.operandCount else { return false }
   return fits(call, tensorCount) { index in
     parameters.extent(of: index).map { extent in
       OperandNeed(extent: extent, type: parameters.type(of: index), isWritten: parameters.writes(index))
@@ -109,14 +110,8 @@ private func fits(_ call: Call, _ tensorCount: Int, _ need: (Int) -> OperandNeed
       }
     guard tensor.type == expected, need.extent <= Int(tensor.count) else { return false }
     guard tensor.section == .arena || !need.isWritten else { return false }
+    // Kernels keep numbers of up to 16 bytes in bytes: working memory, rows that are kept, references to samples.
+    guard expected != .u8 || tensor.offset % 16 == 0 else { return false }
   }
-  guard need(call.head.operands) == nil else { return false }
-  return scratchIsAligned(call, need)
-}
-
-/// Kernels keep numbers of up to 16 bytes in their working memory: bytes that stand last, behind the result.
-private func scratchIsAligned(_ call: Call, _ need: (Int) -> OperandNeed?) -> Bool {
-  let last = call.head.operands &- 1
-  guard last > 0, case .element(.u8)? = need(last)?.type else { return true }
-  return call.tensor(last).offset % 16 == 0
+  return true
 }

@@ -48,16 +48,16 @@ extension Image {
     else {
       throw .sizes
     }
-    guard h.classes <= UInt32(Int32.max), h.persistentBytes <= h.arenaBytes, h.arenaBytes <= wide(Int.max) else {
-      throw .sizes
-    }
+    guard h.classes <= UInt32(Int32.max), h.arenaBytes <= wide(Int.max) else { throw .sizes }
     guard h.pageBytes < 1 << 36, isBuilt(.pageOut) || h.pageBytes == 0, h.statePageBytes <= h.pageBytes,
       h.statePageBytes <= wide(Int.max)
     else {
       throw .sizes
     }
     // What says where samples and pages are stands at the end, aligned.
-    guard controlBytes == 0 || h.arenaBytes >= wide(controlBytes) && h.arenaBytes % 16 == 0 else { throw .sizes }
+    guard (CheckedSize(h.persistentBytes) + controlBytes).isAtMost(h.arenaBytes),
+      controlBytes == 0 || h.arenaBytes % 16 == 0
+    else { throw .sizes }
     guard h.input.isSane, h.target.isSane, isName(h.input), isName(h.target) else { throw .sizes }
     // Each factor is below 2³², so the product stays under 2⁶⁴.
     guard wide(sampleElements) &* wide(h.batch) <= limit else { throw .sizes }
@@ -75,9 +75,9 @@ extension Image {
       else { throw .variable(index: index) }
       let tensor = train.tensor(Int(row.tensor))
       let bytes = tensor.byteCount
-      guard tensor.section == .arena, tensor.offset &+ bytes <= header.persistentBytes else {
-        throw .variable(index: index)
-      }
+      guard tensor.section == .arena,
+        (CheckedSize(tensor.offset) + CheckedSize(bytes)).isAtMost(header.persistentBytes)
+      else { throw .variable(index: index) }
       guard row.initial != VariableRow.zeros else { continue }
       guard row.initial <= header.constants.count, bytes <= header.constants.count &- row.initial else {
         throw .variable(index: index)
@@ -86,7 +86,8 @@ extension Image {
   }
 
   func checkLearningRates() throws(ImageError) {
-    for index in 0..<header.learningRates.entries where !learningRate(index).isFinite {
+    for index in 0..<header.learningRates.entries
+    where !bytes.load(header.learningRates.start &+ 4 &* index, as: Float.self).isFinite {
       throw .learningRate(index: index)
     }
   }

@@ -38,7 +38,8 @@ extension Image {
   public func plan(ofUpdate step: UInt32) -> Int {
     let turns = header.turns.entries
     guard turns > 0 else { return 0 }
-    return Int(bytes.load(header.turns.start &+ 4 &* (Int(step) % turns), as: UInt32.self))
+    let turn = Int(truncatingIfNeeded: wide(step) % wide(turns))
+    return Int(bytes.load(header.turns.start &+ 4 &* turn, as: UInt32.self))
   }
 
   func checkPlans() throws(ImageError) {

@@ -16,7 +16,7 @@ extension Image {
         case .constants: header.constants.count
         case .arena: header.arenaBytes &- wide(controlBytes)
         }
-      guard tensor.count <= UInt32(Int32.max), tensor.offset <= room, tensor.byteCount <= room &- tensor.offset,
+      guard tensor.count < UInt32(Int32.max), tensor.offset <= room, tensor.byteCount <= room &- tensor.offset,
         tensor.offset % tensor.alignment == 0
       else { throw .tensor(kind, index: index) }
     }
@@ -26,7 +26,7 @@ extension Image {
     var at = 0
     var row = 0
     while at < program.wordCount {
-      if let fault = fault(program, at) { throw .row(kind, index: row, fault) }
+      if let fault = fault(program, kind, at) { throw .row(kind, index: row, fault) }
       at &+= RowHead(program.word(at), program.word(at &+ 1)).words
       row &+= 1
     }
@@ -34,7 +34,7 @@ extension Image {
   }
 
   /// What is wrong with the row that starts at word `at`, if anything.
-  private func fault(_ program: Program, _ at: Int) -> RowFault? {
+  private func fault(_ program: Program, _ kind: ProgramKind, _ at: Int) -> RowFault? {
     guard program.wordCount &- at >= 2 else { return .outsideTable }
     let first = program.word(at)
     let second = program.word(at &+ 1)
@@ -52,8 +52,22 @@ extension Image {
     // No kernel runs here, so the arena may be any address: this one is never read.
     let call = unsafe program.call(
       at: at, constants: bytes.base, arena: UnsafeMutableRawPointer(mutating: bytes.base))
-    guard accepts(opcode, call, tensorCount: program.tensorCount) else { return .refused }
+    guard accepts(opcode, call, tensorCount: program.tensorCount),
+      staysInside(opcode, call, program, kind)
+    else { return .refused }
     return call.canRun(opcode) ? nil : .notBuilt
+  }
+
+  /// Whether a row that reaches beyond its operands stays where the header says: in the page file, which only training
+  /// has, and among the samples that the input refers to.
+  private func staysInside(_ opcode: OpCode, _ call: Call, _ program: Program, _ kind: ProgramKind) -> Bool {
+    if isBuilt(.pageOut), opcode == .pageOut || opcode == .pageIn {
+      return kind == .train && call.parameters(PageParameters.self).end.isAtMost(wide(pageBytes))
+    }
+    if isBuilt(.sampleCrop), opcode == .sampleCrop {
+      return readsInPlace && UInt32(truncatingIfNeeded: call.tensorIndex(1)) == program.header.input
+    }
+    return true
   }
 
   private func isInput(_ tensor: TensorRow) -> Bool {

@@ -81,8 +81,10 @@ public struct Image {
   public var metadata: Bytes { bytes.slice(header.metadata.start, header.metadata.entries) }
 
   /// Learning rate of update `step`, counted from 0; the last entry repeats.
-  public func learningRate(_ step: Int) -> Float {
-    bytes.load(header.learningRates.start &+ 4 &* min(step, header.learningRates.entries &- 1))
+  public func learningRate(_ step: UInt32) -> Float {
+    // Compared as UInt64: steps pass what `Int` can tell on a small machine.
+    let index = min(wide(step), header.learningRates.count &- 1)
+    return bytes.load(header.learningRates.start &+ 4 &* Int(truncatingIfNeeded: index))
   }
 
   /// What tensors of section `constants` count their offsets from.

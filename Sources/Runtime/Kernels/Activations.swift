@@ -13,6 +13,8 @@ public struct ActivationParameters: KernelParameters {
     self.second = second
   }
 
+  public var operandCount: Int { Int(tensors) }
+
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
   public func suit(_ opcode: OpCode) -> Bool {

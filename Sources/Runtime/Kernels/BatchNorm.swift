@@ -8,6 +8,8 @@ public struct BatchNormParameters: KernelParameters {
     self.epsilon = epsilon
   }
 
+  public var operandCount: Int { channels.operandCount }
+
   public func extent(of index: Int) -> Int? { channels.extent(of: index) }
   public func suit(_ opcode: OpCode) -> Bool { channels.suit(opcode) }
 }

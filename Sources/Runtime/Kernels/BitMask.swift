@@ -10,6 +10,8 @@ public struct BitMaskParameters: KernelParameters {
     self.high = high
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? { index < 2 ? (Extent() * count).value : nil }
   public func type(of index: Int) -> OperandType { index == 0 ? .element(.bit) : .scalar }
 }
@@ -23,6 +25,8 @@ public struct MaskGradParameters: KernelParameters {
     self.count = Int32(count)
     self.slope = slope
   }
+
+  public var operandCount: Int { 3 }
 
   public func extent(of index: Int) -> Int? { index < 3 ? (Extent() * count).value : nil }
   public func type(of index: Int) -> OperandType { index == 2 ? .element(.bit) : .scalar }

@@ -11,6 +11,8 @@ public struct BroadcastParameters: KernelParameters {
     self.b = b
   }
 
+  public var operandCount: Int { 3 }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0: box.count.value

@@ -13,6 +13,8 @@ public struct ChannelParameters: KernelParameters {
     self.tensors = Int32(tensors)
   }
 
+  public var operandCount: Int { Int(tensors) }
+
   public func extent(of index: Int) -> Int? {
     guard index < tensors, tensors <= 8 else { return nil }
     return pictures >> UInt32(index) & 1 == 1 ? (Extent() * pixels * channels).value : (Extent() * channels).value
@@ -138,6 +140,8 @@ public struct ChannelSliceParameters: KernelParameters {
     start = Int32(range.lowerBound)
     end = Int32(range.upperBound)
   }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? {
     guard start >= 0, start < end, end <= channels else { return nil }

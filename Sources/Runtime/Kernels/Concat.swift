@@ -12,6 +12,8 @@ public struct ConcatParameters: KernelParameters {
     widths = InlineArray { $0 < operands ? Int32(width($0)) : 0 }
   }
 
+  public var operandCount: Int { Int(operands) &+ 1 }
+
   public func extent(of index: Int) -> Int? {
     guard operands > 0, operands <= Self.capacity, index <= operands else { return nil }
     if index > 0 { return (Extent() * outer * widths[index - 1]).value }

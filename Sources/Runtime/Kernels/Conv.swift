@@ -11,6 +11,8 @@ public struct ConvParameters: KernelParameters {
   var regionOperand: Int { hasBias == 0 ? 3 : 4 }
   var scratchOperand: Int { regionOperand &+ (shape.hasRegion ? 1 : 0) }
 
+  public var operandCount: Int { scratchOperand &+ (shape.isDirect ? 0 : 1) }
+
   public func extent(of index: Int) -> Int? {
     guard hasBias == 0 || hasBias == 1 else { return nil }
     switch index {
@@ -35,6 +37,8 @@ public struct ConvGradInputParameters: KernelParameters {
 
   var scratchOperand: Int { shape.hasRegion ? 4 : 3 }
 
+  public var operandCount: Int { scratchOperand &+ (shape.isDirect ? 0 : 1) }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0: shape.inputExtent
@@ -54,6 +58,8 @@ public struct ConvGradWeightParameters: KernelParameters {
   public var shape: ConvShape
 
   public init(shape: ConvShape) { self.shape = shape }
+
+  public var operandCount: Int { shape.isDirect ? 3 : 4 }
 
   public func extent(of index: Int) -> Int? {
     guard !shape.hasRegion else { return nil }

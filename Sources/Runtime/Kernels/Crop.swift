@@ -49,6 +49,8 @@ public struct CropParameters: KernelParameters {
   fileprivate var picture: Int? { isSane ? (Extent() * batch * height * width * channels).value : nil }
   fileprivate var box: Int? { isSane ? (Extent() * samples * rows * columns * channels).value : nil }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0: hasPicture == 0 ? box : nil
@@ -82,6 +84,8 @@ public struct PasteParameters: KernelParameters {
 
   private var last: Int { Int(box.hasPicture) &+ 1 }
 
+  public var operandCount: Int { box.hasPicture == 1 ? 3 : 2 }
+
   public func extent(of index: Int) -> Int? {
     guard let picture = box.picture, index <= last else { return nil }
     return index == last ? box.box : picture
@@ -108,7 +112,8 @@ func paste(_ call: Call) {
 }
 
 private func paste<T: BitwiseCopyable>(_ call: Call, _ p: CropParameters, _ zero: T) {
-  let picture = call.elements(0, T.self)
+  // An operand may be longer than what the kernel touches of it.
+  let picture = call.elements(0, T.self).first(p.picture ?? 0)
   let box = call.elements(Int(p.hasPicture) &+ 1, T.self)
   if p.hasPicture == 1 { picture.copy(call.elements(1)) } else { picture.fill(zero) }
   p.forRows { to, from, count in picture.from(to).first(count).copy(box.from(from)) }

@@ -22,6 +22,8 @@ public struct ClassParameters: KernelParameters {
     self.smoothing = smoothing
   }
 
+  public var operandCount: Int { kind == Kind.gradient.rawValue ? 4 : 3 }
+
   public func extent(of index: Int) -> Int? {
     guard let kind = Kind(rawValue: kind) else { return nil }
     switch index {

@@ -59,6 +59,8 @@ public struct DepthwiseConvParameters: KernelParameters {
 
   var regionOperand: Int { hasBias == 0 ? 3 : 4 }
 
+  public var operandCount: Int { regionOperand &+ (shape.hasRegion ? 1 : 0) }
+
   public func extent(of index: Int) -> Int? {
     guard hasBias == 0 || hasBias == 1 else { return nil }
     switch index {
@@ -78,6 +80,8 @@ public struct DepthwiseGradInputParameters: KernelParameters {
 
   public init(shape: DepthwiseShape) { self.shape = shape }
 
+  public var operandCount: Int { shape.hasRegion ? 4 : 3 }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0: shape.inputExtent
@@ -94,6 +98,8 @@ public struct DepthwiseGradWeightParameters: KernelParameters {
   public var shape: DepthwiseShape
 
   public init(shape: DepthwiseShape) { self.shape = shape }
+
+  public var operandCount: Int { 3 }
 
   public func extent(of index: Int) -> Int? {
     guard !shape.hasRegion else { return nil }

@@ -10,6 +10,8 @@ public struct GatherParameters: KernelParameters {
     self.scale = scale
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0: box.count.value
@@ -31,6 +33,8 @@ public struct ScatterParameters: KernelParameters {
     self.walk = walk
     self.count = Int32(count)
   }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? {
     guard let reach = walk.extent(over: box), let count = (Extent() * count).value, reach <= count else { return nil }

@@ -2,9 +2,11 @@
 ///
 /// The reader asks for the extents once, when an image is loaded; after that no kernel checks anything.
 public protocol KernelParameters: BitwiseCopyable {
+  /// Operands that the kernel takes, the output and scratch included; a row has exactly these.
+  var operandCount: Int { get }
   /// Elements that the kernel touches of operand `index` (0 is the output, scratch is last).
   ///
-  /// Nil where there is no such operand, or where the parameters make no sense.
+  /// Nil where the parameters make no sense, or there is no such operand.
   func extent(of index: Int) -> Int?
   /// Element type of operand `index`.
   func type(of index: Int) -> OperandType
@@ -31,7 +33,7 @@ extension KernelParameters {
   /// Whether operand `index` is working memory: bytes that stand last.
   func isScratch(_ index: Int) -> Bool {
     guard index > 0, case .element(.u8) = type(of: index) else { return false }
-    return extent(of: index + 1) == nil
+    return index == operandCount - 1
   }
 }
 

@@ -48,6 +48,8 @@ public struct LocalResponseNormParameters: KernelParameters {
 
   public init(_ window: ResponseWindow) { self.window = window }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? { index < 2 ? window.extent.value : nil }
 }
 
@@ -56,6 +58,8 @@ public struct LocalResponseNormGradParameters: KernelParameters {
   public var window: ResponseWindow
 
   public init(_ window: ResponseWindow) { self.window = window }
+
+  public var operandCount: Int { 4 }
 
   public func extent(of index: Int) -> Int? {
     guard let count = window.extent.value else { return nil }

@@ -17,6 +17,8 @@ public struct LossGuardParameters: KernelParameters {
     self.isAverage = isAverage ? 1 : 0
   }
 
+  public var operandCount: Int { 3 }
+
   public func extent(of index: Int) -> Int? {
     guard index < 3 else { return nil }
     return isAverage == 1 && index < 2 || isAverage == 0 && index == 2 ? LossGuard.count : 1

@@ -20,6 +20,8 @@ public struct MatMulParameters: KernelParameters {
     self.b = b
   }
 
+  public var operandCount: Int { 3 }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0:

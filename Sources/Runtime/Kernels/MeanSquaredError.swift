@@ -4,6 +4,8 @@ public struct SquaredErrorParameters: KernelParameters {
 
   public init(count: Int) { self.count = Int32(count) }
 
+  public var operandCount: Int { 3 }
+
   public func extent(of index: Int) -> Int? { index == 0 ? 1 : index < 3 ? (Extent() * count).value : nil }
 }
 
@@ -12,6 +14,8 @@ public struct SquaredErrorGradParameters: KernelParameters {
   public var count: Int32
 
   public init(count: Int) { self.count = Int32(count) }
+
+  public var operandCount: Int { 4 }
 
   public func extent(of index: Int) -> Int? { index < 3 ? (Extent() * count).value : index == 3 ? 1 : nil }
 }

@@ -23,6 +23,8 @@ public struct PadParameters: KernelParameters {
     self.value = value
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     let limit: Int32 = 1 << 29  // keeps index arithmetic inside 32 bits
     guard PadMode(rawValue: mode) != nil else { return nil }
@@ -67,6 +69,8 @@ public struct PadGradParameters: KernelParameters {
   public var pad: PadParameters
 
   public init(_ pad: PadParameters) { self.pad = pad }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? { index < 2 ? pad.extent(of: 1 - index) : nil }
 }

@@ -52,6 +52,8 @@ public struct MaxPoolParameters: KernelParameters {
     self.isIndex = isIndex ? 1 : 0
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     guard isIndex == 0 || shape.window.taps <= 255 else { return nil }
     return switch index {
@@ -71,6 +73,8 @@ public struct MaxPoolGradParameters: KernelParameters {
   public var shape: PoolShape
 
   public init(shape: PoolShape) { self.shape = shape }
+
+  public var operandCount: Int { 3 }
 
   public func extent(of index: Int) -> Int? {
     switch index {
@@ -152,6 +156,8 @@ public struct AveragePoolParameters: KernelParameters {
     self.padBottom = Int32(padBottom)
     self.padRight = Int32(padRight)
   }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? {
     guard padBottom >= 0, padRight >= 0, padBottom < 1 << 29, padRight < 1 << 29, index < 2 else { return nil }

@@ -13,6 +13,8 @@ public struct ReduceParameters: KernelParameters {
     self.scale = scale
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     guard let reach = walk.extent(over: box), let count = (Extent() * count).value, reach <= count else { return nil }
     return index == 0 ? count : index == 1 ? box.count.value : nil

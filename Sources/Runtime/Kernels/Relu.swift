@@ -9,6 +9,8 @@ public struct ElementwiseParameters: KernelParameters {
     self.tensors = Int32(tensors)
   }
 
+  public var operandCount: Int { Int(tensors) }
+
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
   public func suit(_ opcode: OpCode) -> Bool {

@@ -11,6 +11,8 @@ public struct SampleCropParameters: KernelParameters {
     self.zeroPoint = Int32(zeroPoint)
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     guard let box = box.extent(of: 0), self.box.extent(of: 1) != nil, scale > 0, -128 <= zeroPoint, zeroPoint <= 127,
       self.box.batch <= Int32.max / 64

@@ -13,6 +13,8 @@ public struct AxisParameters: KernelParameters {
     self.tensors = Int32(tensors)
   }
 
+  public var operandCount: Int { Int(tensors) }
+
   public func extent(of index: Int) -> Int? {
     index < tensors ? (Extent() * outer * count * inner).value : nil
   }

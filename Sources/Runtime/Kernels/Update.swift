@@ -16,6 +16,8 @@ public struct UpdateParameters: KernelParameters {
     self.accumulate = Int32(accumulate)
   }
 
+  public var operandCount: Int { Int(tensors) }
+
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
   public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .momentumState ? 4 : 3) }

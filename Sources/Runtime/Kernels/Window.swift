@@ -50,16 +50,20 @@ public struct Window: BitwiseCopyable {
       && inputHeight == outputHeight && inputWidth == outputWidth
   }
 
-  /// Steps are positive and no coordinate of a tap leaves 32 bits.
+  /// Steps are positive, and no coordinate, step between readers or count of taps leaves 32 bits.
   var isSane: Bool {
-    axisIsSane(outputHeight, kernelHeight, strideHeight, padTop, dilationHeight)
-      && axisIsSane(outputWidth, kernelWidth, strideWidth, padLeft, dilationWidth)
+    axisIsSane(inputHeight, outputHeight, kernelHeight, strideHeight, padTop, dilationHeight)
+      && axisIsSane(inputWidth, outputWidth, kernelWidth, strideWidth, padLeft, dilationWidth)
+      && (Extent() * kernelHeight * kernelWidth).value != nil
   }
 
-  private func axisIsSane(_ output: Int32, _ kernel: Int32, _ stride: Int32, _ pad: Int32, _ dilation: Int32) -> Bool {
+  private func axisIsSane(
+    _ input: Int32, _ output: Int32, _ kernel: Int32, _ stride: Int32, _ pad: Int32, _ dilation: Int32
+  ) -> Bool {
     guard output > 0, kernel > 0, stride > 0, pad >= 0, dilation > 0 else { return false }
     let limit: Int64 = 1 << 29
-    return Int64(output) * Int64(stride) < limit && Int64(kernel) * Int64(dilation) < limit && pad < limit
+    return input < limit && pad < limit && Int64(output) * Int64(stride) < limit
+      && Int64(kernel) * Int64(dilation) < limit && Int64(stride) * Int64(dilation) < limit
   }
 
   /// Elements of the input, the output and the kernel: nil when the numbers make no sense.
@@ -132,8 +136,7 @@ struct Taps {
       tap &+= 1
     }
     first = tap
-    var period = 1
-    while period &* dilation % stride != 0 { period &+= 1 }
+    let period = stride / commonDivisor(stride, dilation)
     step = period
     let distance = input &+ pad &- tap &* dilation
     index = tap < kernel ? distance / stride : 0
@@ -141,4 +144,11 @@ struct Taps {
     let inKernel = (kernel &- tap &+ period &- 1) / period
     count = tap < kernel ? min(inKernel, index / (0 &- indexStep) &+ 1) : 0
   }
+}
+
+/// The largest number that divides both; neither may be 0.
+private func commonDivisor(_ a: Int, _ b: Int) -> Int {
+  var (a, b) = (a, b)
+  while b != 0 { (a, b) = (b, a % b) }
+  return a
 }

@@ -37,6 +37,9 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
     self = bytes.load(0)
     guard length == wide(bytes.count) else { throw .length(stated: length, actual: wide(bytes.count)) }
     let end = bytes.count &- Digest.size
+    guard headerBytes == UInt32(CheckpointHeader.size),
+      (CheckedSize(persistentBytes) + CheckpointHeader.size).isAtMost(end)
+    else { throw .sizes }
     var hash = SHA256()
     bytes.slice(0, end).readOnce { _, piece in hash.update(piece) }
     guard hash.finish() == bytes.load(end, as: Digest.self) else { throw .digest }

@@ -8,6 +8,8 @@ extension Session {
   public mutating func writeCheckpoint(
     to path: UnsafePointer<CChar>, _ progress: DataProgress, keepsPrevious: Bool = false
   ) throws(FileError) {
+    // What was computed with pages that are lost may not replace a checkpoint that is whole.
+    if let cause = lostPages { throw FileError(cause: cause) }
     let header = checkpointHeader(progress)
     try withStatePages { (state) throws(FileError) in
       let cause = unsafe write(header, state, to: path, keepsPrevious: keepsPrevious)

@@ -17,8 +17,8 @@ public struct Session: ~Copyable {
   var losses = LossWatch()
   /// The plan of the last step.
   private(set) var lastPlan = 0
-  /// What values are paged out to; -1 where nothing is.
-  var pageFile: Int32 = -1
+  /// What values are paged out to; nil where nothing is.
+  var pageFile: PageFile?
 
   /// Starts from the initial values of the image.
   ///
@@ -30,6 +30,8 @@ public struct Session: ~Copyable {
     self.image = image
     self.arena = arena
     if let pages = unsafe pages { unsafe pages.pointee = PageMemory() }
+    // What the caller's memory held before may not be taken for an address.
+    if let samples = unsafe sampleMemory { unsafe samples.storeBytes(of: SampleMemory(), as: SampleMemory.self) }
     reset()
   }
 
@@ -38,13 +40,6 @@ public struct Session: ~Copyable {
   /// - Throws: `RunError.noMemory`.
   public init(_ image: Image) throws(RunError) {
     try self.init(image, arena: Arena(bytes: image.arenaBytes))
-  }
-
-  deinit {
-    // On a board the process ends with its session.
-    #if !hasFeature(Embedded)
-      if pageFile >= 0 { cp_close(pageFile) }
-    #endif
   }
 
   /// Puts every variable back to its initial value and the counters to zero.
@@ -114,7 +109,7 @@ public struct Session: ~Copyable {
     context.step = step
     unsafe context.sampleMemory = sampleMemory
     unsafe context.pages = pages
-    context.learningRate = image.learningRate(Int(truncatingIfNeeded: step))
+    context.learningRate = image.learningRate(step)
     return context
   }
 

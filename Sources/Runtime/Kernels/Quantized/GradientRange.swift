@@ -17,6 +17,8 @@ public struct GradientRangeParameters: KernelParameters {
     self.format = format.rawValue
   }
 
+  public var operandCount: Int { 3 }
+
   public func extent(of index: Int) -> Int? {
     guard let format = GradientFormat(rawValue: format), format != .f32 else { return nil }
     return switch index {

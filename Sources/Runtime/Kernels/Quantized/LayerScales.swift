@@ -32,6 +32,8 @@ public struct LayerMultipliersParameters: KernelParameters {
     self.output = output
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     switch index {
     case 0: (Extent() * count * 2).value

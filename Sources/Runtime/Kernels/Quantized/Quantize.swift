@@ -10,6 +10,8 @@ public struct QuantizeParameters: KernelParameters {
     self.zeroPoint = Int32(zeroPoint)
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     scale > 0 && -128 <= zeroPoint && zeroPoint <= 127 && index < 2 ? (Extent() * count).value : nil
   }
@@ -45,6 +47,8 @@ public struct DequantizeParameters: KernelParameters {
     self.isWide = isWide ? 1 : 0
     self.scale = scale ?? 0
   }
+
+  public var operandCount: Int { scale == 0 ? 3 : 2 }
 
   public func extent(of index: Int) -> Int? {
     guard isWide == 0 || isWide == 1 else { return nil }

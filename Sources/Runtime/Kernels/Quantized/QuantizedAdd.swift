@@ -23,8 +23,10 @@ public struct QuantizedAddParameters: KernelParameters {
     self.output = output
   }
 
+  public var operandCount: Int { Int(tensors) }
+
   public func extent(of index: Int) -> Int? {
-    guard output.isSane, abs(Int(zeroA)) <= 128, abs(Int(zeroB)) <= 128, 1...63 ~= shift else { return nil }
+    guard output.isSane, -128...128 ~= zeroA, -128...128 ~= zeroB, 1...63 ~= shift else { return nil }
     return index < tensors ? (Extent() * count).value : nil
   }
   public func type(of index: Int) -> OperandType { .element(.i8) }

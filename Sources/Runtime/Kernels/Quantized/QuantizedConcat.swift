@@ -4,6 +4,8 @@ public struct QuantizedConcatParameters: KernelParameters {
 
   public init(_ rows: ConcatParameters) { self.rows = rows }
 
+  public var operandCount: Int { rows.operandCount }
+
   public func extent(of index: Int) -> Int? { rows.extent(of: index) }
   public func type(of index: Int) -> OperandType { .element(.i8) }
 }

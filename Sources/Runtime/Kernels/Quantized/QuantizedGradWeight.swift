@@ -187,7 +187,7 @@ public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {
 
   func extent(slot: Int) -> Int? {
     guard GradientFormat(rawValue: source) != nil, -128 <= inputZero, inputZero <= 127, !shape.hasRegion,
-      let outputs = shape.biasExtent, start >= 0, channels > 0, Int(start) &+ outputs <= Int(channels)
+      let outputs = shape.biasExtent, start >= 0, start <= channels, outputs <= Int(channels &- start)
     else { return nil }
     return switch slot {
     case 0: shape.weightExtent

@@ -10,6 +10,8 @@ public struct QuantizedMaskParameters: KernelParameters {
     self.high = Int32(high)
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? { index < 2 ? (Extent() * count).value : nil }
   public func type(of index: Int) -> OperandType { .element(index == 0 ? .bit : .i8) }
 }
@@ -26,6 +28,8 @@ public struct QuantizedSliceParameters: KernelParameters {
   public var slice: ChannelSliceParameters
 
   public init(_ slice: ChannelSliceParameters) { self.slice = slice }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? { slice.extent(of: index) }
   public func type(of index: Int) -> OperandType { .element(.i8) }

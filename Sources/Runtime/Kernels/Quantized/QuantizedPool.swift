@@ -16,8 +16,10 @@ public struct QuantizedPoolParameters: KernelParameters {
   /// Cells whose sum of differences of 8-bit integers fits 32 bits.
   public static var mostCells: Int { 1 << 23 }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
-    guard output.isSane, abs(Int(inputZero)) <= 128, 1...63 ~= factor.shift, shape.window.taps < Self.mostCells
+    guard output.isSane, -128...128 ~= inputZero, 1...63 ~= factor.shift, shape.window.taps < Self.mostCells
     else { return nil }
     return switch index {
     case 0: shape.outputExtent
@@ -58,6 +60,8 @@ public struct QuantizedMaxPoolParameters: KernelParameters {
   public var pool: MaxPoolParameters
 
   public init(_ pool: MaxPoolParameters) { self.pool = pool }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? { pool.extent(of: index) }
   public func suit(_ opcode: OpCode) -> Bool { pool.isIndex == (opcode == .quantizedMaxPoolIndex ? 1 : 0) }

@@ -26,6 +26,8 @@ extension SlottedParameters {
     return nil
   }
 
+  public var operandCount: Int { slots.nonzeroBitCount }
+
   public func extent(of index: Int) -> Int? {
     guard slots & Self.required == Self.required, let slot = slot(of: index) else { return nil }
     return extent(slot: slot)

@@ -26,6 +26,8 @@ public struct NibbleParameters: KernelParameters {
 
   private var encoded: Int { isDecoding == 1 ? 1 : 0 }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     guard count > 0, count < 1 << 30, 0...1 ~= isInteger, 0...1 ~= isDecoding, index < 2 else { return nil }
     return index == encoded ? Self.bytes(Int(count)) : Int(count)

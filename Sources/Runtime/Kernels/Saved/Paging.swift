@@ -21,9 +21,14 @@ public struct PageParameters: KernelParameters {
 
   var elementType: ElementType { ElementType(rawValue: UInt8(truncatingIfNeeded: element)) ?? .f32 }
 
+  /// End of the value in the page file.
+  var end: CheckedSize { CheckedSize(place) * 16 + CheckedSize(elementType.bytes(Int(count))) }
+
   private var ticket: Int { isIn == 1 ? 1 : 0 }
 
   public func suit(_ opcode: OpCode) -> Bool { (opcode == .pageIn) == (isIn == 1) }
+
+  public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? {
     guard count > 0, count < 1 << 28, 0...1 ~= isIn, ElementType(rawValue: UInt8(clamping: element)) != nil, index < 2

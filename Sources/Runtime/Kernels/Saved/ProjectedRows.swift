@@ -17,6 +17,8 @@ public struct ProjectedRowsParameters: KernelParameters {
     self.tensor = tensor
   }
 
+  public var operandCount: Int { 2 }
+
   public func extent(of index: Int) -> Int? {
     guard (Extent() * rows * projected).value != nil, index < 2 else { return nil }
     return (Extent() * columns * (index == 0 ? projected : rows)).value

@@ -18,6 +18,8 @@ public struct SwishSegmentParameters: KernelParameters {
 
   private var segments: Int { isGradient == 1 ? 2 : 0 }
 
+  public var operandCount: Int { isGradient == 1 ? 3 : 2 }
+
   public func extent(of index: Int) -> Int? {
     guard count > 0, 0...1 ~= isGradient, index < 2 + Int(isGradient) else { return nil }
     return index == segments ? Self.bytes(Int(count)) : Int(count)

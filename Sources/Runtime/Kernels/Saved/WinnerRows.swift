@@ -58,6 +58,8 @@ public struct WinnerRowsParameters: KernelParameters {
     }
   }
 
+  public var operandCount: Int { part == Part.restore.rawValue ? 2 : 3 }
+
   public func extent(of index: Int) -> Int? {
     guard let part = Part(rawValue: part), 0 < taken, taken <= rows, rows < 1 << 24, columns > 0, gradientColumns > 0,
       isInteger || element == Int32(ElementType.f32.rawValue), -128 <= zero, zero <= 127,
