@@ -66,7 +66,7 @@ extension ImageContents {
   }
 }
 
-private let operatorsWithKernels = registry.keys.filter { registry[$0]!.samples[0].op is any KernelOperator }.sorted()
+let operatorsWithKernels = registry.keys.filter { registry[$0]!.samples[0].op is any KernelOperator }.sorted()
 
 /// Whoever runs no kernel is a view of its operand.
 @Test func onlyViewsHaveNoKernel() {
