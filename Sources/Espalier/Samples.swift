@@ -35,7 +35,7 @@ public struct Samples: Sendable {
     if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
       let memory: AlignedBytes
       do throws(DataFileError) {
-        let arrays = try NPZ(file, path: path)
+        let arrays = try NPZ(file, path: path, only: ["x", "y"])
         memory = try PackWriter(ArraySource(arrays, path: path, input: input, needsLabels: needsLabels)).packed()
       } catch { throw .samples(error) }
       try self.init(memory, memory.bytes, path: path)

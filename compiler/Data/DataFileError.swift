@@ -37,6 +37,8 @@ public enum DataFileError: Error, Hashable, Sendable {
   case outOfRange(path: String)
   /// More samples or bytes than the format can hold.
   case tooLarge(path: String)
+  /// More bytes than this computer has memory for.
+  case noMemory(path: String, bytes: Int, available: Int)
 }
 
 /// What is wrong inside a file.
@@ -47,6 +49,10 @@ public enum Malformation: Hashable, Sendable {
   case numPyHeader
   case notZip
   case zipDirectory
+  /// Two entries of one name.
+  case zipRepeated(entry: String)
+  /// An entry whose bytes are those of another one, too.
+  case zipOverlap(entry: String)
   case zipMethod(entry: String, method: Int)
   /// Compressed bytes that do not unpack.
   case compression

@@ -7,38 +7,35 @@ public struct IDX: Sendable {
   /// First element.
   public let offset: Int
 
-  /// - Throws: `malformed`.
+  /// - Throws: `malformed`, `noMemory`.
   public init(path: String) throws(DataFileError) {
-    var storage: any ConstantStorage = try FileBytes(path: path)
-    if storage.withBytes({ $0.starts(with: [0x1f, 0x8b]) }) {
-      guard let bytes = storage.withBytes({ inflate($0, .gzip, limit: 1 << 33) }) else {
-        throw .malformed(path: path, .compression)
-      }
-      storage = OwnedBytes(bytes)
+    let file = try FileBytes(path: path)
+    guard file.withBytes({ $0.starts(with: [0x1f, 0x8b]) }) else {
+      try self.init(file, path: path)
+      return
     }
-    try self.init(storage, path: path)
+    guard let start = file.withBytes({ inflatePrefix($0, .gzip, IDXHead.longest) }) else {
+      throw .malformed(path: path, .compression)
+    }
+    // What the dimensions say is unpacked, and no more.
+    let head = try IDXHead(start, path: path)
+    try requireMemory(head.elements + head.count, for: path)
+    guard let bytes = file.withBytes({ inflate($0, .gzip, exactly: head.elements + head.count) }) else {
+      throw .malformed(path: path, .compression)
+    }
+    self.init(head, OwnedBytes(bytes))
   }
 
-  init(_ storage: any ConstantStorage, path: String) throws(DataFileError) {
-    let head = storage.withBytes { [UInt8]($0.prefix(4)) }
-    guard head.count == 4, head[0] == 0, head[1] == 0, head[3] > 0 else { throw .malformed(path: path, .notIDX) }
-    guard head[2] == 8 else { throw .malformed(path: path, .idxType(Int(head[2]))) }
-    let first = 4 + 4 * Int(head[3])
-    guard storage.count >= first else { throw .malformed(path: path, .truncated) }
-    shape = storage.withBytes { raw in
-      (0..<Int(head[3])).map {
-        Int(UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 4 + 4 * $0, as: UInt32.self)))
-      }
-    }
-    var count = 1
-    for size in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      guard !overflow else { throw .malformed(path: path, .idxDimensions) }
-      count = product
-    }
-    guard storage.count - first >= count else { throw .malformed(path: path, .truncated) }
+  private init(_ storage: any ConstantStorage, path: String) throws(DataFileError) {
+    let head = try IDXHead(storage.withBytes { [UInt8]($0.prefix(IDXHead.longest)) }, path: path)
+    guard storage.count - head.elements >= head.count else { throw .malformed(path: path, .truncated) }
+    self.init(head, storage)
+  }
+
+  private init(_ head: IDXHead, _ storage: any ConstantStorage) {
+    shape = head.shape
+    offset = head.elements
     self.storage = storage
-    offset = first
   }
 
   /// Where the labels of such pictures are by custom: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`.
@@ -46,5 +43,35 @@ public struct IDX: Sendable {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? path
     let folder = path.dropLast(name.count)
     return folder + name.replacing("images", with: "labels").replacing("idx3", with: "idx1")
+  }
+}
+
+/// What stands before the elements of an IDX file.
+private struct IDXHead {
+  /// Bytes in which it ends with the most dimensions there can be.
+  static let longest = 4 + 4 * 255
+
+  let shape: [Int]
+  /// First element.
+  let elements: Int
+  /// Number of elements, each of one byte.
+  let count: Int
+
+  init(_ start: [UInt8], path: String) throws(DataFileError) {
+    guard start.count >= 4, start[0] == 0, start[1] == 0, start[3] > 0 else { throw .malformed(path: path, .notIDX) }
+    guard start[2] == 8 else { throw .malformed(path: path, .idxType(Int(start[2]))) }
+    elements = 4 + 4 * Int(start[3])
+    guard start.count >= elements else { throw .malformed(path: path, .truncated) }
+    shape = (1...Int(start[3])).map { index in
+      start[(4 * index)..<(4 * index + 4)].reduce(0) { $0 << 8 | Int($1) }
+    }
+    var count = 1
+    // Products of any of the sizes can be computed, also where another one is zero.
+    for size in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
+      guard !overflow, product <= 1 << 56 else { throw .malformed(path: path, .idxDimensions) }
+      count = product
+    }
+    self.count = shape.contains(0) ? 0 : count
   }
 }

@@ -8,42 +8,59 @@ enum Compression {
   case gzip
 
   var windowBits: Int32 { self == .raw ? -15 : 31 }
+
+  /// Whether so many bytes can come of so many packed ones: deflate makes at most 1,032 of one.
+  func canHold(_ bytes: Int, packed: Int) -> Bool { bytes / 1_032 <= packed }
 }
 
-/// Unpacks bytes; nil where they are damaged, cut short, or unpack to more than `limit` bytes.
-func inflate(_ input: UnsafeRawBufferPointer, _ compression: Compression, limit: Int) -> [UInt8]? {
+/// Unpacks exactly `count` bytes; nil where they are damaged, cut short, or more or fewer than that.
+///
+/// Memory is taken for `count` bytes, and for no more.
+func inflate(_ input: UnsafeRawBufferPointer, _ compression: Compression, exactly count: Int) -> [UInt8]? {
+  guard compression.canHold(count, packed: input.count) else { return nil }
+  // One byte more than there may be shows that there are too many.
+  guard let bytes = unpack(input, compression, room: count + 1, toEnd: true), bytes.count == count else { return nil }
+  return bytes
+}
+
+/// The first bytes of what is packed, at most `count`; nil where those are damaged.
+func inflatePrefix(_ input: UnsafeRawBufferPointer, _ compression: Compression, _ count: Int) -> [UInt8]? {
+  unpack(input, compression, room: count, toEnd: false)
+}
+
+/// Unpacks until the bytes end or the room is full.
+private func unpack(
+  _ input: UnsafeRawBufferPointer, _ compression: Compression, room: Int, toEnd: Bool
+) -> [UInt8]? {
   var stream = z_stream()
   guard inflateInit2_(&stream, compression.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
     return nil
   }
   defer { inflateEnd(&stream) }
-  var output: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 18)
-  var position = 0
-  while true {
-    if stream.avail_in == 0 {
-      let count = min(input.count - position, 1 << 30)
-      guard count > 0, let base = input.baseAddress else { return nil }
-      let bytes = (base + position).assumingMemoryBound(to: UInt8.self)
-      stream.next_in = UnsafeMutablePointer(mutating: bytes)
-      stream.avail_in = UInt32(count)
-      position += count
+  var isGood = false
+  let output = [UInt8](unsafeUninitializedCapacity: room) { buffer, made in
+    var position = 0
+    while made < room {
+      if stream.avail_in == 0, position < input.count, let base = input.baseAddress {
+        let count = min(input.count - position, 1 << 30)
+        stream.next_in = UnsafeMutablePointer(mutating: (base + position).assumingMemoryBound(to: UInt8.self))
+        stream.avail_in = UInt32(count)
+        position += count
+      }
+      let space = min(room - made, 1 << 30)
+      stream.next_out = buffer.baseAddress! + made
+      stream.avail_out = UInt32(space)
+      let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+      made += space - Int(stream.avail_out)
+      if status == Z_STREAM_END {
+        isGood = true
+        return
+      }
+      guard status == Z_OK else { return }
     }
-    let (status, made) = chunk.withUnsafeMutableBufferPointer { buffer in
-      stream.next_out = buffer.baseAddress
-      stream.avail_out = UInt32(buffer.count)
-      let status = inflate(&stream, Z_NO_FLUSH)
-      return (status, buffer.count - Int(stream.avail_out))
-    }
-    guard output.count + made <= limit else { return nil }
-    output += chunk[..<made]
-    switch status {
-    case Z_STREAM_END: return output
-    case Z_OK: continue
-    case Z_BUF_ERROR where stream.avail_in == 0: continue
-    default: return nil
-    }
+    isGood = !toEnd
   }
+  return isGood ? output : nil
 }
 
 /// CRC-32 as zip archives use it.

@@ -3,28 +3,50 @@ import IR
 /// The arrays of a `.npz` file by name, in the order of the file.
 public struct NPZ: Sendable {
   public var arrays: [(name: String, array: NumPyArray)] = []
+  /// Names of arrays that are in the file and were not read.
+  public private(set) var unread: [String] = []
 
   public init() {}
 
+  /// What an array is, as its header says it before any element is looked at.
+  public typealias Check = (_ name: String, NumPyType, _ shape: [Int]) throws(DataFileError) -> Void
+
   /// Reads `.npz`, or `.npy` as one array `x`.
   ///
-  /// - Throws: `DataFileError`.
-  public init(path: String) throws(DataFileError) { try self.init(FileBytes(path: path), path: path) }
+  /// - Parameters:
+  ///   - wanted: the arrays to read; of others the names alone are known. Nil for all.
+  ///   - check: called with what the header of a wanted array says, before its elements are unpacked.
+  /// - Throws: `DataFileError`, and what `check` throws.
+  public init(
+    path: String, only wanted: Set<String>? = nil, check: Check = { (_, _, _) throws(DataFileError) in }
+  ) throws(DataFileError) { try self.init(FileBytes(path: path), path: path, only: wanted, check: check) }
 
-  public init(_ storage: any ConstantStorage, path: String) throws(DataFileError) {
+  public init(
+    _ storage: any ConstantStorage, path: String, only wanted: Set<String>? = nil,
+    check: Check = { (_, _, _) throws(DataFileError) in }
+  ) throws(DataFileError) {
     if storage.withBytes({ $0.first }) == 0x93 {
-      self["x"] = try NumPyArray(npy: storage, 0, storage.count, path: path, name: "x")
+      let head = try NumPyHead(storage, 0, storage.count, of: storage.count, path: path, name: "x")
+      try check("x", head.type, head.shape)
+      self["x"] = try NumPyArray(head, in: storage, path: path)
       return
     }
     let archive = try ZipArchive(storage, path: path)
     for entry in archive.entries where entry.name.hasSuffix(".npy") {
       let name = String(entry.name.dropLast(4))
-      let (bytes, start, end) = try archive.contents(of: entry)
-      self[name] = try NumPyArray(npy: bytes, start, end, path: path, name: name)
+      guard wanted?.contains(name) ?? true else {
+        unread.append(name)
+        continue
+      }
+      let (start, first, last) = try archive.beginning(of: entry, NumPyHead.longest)
+      let head = try NumPyHead(start, first, last, of: entry.size, path: path, name: name)
+      try check(name, head.type, head.shape)
+      let (bytes, begin, _) = try archive.contents(of: entry)
+      arrays.append((name, try NumPyArray(head.moved(by: begin - first), in: bytes, path: path)))
     }
   }
 
-  public var names: [String] { arrays.map(\.name) }
+  public var names: [String] { arrays.map(\.name) + unread }
 
   public subscript(name: String) -> NumPyArray? {
     get { arrays.first { $0.name == name }?.array }

@@ -4,38 +4,28 @@ import IR
 extension NumPyArray {
   /// The array that starts at byte `start` of `storage` and ends before `end`.
   ///
-  /// - Throws: `malformed`, or `arrayType` for element types we do not read (complex, text, objects, big-endian).
+  /// - Throws: as `NumPyHead` does.
   public init(
     npy storage: any ConstantStorage, _ start: Int, _ end: Int, path: String, name: String
   ) throws(DataFileError) {
-    let prefix = storage.withBytes { [UInt8]($0[start..<min(end, start + 12)]) }
-    guard prefix.count >= 10, prefix.starts(with: [0x93] + Array("NUMPY".utf8)) else {
-      throw .malformed(path: path, .notNumPy)
-    }
-    let isLong = prefix[6] >= 2
-    guard prefix.count == 12, (1...3).contains(prefix[6]) else { throw .malformed(path: path, .numPyHeader) }
-    var length = Int(prefix[8]) | Int(prefix[9]) << 8
-    if isLong { length |= Int(prefix[10]) << 16 | Int(prefix[11]) << 24 }
-    let first = start + (isLong ? 12 : 10)
-    guard length <= end - first else { throw .malformed(path: path, .truncated) }
-    let text = storage.withBytes { String(decoding: $0[first..<(first + length)], as: UTF8.self) }
-    guard let header = NumPyHeader(text) else { throw .malformed(path: path, .numPyHeader) }
-    guard let type = NumPyType(rawValue: header.type) else {
-      throw .arrayType(path: path, name: name, type: header.type)
-    }
-    guard let bytes = size(of: header.shape, width: type.width) else {
-      throw .arrayShape(path: path, name: name, shape: header.shape)
-    }
-    guard bytes <= end - first - length else { throw .malformed(path: path, .truncated) }
-    guard header.isFortranOrder, header.shape.count > 1 else {
-      self.init(type, header.shape, storage: storage, offset: first + length)
+    let head = try NumPyHead(storage, start, end, of: end - start, path: path, name: name)
+    try self.init(head, in: storage, path: path)
+  }
+
+  /// The array whose elements are in `storage` where the head says.
+  ///
+  /// - Throws: `noMemory` for one that has to be transposed.
+  init(_ head: NumPyHead, in storage: any ConstantStorage, path: String) throws(DataFileError) {
+    guard head.isFortranOrder, head.shape.count > 1 else {
+      self.init(head.type, head.shape, storage: storage, offset: head.elements)
       return
     }
     // First axis fastest: the same bytes as the transposed array in our order.
-    let stored = storage.withBytes { [UInt8]($0[(first + length)..<(first + length + bytes)]) }
-    let axes = Array(header.shape.indices.reversed())
-    let own = permute(stored, shape: header.shape.reversed(), permutation: axes, width: type.width)
-    self.init(type, header.shape, storage: OwnedBytes(own))
+    try requireMemory(2 * head.bytes, for: path)
+    let stored = storage.withBytes { [UInt8]($0[head.elements..<(head.elements + head.bytes)]) }
+    let axes = Array(head.shape.indices.reversed())
+    let own = permute(stored, shape: head.shape.reversed(), permutation: axes, width: head.type.width)
+    self.init(head.type, head.shape, storage: OwnedBytes(own))
   }
 
   /// What stands before the elements of the array in a file of its own; a multiple of 64 bytes.
@@ -52,15 +42,73 @@ extension NumPyArray {
   }
 }
 
-/// Bytes of an array, or nil for negative sizes and products that no memory holds.
-private func size(of shape: [Int], width: Int) -> Int? {
-  var bytes = width
-  for size in shape {
-    let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-    guard size >= 0, !overflow else { return nil }
-    bytes = product
+/// What an array is and where its elements are: all that stands before them, checked against the bytes there are.
+struct NumPyHead {
+  /// Bytes in which the head of any array that is read ends.
+  static let longest = 1 << 16
+
+  let type: NumPyType
+  let shape: [Int]
+  let isFortranOrder: Bool
+  /// First byte of the elements in the storage.
+  let elements: Int
+  /// Bytes of all elements.
+  let bytes: Int
+
+  /// Reads the head that starts at byte `start` of `storage`, of which the bytes before `end` are there.
+  ///
+  /// - Parameter size: bytes of the whole array, its head among them.
+  /// - Throws: `malformed`, `arrayShape` for sizes that no memory holds, or `arrayType` for element types we do not read
+  ///   (complex, text, objects, big-endian).
+  init(
+    _ storage: any ConstantStorage, _ start: Int, _ end: Int, of size: Int, path: String, name: String
+  ) throws(DataFileError) {
+    let prefix = storage.withBytes { [UInt8]($0[start..<min(end, start + 12)]) }
+    guard prefix.count >= 10, prefix.starts(with: [0x93] + Array("NUMPY".utf8)) else {
+      throw .malformed(path: path, .notNumPy)
+    }
+    let isLong = prefix[6] >= 2
+    guard prefix.count == 12, (1...3).contains(prefix[6]) else { throw .malformed(path: path, .numPyHeader) }
+    var length = Int(prefix[8]) | Int(prefix[9]) << 8
+    if isLong { length |= Int(prefix[10]) << 16 | Int(prefix[11]) << 24 }
+    let first = start + (isLong ? 12 : 10)
+    guard length <= end - first else { throw .malformed(path: path, .truncated) }
+    let text = storage.withBytes { String(decoding: $0[first..<(first + length)], as: UTF8.self) }
+    guard let header = NumPyHeader(text) else { throw .malformed(path: path, .numPyHeader) }
+    guard let type = NumPyType(rawValue: header.type) else {
+      throw .arrayType(path: path, name: name, type: header.type)
+    }
+    guard let bytes = NumPyHead.bytes(of: header.shape, width: type.width) else {
+      throw .arrayShape(path: path, name: name, shape: header.shape)
+    }
+    elements = first + length
+    guard bytes <= size - (elements - start) else { throw .malformed(path: path, .truncated) }
+    self.type = type
+    self.bytes = bytes
+    shape = header.shape
+    isFortranOrder = header.isFortranOrder
   }
-  return bytes
+
+  private init(_ head: NumPyHead, elements: Int) {
+    (type, shape, isFortranOrder, bytes) = (head.type, head.shape, head.isFortranOrder, head.bytes)
+    self.elements = elements
+  }
+
+  /// The same head where it begins so many bytes later.
+  func moved(by distance: Int) -> NumPyHead { NumPyHead(self, elements: elements + distance) }
+
+  /// Bytes of an array; nil where no memory holds it, also where it holds nothing because another size is zero.
+  ///
+  /// Products of any of its sizes can be computed then.
+  private static func bytes(of shape: [Int], width: Int) -> Int? {
+    var bytes = width
+    for size in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: max(size, 1))
+      guard size >= 0, !overflow, product <= 1 << 56 else { return nil }
+      bytes = product
+    }
+    return shape.contains(0) ? 0 : bytes
+  }
 }
 
 /// The three entries of a header such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.

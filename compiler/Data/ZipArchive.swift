@@ -31,18 +31,54 @@ struct ZipArchive {
       let name = storage.withBytes { String(decoding: $0[(at + 46)..<(at + 46 + nameBytes)], as: UTF8.self) }
       var fields = [Int(word(at + 24)), Int(word(at + 20)), Int(word(at + 42))]
       widen(&fields, extra: at + 46 + nameBytes, extraBytes)
-      guard fields.allSatisfy({ $0 >= 0 }) else { throw .malformed(path: path, .zipDirectory) }
+      guard fields.allSatisfy({ 0...storage.count << 11 ~= $0 }) else { throw .malformed(path: path, .zipDirectory) }
       entries.append(
         Entry(
           name: name, method: half(at + 10), packed: fields[1], size: fields[0], crc: word(at + 16), header: fields[2]))
       at = next
     }
+    try checkEntries()
   }
 
   /// The bytes of an entry: where they are, from which to which.
   ///
-  /// - Throws: `malformed`: truncated, unknown method, damaged, wrong checksum.
+  /// - Throws: `malformed`: truncated, unknown method, damaged, wrong checksum; `noMemory`.
   func contents(of entry: Entry) throws(DataFileError) -> (storage: any ConstantStorage, start: Int, end: Int) {
+    let packed = try packedBytes(of: entry)
+    guard entry.method != 0 else {
+      guard storage.withBytes({ crc32([UnsafeRawBufferPointer(rebasing: $0[packed])]) }) == entry.crc else {
+        throw .malformed(path: path, .checksum(entry: entry.name))
+      }
+      return (storage, packed.lowerBound, packed.upperBound)
+    }
+    try requireMemory(entry.size, for: path)
+    let bytes = storage.withBytes {
+      inflate(UnsafeRawBufferPointer(rebasing: $0[packed]), .raw, exactly: entry.size)
+    }
+    guard let bytes else { throw .malformed(path: path, .compression) }
+    guard bytes.withUnsafeBytes({ crc32([$0]) }) == entry.crc else {
+      throw .malformed(path: path, .checksum(entry: entry.name))
+    }
+    return (OwnedBytes(bytes), 0, bytes.count)
+  }
+
+  /// The first bytes of an entry, at most `count`, before its checksum has been looked at.
+  ///
+  /// - Throws: `malformed`: truncated, unknown method, damaged.
+  func beginning(
+    of entry: Entry, _ count: Int
+  ) throws(DataFileError) -> (storage: any ConstantStorage, start: Int, end: Int) {
+    let packed = try packedBytes(of: entry)
+    guard entry.method != 0 else { return (storage, packed.lowerBound, packed.upperBound) }
+    let bytes = storage.withBytes {
+      inflatePrefix(UnsafeRawBufferPointer(rebasing: $0[packed]), .raw, min(count, entry.size))
+    }
+    guard let bytes else { throw .malformed(path: path, .compression) }
+    return (OwnedBytes(bytes), 0, bytes.count)
+  }
+
+  /// Where the bytes of an entry are in the file.
+  private func packedBytes(of entry: Entry) throws(DataFileError) -> Range<Int> {
     guard entry.header <= storage.count - 30, word(entry.header) == 0x0403_4b50 else {
       throw .malformed(path: path, .zipDirectory)
     }
@@ -50,25 +86,30 @@ struct ZipArchive {
     guard start <= storage.count, entry.packed <= storage.count - start else {
       throw .malformed(path: path, .truncated)
     }
-    let end = start + entry.packed
     switch entry.method {
-    case 0:
-      guard entry.size == entry.packed else { throw .malformed(path: path, .zipDirectory) }
-      guard storage.withBytes({ crc32([UnsafeRawBufferPointer(rebasing: $0[start..<end])]) }) == entry.crc else {
-        throw .malformed(path: path, .checksum(entry: entry.name))
-      }
-      return (storage, start, end)
+    case 0: guard entry.size == entry.packed else { throw .malformed(path: path, .zipDirectory) }
     case 8:
-      let bytes = storage.withBytes {
-        inflate(UnsafeRawBufferPointer(rebasing: $0[start..<end]), .raw, limit: entry.size)
+      guard Compression.raw.canHold(entry.size, packed: entry.packed) else {
+        throw .malformed(path: path, .compression)
       }
-      guard let bytes, bytes.count == entry.size else { throw .malformed(path: path, .compression) }
-      guard bytes.withUnsafeBytes({ crc32([$0]) }) == entry.crc else {
-        throw .malformed(path: path, .checksum(entry: entry.name))
-      }
-      return (OwnedBytes(bytes), 0, bytes.count)
-    default:
-      throw .malformed(path: path, .zipMethod(entry: entry.name, method: entry.method))
+    default: throw .malformed(path: path, .zipMethod(entry: entry.name, method: entry.method))
+    }
+    return start..<(start + entry.packed)
+  }
+
+  /// Refuses entries of one name, and such that share bytes: no program writes them, and few bytes would unpack to many.
+  private func checkEntries() throws(DataFileError) {
+    var names = Set<String>()
+    for entry in entries where !names.insert(entry.name).inserted {
+      throw .malformed(path: path, .zipRepeated(entry: entry.name))
+    }
+    var end = 0
+    for entry in entries.sorted(by: { $0.header < $1.header }) {
+      guard entry.header >= end else { throw .malformed(path: path, .zipOverlap(entry: entry.name)) }
+      // At least its header, its name and what is packed.
+      let (next, overflow) = entry.packed.addingReportingOverflow(entry.header + 30)
+      guard !overflow, next <= storage.count else { throw .malformed(path: path, .truncated) }
+      end = next
     }
   }
 

@@ -12,7 +12,7 @@ extension DataFileError: Explained {
       Failure(
         .malformed, "\(path): \(what.text)", advice: "write the file again; this one is damaged or of another kind"
       ).namingData(path)
-    case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge,
+    case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge, .noMemory,
       .normalization, .outOfRange:
       sourceFailure
     case .missingArray, .arrayType, .arrayShape, .notFinite, .countsDiffer, .classShape, .labelNegative,
@@ -50,6 +50,10 @@ extension DataFileError: Explained {
         advice: "give --scale, --mean and --std of the size of the values")
     case .tooLarge(let path):
       Failure(.malformed, "\(path) holds more than the format can", advice: "take fewer samples: --limit N")
+    case .noMemory(let path, let bytes, let available):
+      Failure(
+        .overCap, "\(path) unpacks to \(grouped(bytes)) bytes, and \(grouped(available)) are free",
+        advice: "free memory, or take a part of the samples")
     case .noSamples(let path):
       Failure(.malformed, "\(path) holds no samples", advice: "give at least one sample")
     default: .defect(self)
@@ -61,7 +65,7 @@ extension DataFileError: Explained {
     case .missingArray(let path, let name, let present):
       Failure(
         .malformed,
-        "\(path) has no array \(name), it has \(present.isEmpty ? "none" : present.joined(separator: ", "))",
+        "\(path) has no array \(name), it has \(listing(present))",
         advice: "write it with numpy.savez(\"data.npz\", x=samples, y=classes)"
       ).namingData(path)
     case .arrayType(let path, let name, let type):
@@ -105,6 +109,8 @@ extension Malformation {
     case .numPyHeader: "the header of a NumPy array is damaged"
     case .notZip: "is no .npz archive"
     case .zipDirectory: "the directory of the archive is damaged"
+    case .zipRepeated(let entry): "the archive has two entries \(entry)"
+    case .zipOverlap(let entry): "\(entry) shares bytes with another entry of the archive"
     case .zipMethod(let entry, let method): "\(entry) is compressed by method \(method), which is not deflate"
     case .compression: "compressed bytes are damaged"
     case .checksum(let entry): "\(entry) is damaged: its checksum differs"
@@ -148,5 +154,12 @@ func some(_ names: [String]) -> String {
 
 /// `1x3x96x96`.
 func shapeText(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "x") }
+
+/// The first names of a list that may be long.
+private func listing(_ names: [String]) -> String {
+  guard !names.isEmpty else { return "none" }
+  let first = names.prefix(12).joined(separator: ", ")
+  return names.count > 12 ? "\(first) and \(grouped(names.count - 12)) more" : first
+}
 
 private func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ",") }
