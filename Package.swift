@@ -42,6 +42,7 @@ let package = Package(
   targets: [
     // The system, and libraries that Debian keeps.
     .target(name: "CPlatform"),
+    .target(name: "CMemory", dependencies: ["CJemalloc"]),
     .target(name: "CKernels"),
     .target(name: "CLaunch"),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -88,7 +89,7 @@ let package = Package(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime", exclude: ["Alternates/schedule.schema.json"]),
 
-    stage("Deploy", "Runtime", "CPlatform", "CLaunch"),
+    stage("Deploy", "Data", "Runtime", "CPlatform", "CLaunch"),
 
     // What users see.
     .target(
@@ -102,7 +103,7 @@ let package = Package(
       name: "EspalierCommand",
       dependencies: [
         "Espalier", "Deploy", "Driver", "Data", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
-        "Report", "Runtime", "Select", "CJemalloc", "CPlatform",
+        "Report", "Runtime", "Select", "CJemalloc", "CMemory", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 

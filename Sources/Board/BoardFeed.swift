@@ -49,7 +49,12 @@ struct BoardFeed: SampleFeed {
       augmentation: Augmentation(flips: options.flips, shifts: options.shifts))
     do throws(DataError) {
       var cursor = try DataCursor(pack, .train, for: image, order)
-      if !isNew { cursor.seek(epoch: progress.epoch, position: Int(truncatingIfNeeded: progress.position)) }
+      if !isNew, cursor.resume(progress) {
+        var note = Text()
+        note += path
+        note += " is not what the checkpoint was trained with: it is begun with its first samples\n"
+        _ = note.write(to: 2)
+      }
       return PackFeed(cursor)
     } catch { throw Failure.data(path, error) }
   }

@@ -5,6 +5,7 @@ import RuntimeBoard
 @c(main)
 public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
   cp_watch_mappings()
+  cp_note_file_limits()
   var words = Words(arguments + 1, count: Int(count) - 1)
   do throws(Failure) {
     try run(&words)

@@ -15,6 +15,9 @@ extension Failure {
     if error.cause == cp_errno_not_found {
       return Failure(.notFound, path, " is not there", next: "check the path")
     }
+    if error.cause == cp_errno_no_file {
+      return Failure(.malformed, path, " is a pipe or a device, not a file", next: "name a file")
+    }
     var text = about(path, " cannot be read: ")
     text += cp_error_text(error.cause)
     return Failure(.ioError, text, next: "check the file and its permissions")
@@ -22,10 +25,15 @@ extension Failure {
 
   /// A file that cannot be written.
   static func writing(_ path: CText, _ error: FileError) -> Failure {
+    if error.cause == cp_errno_busy {
+      return Failure(
+        .cannotCreate, path, " is being written by another training", next: "wait until it ends, or name another file")
+    }
     var text = about(path, " cannot be written: ")
     text += cp_error_text(error.cause)
-    text += "; what was there is as it was"
-    return Failure(.cannotCreate, text, next: "make room or name another file")
+    text += "; the last one that was written is still there"
+    return Failure(
+      cp_is_refused(error.cause) != 0 ? .cannotCreate : .ioError, text, next: "make room or name another file")
   }
 
   static func pages(_ error: FileError) -> Failure {

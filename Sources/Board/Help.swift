@@ -34,6 +34,7 @@ private func helpWithTraining() throws(Failure) {
 
     train:
     --resume                goes on from the checkpoint, if it is there
+    --overwrite             begins anew although it is there
     --steps N               from the very beginning; the plan's own number by default
     --plan NAME             follows one of several plans; by default they take turns
     --every N               writes the checkpoint after so many steps, too
@@ -47,7 +48,7 @@ private func helpWithTraining() throws(Failure) {
       """
       --epochs N              in place of --steps
       --seed N, --no-shuffle  the order of packed data
-      --augment flip,shift    changes pictures of packed data
+      --augment flip,shift    (or none) changes pictures of packed data
 
       """)
   }

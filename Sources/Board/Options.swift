@@ -23,6 +23,7 @@ struct Options {
   var until: Double?
   var temperatureLimit: Double?
   var resumes = false
+  var overwrites = false
   var shuffles = true
   var flips = false
   var shifts = false
@@ -58,6 +59,8 @@ struct Options {
       wantsHelp = true
     } else if verb == .train && equal(word, "--resume") {
       resumes = true
+    } else if isBuilt(.train) && verb == .train && equal(word, "--overwrite") {
+      overwrites = true
     } else if isBuilt(.packed) && verb == .train && equal(word, "--no-shuffle") {
       shuffles = false
     } else {
@@ -131,8 +134,8 @@ struct Options {
   private mutating func takeAugmentation(_ value: CText) throws(Failure) {
     flips = equal(value, "flip") || equal(value, "flip,shift") || equal(value, "shift,flip")
     shifts = equal(value, "shift") || equal(value, "flip,shift") || equal(value, "shift,flip")
-    guard flips || shifts else {
-      throw Failure(.usage, value, " is no augmentation", next: "give flip, shift, or flip,shift")
+    guard flips || shifts || equal(value, "none") else {
+      throw Failure(.usage, value, " is no augmentation", next: "give flip, shift, flip,shift, or none")
     }
   }
 }

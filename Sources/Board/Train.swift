@@ -8,6 +8,8 @@ func train(_ options: Options) throws(Failure) {
     throw Failure(.usage, "train needs a file for what it learns", next: "--checkpoint FILE")
   }
   try check(options, for: image)
+  try checkFiles(options, path)
+  let lock = try claim(path)
   var session = try openSession(image, checkpoint: path)
   var slots = CheckpointSlots()
   var progress = DataProgress()
@@ -29,9 +31,37 @@ func train(_ options: Options) throws(Failure) {
   }
   cp_watch_signals()
   var training = Training(
-    session: session, slots: slots, feed: feed, judge: judge, options: options, checkpoint: path, start: start,
-    end: end)
+    session: session, slots: slots, feed: feed, judge: judge, options: options, checkpoint: path, lock: lock,
+    start: start, end: end)
   try training.run()
+}
+
+/// Refuses to write what is read, and to begin anew where a training has come somewhere.
+private func checkFiles(_ options: Options, _ checkpoint: CText) throws(Failure) {
+  try keep(options.image, from: checkpoint)
+  try keep(options.data, from: checkpoint)
+  if isBuilt(.eval) {
+    try keep(options.eval, from: checkpoint)
+    if let best = options.best {
+      try keep(options.image, from: best)
+      try keep(options.data, from: best)
+      try keep(options.eval, from: best)
+      try keep(checkpoint, from: best)
+    }
+  }
+  if !options.resumes && !options.overwrites && cp_exists(checkpoint) != 0 {
+    throw Failure(
+      .cannotCreate, checkpoint, " is there already", next: "--resume to go on from it, or --overwrite to begin anew")
+  }
+}
+
+private func keep(_ input: CText?, from output: CText) throws(Failure) {
+  guard let input, cp_is_same_file(input, output) != 0 else { return }
+  throw Failure(.usage, output, " is another file of this training, too", next: "name another file to write")
+}
+
+private func claim(_ checkpoint: CText) throws(Failure) -> CheckpointLock {
+  do throws(FileError) { return try CheckpointLock(checkpoint) } catch { throw Failure.writing(checkpoint, error) }
 }
 
 /// Lets all updates follow one plan.

@@ -25,7 +25,7 @@ extension Training {
     do throws(DataError) { verdict = try Verdict(&session, judge) } catch {
       throw Failure.data(options.eval ?? checkpoint, error)
     }
-    try reportScore()
+    try tell { (training) throws(Failure) in try training.reportScore() }
   }
 
   /// Waits while a sensor says that it is too hot.

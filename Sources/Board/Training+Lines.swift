@@ -127,6 +127,8 @@ extension Text {
 func print(_ line: Text) throws(Failure) {
   let cause = line.write(to: 1)
   guard cause == 0 else {
-    throw Failure.writing(("standard output" as Phrase).utf8, FileError(cause: cause))
+    var text = Text("standard output cannot be written: ")
+    text += cp_error_text(cause)
+    throw Failure(.ioError, text, next: "look at where it goes to")
   }
 }

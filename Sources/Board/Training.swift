@@ -11,6 +11,7 @@ struct Training: ~Copyable {
   var judge: DataCursor?
   let options: Options
   let checkpoint: CText
+  let lock: CheckpointLock
   /// On the clock of `cp_nanoseconds`; an end of 0 is none.
   let start: UInt64
   let end: UInt64
@@ -24,7 +25,7 @@ struct Training: ~Copyable {
 
   init(
     session: consuming Session, slots: CheckpointSlots, feed: BoardFeed, judge: DataCursor?, options: Options,
-    checkpoint: CText, start: UInt64, end: UInt64
+    checkpoint: CText, lock: consuming CheckpointLock, start: UInt64, end: UInt64
   ) {
     self.session = session
     self.slots = slots
@@ -32,6 +33,7 @@ struct Training: ~Copyable {
     self.judge = judge
     self.options = options
     self.checkpoint = checkpoint
+    self.lock = lock
     self.start = start
     self.end = end
   }
@@ -89,7 +91,7 @@ struct Training: ~Copyable {
     spent &+= time
     last = report
     verdict = nil
-    try reportStep(time)
+    try tell { (training) throws(Failure) in try training.reportStep(time) }
     return true
   }
 
@@ -101,6 +103,14 @@ struct Training: ~Copyable {
       ending = .deadline
     }
     return ending != .done
+  }
+
+  /// Tells something; where nobody hears it any more, what was learned is kept all the same.
+  mutating func tell(_ report: (borrowing Training) throws(Failure) -> Void) throws(Failure) {
+    do throws(Failure) { try report(self) } catch {
+      try write()
+      throw error
+    }
   }
 
   mutating func write() throws(Failure) {

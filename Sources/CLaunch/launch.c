@@ -46,13 +46,16 @@ static int enter(const struct cl_limit *limit) {
 }
 
 // In the child: never returns. Why it could not start goes through the pipe, which a successful exec closes.
-static void start(char *const *words, const struct cl_limit *limit, int failed) {
-  // Without it the program runs as well, and is measured more coarsely.
-  ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+static void start(char *const *words, const struct cl_limit *limit, int watched, int failed) {
+  // Until the parent watches, or could not.
+  char word;
+  while (read(watched, &word, 1) < 0 && errno == EINTR) {}
   int cause = enter(limit);
   if (!cause && limit->output >= 0 && dup2(limit->output, STDOUT_FILENO) < 0) cause = errno;
   if (!cause) {
-    execvp(words[0], words);
+    // What is no program of this computer is not to be taken for a script, as `execvp` does.
+    if (strchr(words[0], '/')) execv(words[0], words);
+    else execvp(words[0], words);
     cause = errno;
   }
   if (write(failed, &cause, sizeof cause) != sizeof cause) _exit(126);
@@ -80,8 +83,54 @@ static void measure(pid_t process, struct cl_result *result) {
   if (peak >= 0) result->peak_bytes = peak;
 }
 
-static int wait_for(pid_t process, struct cl_result *result) {
-  int status, is_known = 0;
+// Signals that are passed on to the program.
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+enum { stop_count = sizeof stops / sizeof *stops };
+
+static void start_passing_on(struct sigaction before[stop_count]) {
+  struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
+  for (int index = 0; index < stop_count; index++) {
+    sigaction(stops[index], &action, &before[index]);
+    // What this process was started to ignore, as with nohup, the program ignores, too.
+    if (before[index].sa_handler == SIG_IGN) signal(stops[index], SIG_IGN);
+  }
+}
+
+// In the child: as whoever started this process left them.
+static void restore(const struct sigaction before[stop_count], const sigset_t *mask) {
+  for (int index = 0; index < stop_count; index++) {
+    if (before[index].sa_handler != SIG_IGN) signal(stops[index], SIG_DFL);
+  }
+  sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+// The cause that a child could not start its program with; 0 once it runs.
+static int cause_of_start(int failed) {
+  int cause;
+  ssize_t count;
+  do count = read(failed, &cause, sizeof cause);
+  while (count < 0 && errno == EINTR);
+  return count == sizeof cause ? cause : 0;
+}
+
+// From now on signals go to the program; those that came before go there now.
+static void pass_on_to(pid_t process, const sigset_t *mask) {
+  program = process;
+  sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+// Goes on after a stop of the program that the kernel has told of.
+static void go_on(pid_t process, int status, const sigset_t *mask, struct cl_result *result) {
+  const int number = WSTOPSIG(status), event = status >> 16;
+  if (event == PTRACE_EVENT_EXEC) pass_on_to(process, mask);
+  if (event == PTRACE_EVENT_EXIT) measure(process, result);
+  // Ctrl-Z: it stays stopped until it is told to go on.
+  const int stays = event == PTRACE_EVENT_STOP && number != SIGTRAP;
+  ptrace(stays ? PTRACE_LISTEN : PTRACE_CONT, process, NULL, (void *)(long)(event ? 0 : number));
+}
+
+static int wait_for(pid_t process, const sigset_t *mask, struct cl_result *result) {
+  int status;
   struct rusage usage;
   for (;;) {
     if (wait4(process, &status, 0, &usage) < 0) {
@@ -89,17 +138,7 @@ static int wait_for(pid_t process, struct cl_result *result) {
       return errno;
     }
     if (!WIFSTOPPED(status)) break;
-    int number = WSTOPSIG(status);
-    if (!is_known) {
-      // The stop of the exec itself.
-      is_known = 1;
-      ptrace(PTRACE_SETOPTIONS, process, NULL, (void *)(PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL));
-      number = 0;
-    } else if (status >> 16 == PTRACE_EVENT_EXIT) {
-      measure(process, result);
-      number = 0;
-    }
-    ptrace(PTRACE_CONT, process, NULL, (void *)(long)number);
+    go_on(process, status, mask, result);
   }
   result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -107,28 +146,50 @@ static int wait_for(pid_t process, struct cl_result *result) {
   return 0;
 }
 
-int cl_run(char *const *words, const struct cl_limit *limit, struct cl_result *result) {
-  *result = (struct cl_result){.status = -1, .anonymous_bytes = -1, .peak_bytes = -1};
-  int failed[2];
-  if (pipe2(failed, O_CLOEXEC) != 0) return errno;
-  const int numbers[] = {SIGINT, SIGTERM};
-  struct sigaction before[2], action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
-  for (int index = 0; index < 2; index++) sigaction(numbers[index], &action, &before[index]);
-  pid_t process = fork();
+static int launch(
+    char *const *words, const struct cl_limit *limit, struct cl_result *result, int failed[2], int watched[2]) {
+  // A signal that comes before there is a program to pass it on to waits until there is.
+  sigset_t held, mask;
+  sigemptyset(&held);
+  for (int index = 0; index < stop_count; index++) sigaddset(&held, stops[index]);
+  sigprocmask(SIG_BLOCK, &held, &mask);
+  struct sigaction before[stop_count];
+  start_passing_on(before);
+  const pid_t process = fork();
   if (process == 0) {
-    for (int index = 0; index < 2; index++) signal(numbers[index], SIG_DFL);
-    start(words, limit, failed[1]);
+    close(watched[1]);
+    restore(before, &mask);
+    start(words, limit, watched[0], failed[1]);
   }
   int cause = process < 0 ? errno : 0;
   close(failed[1]);
+  // Without it the program runs as well, and is measured more coarsely.
+  const long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
+  const int is_traced = !cause && ptrace(PTRACE_SEIZE, process, NULL, (void *)options) == 0;
+  close(watched[1]);
   if (!cause) {
-    program = process;
-    cause = wait_for(process, result);
+    int told = is_traced ? 0 : cause_of_start(failed[0]);
+    if (!is_traced) pass_on_to(process, &mask);
+    cause = wait_for(process, &mask, result);
     program = 0;
-    int told;
-    if (read(failed[0], &told, sizeof told) == sizeof told) cause = told;
+    if (is_traced) told = cause_of_start(failed[0]);
+    if (told) cause = told;
   }
-  close(failed[0]);
-  for (int index = 0; index < 2; index++) sigaction(numbers[index], &before[index], NULL);
+  for (int index = 0; index < stop_count; index++) sigaction(stops[index], &before[index], NULL);
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  return cause;
+}
+
+int cl_run(char *const *words, const struct cl_limit *limit, struct cl_result *result) {
+  *result = (struct cl_result){.status = -1, .anonymous_bytes = -1, .peak_bytes = -1};
+  int failed[2], watched[2];
+  if (pipe2(failed, O_CLOEXEC) != 0) return errno;
+  if (pipe2(watched, O_CLOEXEC) != 0) {
+    const int cause = errno;
+    close(failed[0]), close(failed[1]);
+    return cause;
+  }
+  const int cause = launch(words, limit, result, failed, watched);
+  close(failed[0]), close(watched[0]);
   return cause;
 }

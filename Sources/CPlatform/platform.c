@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,13 +21,14 @@ uint64_t cp_nanoseconds(void) {
 }
 
 static const void *map_file(const char *path, size_t *bytes, int flags) {
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  // A pipe without a writer would be waited for.
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return NULL;
   struct stat status;
   void *base = NULL;
   if (fstat(file, &status) == 0) {
     if (!S_ISREG(status.st_mode)) {
-      errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+      errno = S_ISDIR(status.st_mode) ? EISDIR : EMEDIUMTYPE;
     } else if (status.st_size == 0) {
       errno = ENODATA;
     } else {
@@ -57,21 +60,43 @@ void cp_touch_spare(size_t bytes) {
   munmap((void *)base, bytes);
 }
 
-int cp_open_pages(const char *path, uint64_t bytes, int *file) {
+// Where offsets have 32 bits, more of them are no file.
+static int reserve(int file, uint64_t bytes) {
+  const off_t end = (off_t)bytes;
+  if (end < 0 || (uint64_t)end != bytes) return EFBIG;
+  int cause;
+  do cause = posix_fallocate(file, 0, end);
+  while (cause == EINTR);
+  return cause;
+}
+
+// Makes a file that was not there under the first of the names `path`.pages, `path`.1.pages and so on that nobody has.
+static int make_pages(const char *path) {
   char name[PATH_MAX];
-  if (path && snprintf(name, sizeof name, "%s.pages", path) >= (int)sizeof name) return ENAMETOOLONG;
-  int made = path ? open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : memfd_create("pages", MFD_CLOEXEC);
+  for (int number = 0; number < 100; number++) {
+    const int length = number ? snprintf(name, sizeof name, "%s.%d.pages", path, number)
+                              : snprintf(name, sizeof name, "%s.pages", path);
+    if (length >= (int)sizeof name) {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    const int made = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (made >= 0) unlink(name);
+    if (made >= 0 || errno != EEXIST) return made;
+  }
+  return -1;
+}
+
+int cp_open_pages(const char *path, uint64_t bytes, int *file) {
+  const int made = path ? make_pages(path) : memfd_create("pages", MFD_CLOEXEC);
   if (made < 0) return errno;
-  if (path) unlink(name);
-  const int cause = posix_fallocate(made, 0, (off_t)bytes);
+  const int cause = reserve(made, bytes);
   if (cause) close(made);
   *file = cause ? -1 : made;
   return cause;
 }
 
-int cp_clear_pages(int file, uint64_t bytes) {
-  return ftruncate(file, 0) == 0 ? posix_fallocate(file, 0, (off_t)bytes) : errno;
-}
+int cp_clear_pages(int file, uint64_t bytes) { return ftruncate(file, 0) == 0 ? reserve(file, bytes) : errno; }
 
 const void *cp_map_pages(int file, size_t bytes) {
   void *base = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, 0);
@@ -117,7 +142,8 @@ int cp_write(int file, const void *bytes, size_t count) {
   while (count > 0) {
     ssize_t written = write(file, bytes, count);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
+    // A write that takes nothing would be tried for ever.
+    if (written <= 0) return written < 0 ? errno : EIO;
     bytes = (const char *)bytes + written;
     count -= (size_t)written;
   }
@@ -146,17 +172,38 @@ static int write_parts(int file, const struct cp_part *parts, int count) {
   return cause;
 }
 
-static void sync_folder(const char *path) {
+// The folder that a file is in, for the sync of its names; errno where it cannot be opened.
+static int open_folder(const char *path, int *handle) {
   char folder[PATH_MAX];
   strcpy(folder, path);
   char *slash = strrchr(folder, '/');
   if (slash == folder) slash[1] = 0;
   else if (slash) *slash = 0;
   else strcpy(folder, ".");
-  int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) return;
-  fsync(handle);
+  *handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return *handle < 0 ? errno : 0;
+}
+
+static int sync_file(int file) {
+  while (fsync(file) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+// File systems that do not sync folders say that they cannot; there is nothing more to be done then.
+static int sync_folder(int handle) {
+  const int cause = sync_file(handle);
+  return cause == EINVAL || cause == ENOTSUP || cause == ENOSYS ? 0 : cause;
+}
+
+int cp_sync_folder(const char *path) {
+  if (strlen(path) >= PATH_MAX) return ENAMETOOLONG;
+  int handle, cause = open_folder(path, &handle);
+  if (cause) return cause;
+  cause = sync_folder(handle);
   close(handle);
+  return cause;
 }
 
 int cp_last_error(void) { return errno; }
@@ -164,6 +211,74 @@ int cp_last_error(void) { return errno; }
 // Appends `suffix` to `path`; false where that is no path any more.
 static int suffixed(char *name, const char *path, const char *suffix) {
   return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
+}
+
+// Whether a name is that of an open file.
+static int is_named(const char *path, int file) {
+  struct stat named, opened;
+  return lstat(path, &named) == 0 && fstat(file, &opened) == 0 && named.st_dev == opened.st_dev &&
+         named.st_ino == opened.st_ino;
+}
+
+// Locks an open file that has this name for as long as it is open: 0, errno, or EAGAIN where it has lost the name.
+static int lock(const char *path, int file) {
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return is_named(path, file) ? EBUSY : EAGAIN;
+    // Some file systems have no locks.
+    if (errno != ENOSYS && errno != ENOLCK && errno != EOPNOTSUPP) return errno;
+  }
+  return is_named(path, file) ? 0 : EAGAIN;
+}
+
+// Makes a file that belongs to this process as long as it is open. No link is followed, and nothing is written to what
+// is there: a file that a process left behind when it ended loses its name; that of one that goes on is EBUSY.
+static int make_own(const char *path, int *file) {
+  for (int tries = 0; tries < 100; tries++) {
+    const int made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (made < 0 && errno != EEXIST) return errno;
+    const int other = made < 0 ? open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : made;
+    if (other < 0 && errno == ENOENT) continue;
+    if (other < 0) return errno;
+    const int cause = lock(path, other);
+    if (!cause && made >= 0) {
+      *file = made;
+      return 0;
+    }
+    // Under its lock, nobody else gives this name to another file.
+    if (!cause && unlink(path) != 0 && errno != ENOENT) {
+      const int kept = errno;
+      close(other);
+      return kept;
+    }
+    close(other);
+    if (cause && cause != EAGAIN && !(made >= 0 && cause == EBUSY)) return cause;
+  }
+  return EBUSY;
+}
+
+static int is_replaced(const char *path) {
+  struct stat status;
+  return stat(path, &status) != 0 || S_ISREG(status.st_mode);
+}
+
+int cp_lock(const char *path, int *file) {
+  char name[PATH_MAX];
+  *file = -1;
+  if (!is_replaced(path)) return 0;
+  return suffixed(name, path, ".lock") ? make_own(name, file) : ENAMETOOLONG;
+}
+
+void cp_unlock(const char *path, int file) {
+  char name[PATH_MAX];
+  if (file < 0) return;
+  if (suffixed(name, path, ".lock") && is_named(name, file)) unlink(name);
+  close(file);
+}
+
+int cp_is_same_file(const char *first, const char *second) {
+  struct stat one, other;
+  return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
 }
 
 static int replace(const char *path, const char *temporary, int keeps_previous) {
@@ -175,30 +290,33 @@ static int replace(const char *path, const char *temporary, int keeps_previous) 
   return rename(temporary, path) == 0 ? 0 : errno;
 }
 
+// A device or a pipe cannot be replaced: it is written to as it is.
+static int write_device(const char *path, const struct cp_part *parts, int count) {
+  int device = open(path, O_WRONLY | O_CLOEXEC);
+  if (device < 0) return errno;
+  int cause = write_parts(device, parts, count);
+  if (close(device) != 0 && !cause) cause = errno;
+  return cause;
+}
+
 int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous) {
   char temporary[PATH_MAX];
   if (!suffixed(temporary, path, ".tmp")) return ENAMETOOLONG;
-  // A device or a pipe cannot be replaced: it is written to as it is.
-  struct stat status;
-  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-    int device = open(path, O_WRONLY | O_CLOEXEC);
-    if (device < 0) return errno;
-    int cause = write_parts(device, parts, count);
-    close(device);
-    return cause;
+  if (!is_replaced(path)) return write_device(path, parts, count);
+  int folder, file, cause = open_folder(path, &folder);
+  if (cause) return cause;
+  cause = make_own(temporary, &file);
+  if (!cause) {
+    cause = write_parts(file, parts, count);
+    if (!cause) cause = sync_file(file);
+    if (!cause) cause = replace(path, temporary, keeps_previous);
+    // Only now: until it has its name, nobody else may take the temporary one.
+    if (cause) unlink(temporary);
+    if (close(file) != 0 && !cause) cause = errno;
+    if (!cause) cause = sync_folder(folder);
   }
-  int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return errno;
-  int cause = write_parts(file, parts, count);
-  if (!cause && fsync(file) != 0) cause = errno;
-  if (close(file) != 0 && !cause) cause = errno;
-  if (!cause) cause = replace(path, temporary, keeps_previous);
-  if (cause) {
-    unlink(temporary);
-    return cause;
-  }
-  sync_folder(path);
-  return 0;
+  close(folder);
+  return cause;
 }
 
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes) {
@@ -212,3 +330,15 @@ const void *cp_map_previous(const char *path, size_t *bytes) {
   errno = ENAMETOOLONG;
   return NULL;
 }
+
+void cp_note_file_limits(void) { signal(SIGXFSZ, SIG_IGN); }
+
+int cp_is_refused(int cause) {
+  switch (cause) {
+  case ENOENT: case ENOTDIR: case EACCES: case EPERM: case EISDIR: case EROFS: case ENAMETOOLONG: case ELOOP:
+  case EBUSY: case EEXIST: return 1;
+  default: return 0;
+  }
+}
+
+const int cp_errno_busy = EBUSY;

@@ -16,7 +16,8 @@ static volatile sig_atomic_t stop_requested;
 
 static void note_stop(int number) {
   stop_requested = 1;
-  signal(number, SIG_DFL);
+  // Of a terminal that is gone, both the shell and the kernel tell.
+  if (number != SIGHUP) signal(number, SIG_DFL);
 }
 
 void cp_watch_signals(void) {
@@ -24,9 +25,12 @@ void cp_watch_signals(void) {
   struct sigaction action = {.sa_handler = note_stop};
   sigset_t numbers;
   sigemptyset(&numbers);
-  const int stops[] = {SIGINT, SIGTERM};
-  for (int index = 0; index < 2; index++) {
-    sigaction(stops[index], &action, NULL);
+  const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+  for (int index = 0; index < 3; index++) {
+    struct sigaction before;
+    sigaction(stops[index], &action, &before);
+    // Whoever started it with nohup wants it to go on without a terminal.
+    if (stops[index] == SIGHUP && before.sa_handler == SIG_IGN) signal(SIGHUP, SIG_IGN);
     sigaddset(&numbers, stops[index]);
   }
   sigprocmask(SIG_UNBLOCK, &numbers, NULL);
@@ -81,9 +85,10 @@ int cp_exists(const char *path) {
 const char *cp_error_text(int cause) { return strerror(cause); }
 
 const int cp_errno_not_found = ENOENT;
+const int cp_errno_no_file = EMEDIUMTYPE;
 
 int cp_read_number(const char *path, long *value) {
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return errno;
   char text[32];
   ssize_t count = read(file, text, sizeof text - 1);

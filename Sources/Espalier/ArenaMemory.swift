@@ -1,3 +1,4 @@
+import CPlatform
 import Runtime
 
 /// The memory of one session, filled with a pattern so that what was written can be measured afterwards.
@@ -8,13 +9,15 @@ final class ArenaMemory {
   let base: UnsafeMutableRawPointer
   let count: Int
 
-  init(bytes: Int) {
+  /// - Throws: `RunError.noMemory`.
+  init(bytes: Int) throws(RunError) {
     count = bytes
-    base = .allocate(byteCount: max(bytes, 1), alignment: Arena.alignment)
+    guard let mapped = cp_map_arena(max(bytes, 1)) else { throw .noMemory(bytes: bytes) }
+    base = mapped
     base.initializeMemory(as: UInt8.self, repeating: ArenaMemory.pattern, count: bytes)
   }
 
-  deinit { base.deallocate() }
+  deinit { cp_unmap(base, max(count, 1)) }
 
   /// Bytes up to the highest one that has been written; blocks of `Arena.alignment`, in which arenas are planned, count
   /// whole.

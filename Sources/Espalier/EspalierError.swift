@@ -7,6 +7,8 @@ public enum EspalierError: Error {
   /// The system's error number.
   case cannotRead(path: String, cause: Int32)
   case cannotWrite(path: String, cause: Int32)
+  /// A checkpoint that another training writes.
+  case inUse(path: String)
 
   case unknownTarget(name: String, known: [String])
   case board(path: String, reason: String)

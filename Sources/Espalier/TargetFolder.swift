@@ -1,3 +1,4 @@
+import Data
 import Foundation
 
 /// A folder whose sub-folders hold one `board.json` each.
@@ -44,10 +45,8 @@ extension Target {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let file = exists && isFolder.boolValue ? path + "/board.json" : path
-    let bytes: Foundation.Data
-    do { bytes = try Foundation.Data(contentsOf: URL(filePath: file)) } catch {
-      throw .cannotRead(path: file, cause: error.systemCause)
-    }
+    let bytes = try FileBytes.mapped(file) { .board(path: file, reason: "it is empty") }
+      .withBytes { Foundation.Data($0) }
     do { self = try JSONDecoder().decode(Target.self, from: bytes) } catch {
       throw .board(path: file, reason: reason(error))
     }
@@ -74,16 +73,6 @@ extension Target {
   static func folder(_ name: String, in folder: TargetFolder?) -> String? {
     guard name.contains("/") || name.hasSuffix(".json") else { return folder.map { "\($0.path)/\(name)" } }
     return name.hasSuffix(".json") ? URL(filePath: name).deletingLastPathComponent().path : name
-  }
-}
-
-extension Error {
-  /// The system's error number behind an error of Foundation.
-  fileprivate var systemCause: Int32 {
-    let error = self as NSError
-    if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
-    if let inner = error.userInfo[NSUnderlyingErrorKey] as? any Error { return inner.systemCause }
-    return error.code == CocoaError.fileReadNoSuchFile.rawValue ? ENOENT : EIO
   }
 }
 

@@ -29,8 +29,8 @@ public final class Trainer: Sendable {
   /// - Throws: `EspalierError.run`.
   public init(_ plan: Plan) throws(EspalierError) {
     self.plan = plan
-    let memory = ArenaMemory(bytes: plan.report.arenaBytes)
     do throws(RunError) {
+      let memory = try ArenaMemory(bytes: plan.report.arenaBytes)
       let arena = try Arena(memory: memory.base, bytes: memory.count)
       var session = try Session(plan.image, arena: arena)
       // A computer has the memory that the arena has not: its pages need no file.

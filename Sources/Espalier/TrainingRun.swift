@@ -6,6 +6,8 @@ public struct TrainingRun {
   /// Held while they are read.
   private let samples: Samples
   private var feed: PackFeed
+  /// Whether the checkpoint that this goes on from was trained with other samples: then these are begun anew.
+  public let hasOtherData: Bool
   /// Updates after which training ends.
   public let steps: Int
   /// Updates of one pass over the data; may be 0 where one update takes several passes.
@@ -24,7 +26,7 @@ public struct TrainingRun {
       seed: hasBegun ? progress.seed : options.seed ?? 0, shuffles: options.shuffles,
       augmentation: options.augmentation)
     var cursor = try samples.cursor(.train, for: plan, order)
-    if hasBegun { cursor.seek(epoch: progress.epoch, position: Int(progress.position)) }
+    hasOtherData = hasBegun && cursor.resume(progress)
     feed = PackFeed(cursor)
     stepsPerEpoch = cursor.batchesPerEpoch / plan.accumulation
     switch options.extent {

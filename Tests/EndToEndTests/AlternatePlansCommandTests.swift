@@ -132,7 +132,7 @@ struct AlternatePlansCommandTests {
     #expect(info.json["plans"] as? [String] == ["stream", "repair", "biases"])
     #expect(try board("info", "p.plan").output.contains("plan repair\n"))
     for words in [["--steps", "8"], ["--steps", "5", "--plan", "biases"]] {
-      let command = ["train", "p.plan", "--data", "d.pack", "-q"] + words
+      let command = ["train", "p.plan", "--data", "d.pack", "-q", "--overwrite"] + words
       #expect(try runner.run(command + ["--checkpoint", "r.ckpt"], in: scratch.path).status == 0)
       #expect(try Command.espalier.run(command + ["--checkpoint", "h.ckpt"], in: scratch.path).status == 0)
       #expect(try scratch.read("r.ckpt") == scratch.read("h.ckpt"), "\(words)")

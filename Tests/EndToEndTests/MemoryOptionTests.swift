@@ -80,7 +80,7 @@ struct MemoryOptionTests {
     #expect(result.status == 0, "\(result.errors)")
     try expectBoardLearnedTheSame()
     #expect(!FileManager.default.fileExists(atPath: scratch.file("board.ckpt.pages")))
-    expectRefusal(try runner.run(words + ["nowhere/x.ckpt"], in: scratch.path), 74, "paged out", "--page none")
+    expectRefusal(try runner.run(words + ["nowhere/x.ckpt"], in: scratch.path), 73, "nowhere/x.ckpt")
   }
 
   /// State of optimizers that waits in the file survives a stop, on the host and on a board.

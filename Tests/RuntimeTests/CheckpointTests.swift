@@ -117,8 +117,8 @@ struct CheckpointTests {
       return nil
     }
     var changed = good
-    changed[8] = 3
-    #expect(try error(changed.sealed(), memory) == .version(found: 3, supported: 2))
+    changed[8] = 4
+    #expect(try error(changed.sealed(), memory) == .version(found: 4, supported: 3))
     #expect(try error(good.reversed(), memory) == .notACheckpoint)
     let other = AlignedBytes(TinyPlan.contents(window: 3).bytes())
     #expect(try error(good, other) == .otherPlan)

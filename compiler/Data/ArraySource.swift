@@ -32,6 +32,11 @@ public struct ArraySource: SampleSource {
     guard labels.samples == count else { throw .countsDiffer(path: path, samples: count, labels: labels.samples) }
   }
 
+  /// The arrays of a file, or of those of these names, that are looked at.
+  public static func wanted(among names: [String], _ input: String?) -> Set<String> {
+    [name(among: names, input), "y"]
+  }
+
   /// The array of the samples: that of the input's name, `x`, or the only one beside the labels.
   private static func name(among names: [String], _ input: String?) -> String {
     let others = names.filter { $0 != "y" }

@@ -1,4 +1,6 @@
+import CPlatform
 import Glibc
+import Synchronization
 
 /// A file that appears under its name only once it is complete; the path `-` is standard output.
 ///
@@ -7,6 +9,7 @@ public struct AtomicFile: ~Copyable {
   public let path: String
   private let temporary: String
   private let file: Int32
+  private static let number = Atomic<Int>(0)
   private var isOpen = true
 
   /// Whether another name is used until the file is complete.
@@ -15,13 +18,14 @@ public struct AtomicFile: ~Copyable {
   /// - Throws: `cannotWrite`.
   public init(path: String) throws(DataFileError) {
     self.path = path
-    temporary = "\(path).\(getpid()).tmp"
+    // Nobody else's: neither another file of this process nor, as O_EXCL sees to, anything that is there already.
+    temporary = "\(path).\(getpid()).\(AtomicFile.number.add(1, ordering: .relaxed).newValue).tmp"
     var status = stat()
     isReplaced = path != "-" && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
     if path == "-" {
       file = STDOUT_FILENO
     } else if isReplaced {
-      file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     } else {
       file = open(path, O_WRONLY | O_CLOEXEC)
     }
@@ -40,13 +44,8 @@ public struct AtomicFile: ~Copyable {
 
   /// - Throws: `cannotWrite`.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(DataFileError) {
-    var position = 0
-    while position < bytes.count, let base = bytes.baseAddress {
-      let count = Glibc.write(file, base + position, bytes.count - position)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw .cannotWrite(path: path, cause: errno) }
-      position += count
-    }
+    let cause = cp_write(file, bytes.baseAddress, bytes.count)
+    guard cause == 0 else { throw .cannotWrite(path: path, cause: cause) }
   }
 
   /// - Throws: `cannotWrite`.
@@ -55,9 +54,9 @@ public struct AtomicFile: ~Copyable {
     try result.get()
   }
 
-  /// Brings everything to the disk and gives the file its name.
+  /// Brings everything to the disk, gives the file its name, and brings that to the disk, too.
   ///
-  /// - Throws: `cannotWrite`; an older file of that name is then still there.
+  /// - Throws: `cannotWrite`; an older file of that name is then still there, unless the name alone could not be synced.
   public mutating func finish() throws(DataFileError) {
     guard isReplaced else { return }
     guard fsync(file) == 0 else { throw .cannotWrite(path: path, cause: errno) }
@@ -67,6 +66,8 @@ public struct AtomicFile: ~Copyable {
       unlink(temporary)
       throw .cannotWrite(path: path, cause: cause)
     }
+    let cause = cp_sync_folder(path)
+    guard cause == 0 else { throw .cannotWrite(path: path, cause: cause) }
   }
 }
 

@@ -46,6 +46,14 @@ public struct NPZ: Sendable {
     }
   }
 
+  /// The names of the arrays of a file, of which none is read.
+  ///
+  /// - Throws: `DataFileError`.
+  public static func names(in storage: any ConstantStorage, path: String) throws(DataFileError) -> [String] {
+    if storage.withBytes({ $0.first }) == 0x93 { return ["x"] }
+    return try NPZ(storage, path: path, only: []).names
+  }
+
   public var names: [String] { arrays.map(\.name) + unread }
 
   public subscript(name: String) -> NumPyArray? {

@@ -11,7 +11,8 @@ public func openSource(
   let file = try FileBytes(path: path)
   let start = file.withBytes { [UInt8]($0.prefix(4)) }
   if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
-    let source = try ArraySource(NPZ(file, path: path, only: ["x", "y"]), path: path)
+    let source = try ArraySource(
+      NPZ(file, path: path, only: ArraySource.wanted(among: NPZ.names(in: file, path: path), nil)), path: path)
     if form.size != nil { throw .notAPicture(path: path, option: "size") }
     if let channels = form.channels, source.form.channelAxis(channels) == nil {
       throw .notAPicture(path: path, option: "channels")

@@ -72,16 +72,9 @@ public struct RunnerBundle: Sendable {
 }
 
 private func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t) throws(DeployError) {
-  let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+  let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
   guard file >= 0 else { throw .cannotWrite(path: path, cause: errno) }
-  var done = 0
-  var cause: Int32 = 0
-  bytes.withUnsafeBytes { raw in
-    while done < raw.count && cause == 0 {
-      let count = write(file, raw.baseAddress! + done, raw.count - done)
-      if count < 0 { cause = errno == EINTR ? 0 : errno } else { done += count }
-    }
-  }
+  var cause = bytes.withUnsafeBytes { cp_write(file, $0.baseAddress, $0.count) }
   if cause == 0 && fsync(file) != 0 { cause = errno }
   if close(file) != 0 && cause == 0 { cause = errno }
   guard cause == 0 else { throw .cannotWrite(path: path, cause: cause) }

@@ -4,6 +4,9 @@ extension UpdatePolicy {
   /// The presets that are names alone; `last-<k>`, `half:<seed>` and `part-<i>-of-<k>` take numbers.
   public static let presets = ["head", "bias", "full", "scale", "attention", "tinytl", "tinytl-lite"]
 
+  /// Whether a word is the name of a preset, whatever network it is for.
+  public static func isPreset(_ name: String) -> Bool { presets.contains(name) || NumberedPreset(name) != nil }
+
   /// A preset by name, written out for one network; all of them train the head, the last weighted layer.
   ///
   /// - `head`: nothing else.
@@ -30,6 +33,28 @@ extension UpdatePolicy {
     }
     guard let chosen = try layers.numbered(name) else { throw .unknownPreset(name) }
     return UpdatePolicy(layers: layers.entries(chosen))
+  }
+}
+
+/// A preset whose name has numbers.
+private enum NumberedPreset {
+  case half(seed: UInt64)
+  case last(Int)
+  case part(Int, of: Int)
+
+  init?(_ name: String) {
+    let words = name.split(separator: "-", omittingEmptySubsequences: false)
+    if name.hasPrefix("half:"), let seed = UInt64(name.dropFirst(5)) {
+      self = .half(seed: seed)
+    } else if name.hasPrefix("last-"), let count = Int(name.dropFirst(5)), count > 0 {
+      self = .last(count)
+    } else if words.count == 4, words[0] == "part", words[2] == "of", let part = Int(words[1]),
+      let parts = Int(words[3]), part >= 1, part <= parts
+    {
+      self = .part(part, of: parts)
+    } else {
+      return nil
+    }
   }
 }
 
@@ -90,24 +115,23 @@ private struct PresetLayers {
 
   /// The layers of a preset that takes numbers; nil where it is none.
   func numbered(_ name: String) throws(PolicyError) -> [Int]? {
-    if name.hasPrefix("half:"), let seed = UInt64(name.dropFirst(5)) {
+    switch NumberedPreset(name) {
+    case .half(let seed):
       var generator = SeededGenerator(seed: seed)
       let others = weighted.dropLast()
       return others.shuffled(using: &generator).prefix(others.count / 2).sorted()
+    case .last(let count):
+      guard count <= weighted.count else { throw .lacks(preset: name, what: "\(count) weighted layers") }
+      return Array(weighted[weighted.count - count]..<layers.count)
+    case .part(let part, of: let parts):
+      guard parts <= weighted.count else { throw .lacks(preset: name, what: "\(parts) weighted layers") }
+      // Normalizations go with the weighted layer before them.
+      func start(_ part: Int) -> Int {
+        let index = weighted.count - part * weighted.count / parts
+        return index == 0 ? 0 : index == weighted.count ? layers.count : weighted[index]
+      }
+      return Array(start(part)..<start(part - 1))
+    case nil: return nil
     }
-    if name.hasPrefix("last-"), let count = Int(name.dropFirst(5)), count > 0 {
-      return Array(weighted[max(0, weighted.count - count)]..<layers.count)
-    }
-    let words = name.split(separator: "-")
-    guard words.count == 4, words[0] == "part", words[2] == "of", let part = Int(words[1]), let parts = Int(words[3]),
-      part >= 1, part <= parts
-    else { return nil }
-    guard parts <= weighted.count else { throw .lacks(preset: name, what: "\(parts) weighted layers") }
-    // Normalizations go with the weighted layer before them.
-    func start(_ part: Int) -> Int {
-      let index = weighted.count - part * weighted.count / parts
-      return index == 0 ? 0 : index == weighted.count ? layers.count : weighted[index]
-    }
-    return Array(start(part)..<start(part - 1))
   }
 }

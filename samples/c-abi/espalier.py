@@ -328,6 +328,8 @@ class Session:
         shape = (count, self._plan.outputs)
         logits = np.empty(shape, np.float32) if out is None else out
         _check("out", logits, np.dtype(np.float32), [shape])
+        if not logits.flags.writeable:
+            raise _refuse("out cannot be written to", "give an array of your own: np.empty(shape, np.float32)")
         self._predict(x, count, logits=logits)
         return logits
 

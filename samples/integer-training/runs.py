@@ -82,6 +82,8 @@ class Runner:
     def call(self, verb, path, **options):
         """The JSON that a verb answers with; its messages go where ours go."""
         flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+        # A run begins anew where one before has left its checkpoint.
+        flags += ["--overwrite"] if verb == "train" else []
         command = [self.espalier, verb, path, *flags, "--json", "--quiet"]
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 

@@ -80,7 +80,7 @@ learn() {
     --batch "$BATCH" --optimizer sgd --lr "$3" --schedule cosine --warmup 50 \
     --steps $((TRAIN / BATCH * EPOCHS)) --seed "$SEED" --json >"$out/$name.compile.json"
   "$espalier" eval "$plan" --data "$test" --json >"$out/$name.before.json"
-  "$espalier" train "$plan" --data "$train" --epochs "$EPOCHS" --seed "$SEED" --checkpoint "$checkpoint" \
+  "$espalier" train "$plan" --data "$train" --epochs "$EPOCHS" --seed "$SEED" --checkpoint "$checkpoint" --overwrite \
     --json >"$out/$name.train.json"
   "$espalier" eval "$plan" --data "$test" --checkpoint "$checkpoint" --json >"$out/$name.after.json"
 }

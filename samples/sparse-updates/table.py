@@ -63,7 +63,8 @@ class Search:
             report = self.run("compile", self.folder / "model.int8.onnx", "--quiet", **flags, **options)
             if report is None:
                 return None
-            self.run("train", plan, "--quiet", data=self.folder / "train.npz", checkpoint=checkpoint, seed=seed)
+            data = self.folder / "train.npz"
+            self.run("train", plan, "--quiet", "--overwrite", data=data, checkpoint=checkpoint, seed=seed)
             judged = self.run("eval", plan, "--quiet", data=self.folder / "test.npz", checkpoint=checkpoint)
             accuracies.append(judged["accuracy"])
         point = {"arena_bytes": report["arena_bytes"], "trained_parameters": report["trained_parameters"]}

@@ -29,7 +29,7 @@ extension OpenPlan {
         flips: request.flags & ESPALIER_FLIP.rawValue != 0, shifts: request.flags & ESPALIER_SHIFT.rawValue != 0))
     do throws(DataError) {
       var cursor = try DataCursor(pack, .train, for: image, full)
-      if hasBegun { cursor.seek(epoch: progress.epoch, position: Int(progress.position)) }
+      if hasBegun { _ = cursor.resume(progress) }
       return PackFeed(cursor)
     } catch { throw packedData.failure(error) }
   }

@@ -6,7 +6,8 @@
 // Monotonic clock, in nanoseconds.
 uint64_t cp_nanoseconds(void);
 
-// Maps `path` read-only. Returns the bytes and their count, or null with errno set.
+// Maps `path` read-only. Returns the bytes and their count, or null with errno set: EISDIR for a folder, EMEDIUMTYPE for a pipe
+// or a device, which is not waited for, ENODATA for a file without bytes.
 const void *cp_map_file(const char *path, size_t *bytes);
 
 // From now on the process ends with exit code 74 and a sentence where a mapped file is cut short, or cannot be read any
@@ -28,7 +29,8 @@ void cp_read_sparingly(const void *base, size_t bytes);
 // These bytes of a file are not needed soon: under a tight limit of memory, the system may take their pages at once.
 void cp_give_back(const void *base, size_t bytes);
 
-// Makes a file `path`.pages with room for so many bytes that loses its name at once: it is gone when the process ends.
+// Makes a file `path`.pages (or `path`.1.pages and so on, where that is there) with room for so many bytes that loses its
+// name at once: it is gone when the process ends.
 // Without a path it lies in memory. Gives the open file; returns 0, or errno.
 int cp_open_pages(const char *path, uint64_t bytes, int *file);
 
@@ -53,8 +55,9 @@ struct cp_part {
   size_t bytes;
 };
 
-// Writes the parts one behind the other to `path`, whole or not at all: temporary file, sync, rename, sync of the
-// folder. What was there becomes `path`.previous where that is to be kept. Returns 0, or errno.
+// Writes the parts one behind the other to `path`, whole or not at all: temporary file `path`.tmp, sync, rename, sync of
+// the folder. What was there becomes `path`.previous where that is to be kept. Returns 0, or errno: EBUSY where another
+// process is writing it.
 int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous);
 
 // Maps `path`.previous as `cp_map_file` does.
@@ -63,14 +66,32 @@ const void *cp_map_previous(const char *path, size_t *bytes);
 // The same for two parts.
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);
 
+// Brings the names in the folder of `path` to the disk. Returns 0, or errno.
+int cp_sync_folder(const char *path);
+
+// Takes the lock of a file that is to be written time and again, `path`.lock: until `cp_unlock`, or until the process
+// ends however it does. A device has none. Returns 0, or errno: EBUSY where another process has it.
+int cp_lock(const char *path, int *file);
+void cp_unlock(const char *path, int file);
+extern const int cp_errno_busy;
+
+// Whether two paths lead to one file, also through links.
+int cp_is_same_file(const char *first, const char *second);
+
+// Whether an errno says that a file may not come into being there, rather than that writing it failed.
+int cp_is_refused(int cause);
+
+// From now on a file that gets larger than this process may make it is an error of write, EFBIG.
+void cp_note_file_limits(void);
+
 // Two files or folders change names in one step. Returns 0, or errno.
 int cp_exchange(const char *first, const char *second);
 
 // Writes all bytes to an open file. Returns 0, or errno.
 int cp_write(int file, const void *bytes, size_t count);
 
-// From now on the first SIGINT and SIGTERM are noted instead of ending the process, and a pipe without a reader is an
-// error of write. The second one ends it.
+// From now on the first SIGINT and SIGTERM are noted instead of ending the process, as is SIGHUP where it was not ignored
+// before, and a pipe without a reader is an error of write. The second SIGINT or SIGTERM ends it.
 void cp_watch_signals(void);
 int cp_stop_requested(void);
 
@@ -98,6 +119,8 @@ int cp_exists(const char *path);
 // What an errno means, in words; and that of a file that is not there.
 const char *cp_error_text(int cause);
 extern const int cp_errno_not_found;
+// That of a pipe or a device where a file has to be.
+extern const int cp_errno_no_file;
 
 // The whole number at the start of a small file, as the kernel's sensors give them. Returns 0, or errno.
 int cp_read_number(const char *path, long *value);

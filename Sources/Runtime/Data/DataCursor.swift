@@ -56,6 +56,15 @@ public struct DataCursor {
     self.position = position >= 0 && position <= count ? position : 0
   }
 
+  /// Goes on where a training left off; one with other data begins these with the first of its pass.
+  ///
+  /// - Returns: whether they are other data.
+  public mutating func resume(_ progress: DataProgress) -> Bool {
+    let isOther = progress.data != 0 && progress.data != pack.fingerprint
+    seek(epoch: progress.epoch, position: isOther ? 0 : Int(truncatingIfNeeded: progress.position))
+    return isOther
+  }
+
   /// Index in the pack of what is given at `position` of the present epoch.
   public func sample(at position: Int) -> Int {
     guard order.shuffles else { return first &+ position }

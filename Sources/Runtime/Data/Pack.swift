@@ -47,6 +47,9 @@ public struct Pack {
     else { throw .table }
   }
 
+  /// Tells these samples from others: the first bytes of the digest.
+  public var fingerprint: UInt64 { bytes.load(bytes.count &- Digest.size, as: UInt64.self) }
+
   public var header: PackHeader { form.header }
   public var type: SampleType { form.type }
   public var layout: SampleLayout { form.layout }

@@ -30,7 +30,8 @@ public struct PackFeed: SampleFeed {
   }
 
   public var progress: DataProgress {
-    DataProgress(seed: cursor.order.seed, epoch: cursor.epoch, position: UInt32(cursor.position))
+    DataProgress(
+      seed: cursor.order.seed, epoch: cursor.epoch, position: UInt32(cursor.position), data: cursor.pack.fingerprint)
   }
 
   /// Passes that have been completed: what is left of the present one does not fill a batch.

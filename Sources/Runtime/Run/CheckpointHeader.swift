@@ -2,7 +2,7 @@
 public struct CheckpointHeader: BitwiseCopyable, Sendable {
   /// "ESPCKPT\0".
   public static var magic: UInt64 { 0x0054_504b_4350_5345 }
-  public static var version: UInt32 { 2 }
+  public static var version: UInt32 { 3 }
   public static var size: Int { MemoryLayout<CheckpointHeader>.size }
 
   public var magic = CheckpointHeader.magic
@@ -16,6 +16,8 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
   public var epoch: UInt32 = 0
   public var position: UInt32 = 0
   public var seed: UInt64 = 0
+  /// Fingerprint of the packed data that the position is in; 0 for samples that pass by.
+  public var data: UInt64 = 0
   public var persistentBytes: UInt64 = 0
   public var statistics = TrainingStatistics()
 
@@ -51,11 +53,14 @@ public struct DataProgress: Equatable, Sendable {
   public var seed: UInt64
   public var epoch: UInt32
   public var position: UInt32
+  /// Fingerprint of the packed data; 0 for samples that pass by.
+  public var data: UInt64
 
-  public init(seed: UInt64 = 0, epoch: UInt32 = 0, position: UInt32 = 0) {
+  public init(seed: UInt64 = 0, epoch: UInt32 = 0, position: UInt32 = 0, data: UInt64 = 0) {
     self.seed = seed
     self.epoch = epoch
     self.position = position
+    self.data = data
   }
 }
 

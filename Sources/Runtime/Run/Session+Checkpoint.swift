@@ -27,6 +27,7 @@ extension Session {
     header.epoch = progress.epoch
     header.position = progress.position
     header.seed = progress.seed
+    header.data = progress.data
     header.persistentBytes = wide(bytes)
     header.statistics = statistics
     return header
@@ -90,6 +91,6 @@ extension Session {
     step = header.step
     microStep = header.microStep
     statistics = header.statistics
-    return DataProgress(seed: header.seed, epoch: header.epoch, position: header.position)
+    return DataProgress(seed: header.seed, epoch: header.epoch, position: header.position, data: header.data)
   }
 }

@@ -1,3 +1,4 @@
+import CPlatform
 import Data
 import Foundation
 import Report
@@ -128,13 +129,23 @@ extension Failure {
 
   static func cannotRead(_ path: String, _ cause: Int32) -> Failure {
     if cause == ENOENT || cause == ENOTDIR { return .notFound(path) }
+    if cause == EISDIR || cause == EMEDIUMTYPE {
+      let kind = cause == EISDIR ? "a folder" : "a pipe or a device"
+      return Failure(.malformed, "\(path) is \(kind), not a file", advice: "name a file, or write one of it first")
+    }
     return Failure(.ioError, "cannot read \(path): \(systemText(cause))", advice: "check the file and its permissions")
+  }
+
+  static func inUse(_ path: String) -> Failure {
+    Failure(
+      .cannotCreate, "\(path) is being written by another training",
+      advice: "wait until that ends, or name another file: --checkpoint FILE")
   }
 
   /// A file that cannot come into being, or one whose writing failed half-way.
   static func cannotWrite(_ path: String, _ cause: Int32) -> Failure {
-    let cannotCreate = [ENOENT, ENOTDIR, EACCES, EPERM, EISDIR, EROFS, ENAMETOOLONG, ELOOP].contains(cause)
-    if cannotCreate {
+    if cause == cp_errno_busy { return inUse(path) }
+    if cp_is_refused(cause) != 0 {
       return Failure(
         .cannotCreate, "cannot create \(path): \(systemText(cause))",
         advice: "name a file in a folder that exists and that you may write to")

@@ -7,6 +7,7 @@ extension EspalierError: Explained {
     switch self {
     case .cannotRead(let path, let cause): .cannotRead(path, cause)
     case .cannotWrite(let path, let cause): .cannotWrite(path, cause)
+    case .inUse(let path): .inUse(path)
     case .unknownTarget(let name, let known):
       Failure(
         .usage, "there is no target \(name), there are \(known.joined(separator: ", "))",
@@ -93,7 +94,7 @@ extension RunError: Explained {
     switch self {
     case .noMemory(let bytes):
       Failure(
-        .ioError, "the system has not got the \(grouped(bytes)) bytes of the arena",
+        .overCap, "the system has not got the \(grouped(bytes)) bytes of the arena",
         advice: "free memory, or compile with a smaller --cap")
     case .arenaTooSmall, .arenaMisaligned: .defect(self)
     }

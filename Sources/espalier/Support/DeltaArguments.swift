@@ -7,9 +7,12 @@ import Report
 extension Delta {
   /// - Throws: `Failure`.
   init(path: String) throws {
-    let plain = FileManager.default.contents(atPath: path)
-    guard let plain else { throw EspalierError.cannotRead(path: path, cause: errno == 0 ? ENOENT : errno) }
-    do throws(DeltaError) { try self.init(bytes: [UInt8](plain)) } catch { throw error.failure(path) }
+    let bytes: [UInt8]
+    do throws(DataFileError) { bytes = try FileBytes(path: path).withBytes { [UInt8]($0) } } catch {
+      guard case .malformed = error else { throw error }
+      bytes = []
+    }
+    do throws(DeltaError) { try self.init(bytes: bytes) } catch { throw error.failure(path) }
   }
 }
 
@@ -63,7 +66,7 @@ struct DeltaOnPlan: ParsableArguments {
   var output: String
 
   func run(_ common: CommonOptions, _ body: (Delta, Plan) throws -> Plan) throws {
-    let output = try Output(output, common)
+    let output = try Output(output, common, from: plan, delta)
     let plan = try Plan(path: plan)
     let delta = try Delta(path: delta)
     let result: Plan

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Data
 import Foundation
 
@@ -10,8 +11,14 @@ struct Output {
 
   /// Refuses, before any work, what could not be written at the end.
   ///
-  /// - Parameter common: with `-` the file takes standard output, so that nothing else may.
-  init(_ path: String, _ common: CommonOptions) throws(Failure) {
+  /// - Parameters:
+  ///   - common: with `-` the file takes standard output, so that nothing else may.
+  ///   - inputs: what the verb reads, which must still be there afterwards: files, or folders with all that is in them.
+  init(_ path: String, _ common: CommonOptions, from inputs: String?...) throws(Failure) {
+    try self.init(path, common, from: inputs)
+  }
+
+  init(_ path: String, _ common: CommonOptions, from inputs: [String?]) throws(Failure) {
     self.path = path
     if isStandardOutput {
       guard !common.json else {
@@ -20,8 +27,37 @@ struct Output {
       }
       return
     }
+    try Output.refuse(path, over: inputs)
     guard let cause = Output.obstacle(path) else { return }
     throw DataFileError.cannotWrite(path: path, cause: cause).failure
+  }
+
+  /// Refuses an output that is an input, also where links lead to it.
+  static func refuse(_ path: String, over inputs: [String?]) throws(Failure) {
+    for case let input? in inputs where input != "-" {
+      let isInside = isFolder(input) && isInFolder(path, input)
+      guard isInside || (!isFolder(input) && cp_is_same_file(path, input) != 0) else { continue }
+      let reason =
+        isInside
+        ? "is in \(input), all of which is read"
+        : path == input ? "is read, too" : "is the same file as \(input), which is read"
+      throw Failure(.usage, "\(path) cannot be written: it \(reason)", advice: "name another file to write")
+    }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether a file that is there stands anywhere in a folder.
+  private static func isInFolder(_ path: String, _ folder: String) -> Bool {
+    guard let file = realpath(path, nil), let whole = realpath(folder, nil) else { return false }
+    defer {
+      free(file)
+      free(whole)
+    }
+    return String(cString: file).hasPrefix(String(cString: whole) + "/")
   }
 
   /// Why there can be no file of that name; the system's error number.

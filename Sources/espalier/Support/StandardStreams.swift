@@ -1,11 +1,13 @@
+import CPlatform
 import Foundation
 
 /// Results of a command.
 enum StandardOutput {
   static func write(_ text: String) throws(Failure) {
-    guard writeAll(text, to: STDOUT_FILENO) else {
+    let cause = writeAll(text, to: STDOUT_FILENO)
+    guard cause == 0 else {
       throw Failure(
-        .ioError, "cannot write to standard output: \(systemText(errno))", advice: "look at where it goes to")
+        .ioError, "cannot write to standard output: \(systemText(cause))", advice: "look at where it goes to")
     }
   }
 }
@@ -20,19 +22,10 @@ enum StandardError {
   }
 }
 
-/// False with `errno` set where the system refuses.
-private func writeAll(_ text: String, to file: Int32) -> Bool {
+/// 0, or the system's error number.
+private func writeAll(_ text: String, to file: Int32) -> Int32 {
   var text = text
-  return text.withUTF8 { bytes in
-    var position = 0
-    while position < bytes.count, let base = bytes.baseAddress {
-      let count = write(file, base + position, bytes.count - position)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return false }
-      position += count
-    }
-    return true
-  }
+  return text.withUTF8 { cp_write(file, $0.baseAddress, $0.count) }
 }
 
 /// What the system calls an error number.

@@ -81,7 +81,7 @@ struct CheckpointExport: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(options.output, common)
+    let output = try Output(options.output, common, from: trained.plan, trained.checkpoint, options.model)
     try options.export(trained.trainer(common), to: output, common)
   }
 }
@@ -100,7 +100,7 @@ struct CheckpointApply: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(output, common)
+    let output = try Output(output, common, from: trained.plan, trained.checkpoint)
     try output.write(plan: trained.trainer(common).planFromHere(), common)
   }
 }

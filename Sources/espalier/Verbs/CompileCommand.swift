@@ -26,10 +26,17 @@ struct CompileCommand: ParsableCommand {
     let target = try Target.named(arguments.target, in: .ofThisProgram)
     let options = try arguments.options(target)
     let path = output ?? (options.stopAfter == nil ? replacingExtension(model, by: "plan") : "-")
-    let output = try options.stopAfter != nil && path == "-" ? nil : Output(path, common)
+    let output =
+      try options.stopAfter != nil && path == "-"
+      ? nil
+      : Output(
+        path, common, from: model, arguments.calibrationData, arguments.formats, arguments.policy, arguments.plans)
     let (model, integers) = try calibrated(Model(path: model), options, plan: path)
     model.file.noteTraining(common)
-    let quantized = try integers.map { (file: try Output(model.file.path, common), bytes: $0) }
+    let quantized = try integers.map { bytes in
+      let read = [self.model, arguments.calibrationData, arguments.policy]
+      return (file: try Output(model.file.path, common, from: read), bytes: bytes)
+    }
     let result: CompileResult
     do {
       result = try ActivityLine.show("compiles \(self.model)", common) {

@@ -11,18 +11,21 @@ extension CompileArguments {
         .usage, "--policy and --plans contradict each other: each plan names its own policy", advice: "give one of them"
       )
     }
-    guard isFile(plans) else { return try PlanSchedule(preset: plans) }
+    guard !PlanSchedule.isPreset(plans), isFile(plans) else { return try PlanSchedule(preset: plans) }
     let folder = (plans as NSString).deletingLastPathComponent
     return try PlanSchedule(json: readFile(plans), name: plans) { policy in
       // Paths in a file begin where the file is.
       let beside = folder.isEmpty || policy.hasPrefix("/") ? policy : folder + "/" + policy
-      return try policySource(isFile(policy) || FileManager.default.fileExists(atPath: beside) ? beside : policy)
+      let isNamed = UpdatePolicy.isPreset(policy)
+      return try policySource(
+        !isNamed && (isFile(policy) || FileManager.default.fileExists(atPath: beside)) ? beside : policy)
     }
   }
 
   /// A file where there is one of that name, else a preset.
   func policySource(_ policy: String) throws -> PolicySource {
-    guard isFile(policy) else { return .preset(policy) }
+    // A name of a preset is that preset, whatever else bears it in the working folder.
+    guard !UpdatePolicy.isPreset(policy), isFile(policy) else { return .preset(policy) }
     if let mark = policy.lastIndex(of: "#"), !FileManager.default.fileExists(atPath: policy) {
       return try front(String(policy[..<mark]), policy[policy.index(after: mark)...], of: policy)
     }

@@ -68,7 +68,7 @@ struct PackCommand: ParsableCommand {
   }
 
   func run() throws {
-    let output = try Output(output, common)
+    let output = try Output(output, common, from: input, labels, labels ?? IDX.labelsPath(for: input))
     Interrupt.watch()
     let source = try openSource(input, labels: labels, form: PictureForm(size: size, channels: channels))
     let writer = try PackWriter(source, options)

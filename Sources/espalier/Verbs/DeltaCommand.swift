@@ -27,7 +27,7 @@ struct DeltaMake: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(options.output, common)
+    let output = try Output(options.output, common, from: trained.plan, trained.checkpoint)
     try options.write(Delta(of: trained.trainer(common)), to: output, common)
   }
 }
@@ -80,6 +80,7 @@ struct DeltaMerge: ParsableCommand {
 
   func run() throws {
     let output = try Output(options.output, common)
+    try Output.refuse(options.output, over: deltas)
     let weights = weights?.values.map { Double($0) } ?? deltas.map { _ in 1 / Double(deltas.count) }
     let parts = try zip(deltas, weights).map { (delta: try Delta(path: $0), weight: $1) }
     let merged: Delta
@@ -103,7 +104,7 @@ struct DeltaRebase: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(options.output, common)
+    let output = try Output(options.output, common, from: plan, delta)
     let plan = try Plan(path: plan)
     let old = try Delta(path: delta)
     let rebased: Delta

@@ -15,7 +15,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(options.output, common)
+    let output = try Output(options.output, common, from: arguments.plan, arguments.checkpoint, options.model)
     try options.export(arguments.trainer(common), to: output, common)
   }
 }
@@ -35,6 +35,7 @@ struct ExportOptions: ParsableArguments {
   var unfold = false
 
   func export(_ trainer: Trainer, to output: Output, _ common: CommonOptions) throws {
+    try Output.refuse(output.path, over: trainer.plan.modelPaths)
     let bytes = try trainer.exported(model: model, unfold: unfold, float: float)
     try output.write(bytes)
     let report = ExportReport(

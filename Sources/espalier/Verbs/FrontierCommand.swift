@@ -24,7 +24,9 @@ struct FrontierCommand: ParsableCommand {
     let target = try Target.named(arguments.target, in: .ofThisProgram)
     var options = try arguments.options(target)
     options.cap = .none
-    let output = try html.map { try Output($0, common) }
+    let output = try html.map {
+      try Output($0, common, from: model, arguments.policy, arguments.plans, arguments.formats)
+    }
     Interrupt.watch()
     let bar = ProgressBar(common)
     var count = 0

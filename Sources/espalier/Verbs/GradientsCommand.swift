@@ -26,7 +26,7 @@ struct GradientsCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(output, common)
+    let output = try Output(output, common, from: arguments.plan, arguments.checkpoint, data)
     let trainer = try arguments.trainer(common)
     if let name { try trainer.follow(name) }
     let gradients = try trainer.gradients(common.samples(data, for: trainer.plan))

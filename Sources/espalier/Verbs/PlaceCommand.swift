@@ -28,7 +28,7 @@ struct PlaceCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try output.map { try Output($0, common) }
+    let output = try output.map { try Output($0, common, from: input) }
     let bytes = try readFile(input)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(.malformed, "\(input) is no text", advice: "give a table in MiniMalloc's form")

@@ -21,7 +21,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(output, common)
+    let output = try Output(output, common, from: arguments.plan, arguments.checkpoint, data)
     let trainer = try arguments.trainer(common)
     let predictions = try trainer.predict(common.samples(data, for: trainer.plan, needsLabels: false))
     let count = predictions.classes.count

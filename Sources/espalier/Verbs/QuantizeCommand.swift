@@ -29,7 +29,7 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(self.output ?? replacingExtension(model, by: "int8.onnx"), common)
+    let output = try Output(self.output ?? replacingExtension(model, by: "int8.onnx"), common, from: model, data)
     let model = try Model(path: model)
     model.file.noteTraining(common)
     let samples = try common.samples(data, for: model, needsLabels: false)

@@ -34,6 +34,7 @@ struct RingCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Output.refuse(ring, over: [data])
     let samples = try Samples(path: data)
     let writer = try RingWriter(path: ring, for: samples, capacity: capacity)
     Interrupt.watch()

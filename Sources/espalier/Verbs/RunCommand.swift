@@ -48,11 +48,19 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let plan = try Plan(path: bundle + "/" + RunnerBundle.Name.image)
-    let emulator = try target.map { try Target.named($0, in: .ofThisProgram).emulator ?? [] } ?? []
+    let board = try target.map { try Target.named($0, in: .ofThisProgram) }
+    let emulator = board?.emulator ?? []
     let runner = bundle + "/" + RunnerBundle.Name.runner
+    if let board, let triple = board.triple { try check(runner, Architecture(triple: triple), board.name) }
     let command = emulator + [runner, words[0], plan.path] + words.dropFirst()
     let cap = target == nil ? cap ?? plan.report.capBytes : nil
-    let run = try LimitedRun(command, cap: cap, base: base, by: limit, output: common.json ? STDERR_FILENO : nil)
+    let run: LimitedRun
+    do throws(DeployError) {
+      run = try LimitedRun(command, cap: cap, base: base, by: limit, output: common.json ? STDERR_FILENO : nil)
+    } catch {
+      if case .cannotStart(_, ENOEXEC) = error { try check(runner, .ofThisComputer, "this computer") }
+      throw error
+    }
     if limit == nil && run.limit == .addressSpace {
       common.note("no control group could be made: the address space was limited instead")
     }
@@ -64,6 +72,14 @@ struct RunCommand: ParsableCommand {
     if common.json { try StandardOutput.write(jsonText(report)) } else { common.note(report.text) }
     if run.isKilledAtLimit, let cap { throw killed(cap, run.baseBytes, plan) }
     if run.status != 0 { throw ExitCode(run.status) }
+  }
+
+  /// Refuses a runner for another processor than that of whoever is to run it.
+  private func check(_ runner: String, _ expected: Architecture?, _ name: String) throws(Failure) {
+    guard let found = Architecture(program: runner), let expected, found != expected else { return }
+    throw Failure(
+      .malformed, "\(runner) is for \(found.rawValue), \(name) has \(expected.rawValue)",
+      advice: "name its board to run it in that one's emulator: --target NAME; or build it anew: espalier build")
   }
 
   private func killed(_ cap: Int, _ base: Int, _ plan: Plan) -> Failure {

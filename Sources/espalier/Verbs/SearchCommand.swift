@@ -37,8 +37,8 @@ struct SearchCommand: ParsableCommand {
     let judge = try search.eval.map { try common.samples($0, for: model) }
     if let trial = search.trial { return try runTrial(trial, model, data, judge, options) }
     let path = output ?? replacingExtension(search.model, by: "front.json")
-    let output = try Output(path, common)
-    let page = try html.map { try Output($0, common) }
+    let output = try Output(path, common, from: search.model, search.data, search.eval)
+    let page = try html.map { try Output($0, common, from: search.model, search.data, search.eval, path) }
     let cache = search.cache ?? (output.isStandardOutput ? search.model : path) + ".trials"
     Interrupt.watch()
     let store = TrialStore(folder: cache, model, data, judge, options)

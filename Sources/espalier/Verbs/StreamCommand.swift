@@ -19,7 +19,7 @@ struct StreamCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try Output(output, common)
+    let output = try Output(output, common, from: data)
     let samples = try Samples(path: data)
     var bytes: [UInt8] = []
     try samples.writeStream { piece in

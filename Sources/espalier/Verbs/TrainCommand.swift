@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Espalier
 import Foundation
 import Runtime
@@ -36,6 +37,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Goes on from the checkpoint, if it is there.")
   var resume = false
 
+  @Flag(help: "Begins anew although the checkpoint is there, which becomes the one before.")
+  var overwrite = false
+
   @Option(help: ArgumentHelp("Writes the checkpoint after so many steps, too.", valueName: "n"))
   var every: Int?
 
@@ -45,7 +49,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Decides order and augmentation.", valueName: "n"))
   var seed: UInt64?
 
-  @Option(help: "Changes training pictures: flip, shift, or flip,shift.")
+  @Option(help: "Changes training pictures: flip, shift, flip,shift, or none.")
   var augment = AugmentArgument.none
 
   @Flag(help: "Takes the samples in the order of the file.")
@@ -54,6 +58,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if resume && overwrite { throw ValidationError("--resume and --overwrite contradict each other; give one.") }
     if epochs != nil && steps != nil { throw ValidationError("--epochs and --steps contradict each other; give one.") }
     for (name, value) in [("epochs", epochs), ("steps", steps), ("every", every)] {
       if let value, !(1...1 << 30).contains(value) { throw ValidationError("--\(name) must be 1 or more.") }
@@ -62,19 +67,27 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let output = try Output(checkpoint ?? replacingExtension(plan, by: "ckpt"), common)
+    let output = try Output(checkpoint ?? replacingExtension(plan, by: "ckpt"), common, from: self.plan, data, eval)
+    try Output.refuse(output.path + ".previous", over: [self.plan, data, eval])
     guard !output.isStandardOutput else {
       throw Failure(.usage, "a checkpoint cannot go to standard output", advice: "name a file: --checkpoint FILE")
     }
     let plan = try Plan(path: plan)
     let trainer = try Trainer(plan)
-    if resume { try goOn(trainer, from: output.path) }
+    // From here on no other training writes this checkpoint, until the process ends.
+    let claim = try CheckpointClaim(output.path)
+    defer { claim.release() }
+    try start(trainer, at: output.path)
     if let name { try trainer.follow(name) }
     let samples = try common.samples(data, for: plan)
     let judge = try eval.map { try common.samples($0, for: plan) }
     try judge?.check(for: plan)
+    let run = try trainer.run(on: samples, options)
+    if run.hasOtherData {
+      common.note("\(output.path) was trained with other data: \(data) is begun with its first samples")
+    }
     var loop = TrainLoop(
-      steps: try trainer.run(on: samples, options), trainer: trainer, judge: judge, checkpoint: output.path,
+      steps: run, trainer: trainer, judge: judge, checkpoint: output.path,
       every: every,
       deadline: deadline, common: common)
     try loop.run()
@@ -87,8 +100,21 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func goOn(_ trainer: Trainer, from path: String) throws {
-    guard [path, path + ".previous"].contains(where: FileManager.default.fileExists) else {
+  /// Takes over the checkpoint where that is asked for, and keeps one that is there from being lost where it is not.
+  private func start(_ trainer: Trainer, at path: String) throws {
+    let isThere = cp_exists(path) != 0
+    guard resume else {
+      // A device holds nothing.
+      var status = stat()
+      let isFile = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+      guard !isThere || overwrite || !isFile else {
+        throw Failure(
+          .cannotCreate, "\(path) is there already",
+          advice: "go on from it: --resume; or begin anew: --overwrite; or name another file: --checkpoint FILE")
+      }
+      return
+    }
+    guard isThere else {
       common.note("\(path) is not there yet: training starts from the plan's weights")
       return
     }
@@ -117,7 +143,7 @@ struct AugmentArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let names = argument.split(separator: ",", omittingEmptySubsequences: false)
-    guard names.allSatisfy({ $0 == "flip" || $0 == "shift" }) else { return nil }
+    guard names.allSatisfy({ $0 == "flip" || $0 == "shift" }) || names == ["none"] else { return nil }
     augmentation = Augmentation(flips: names.contains("flip"), shifts: names.contains("shift"))
   }
 

@@ -43,7 +43,8 @@ import Testing
   ) throws -> CommandResult {
     let bundle = bundle ?? self.bundle
     let train = ["train", "--data", bundle + "/data.pack", "--steps", "\(steps)", "--checkpoint", "c.ckpt", "-q"]
-    return try Command.espalier.run(["run", bundle] + options + ["--"] + train + words, in: scratch.path)
+    let start = words.contains("--resume") ? [] : ["--overwrite"]
+    return try Command.espalier.run(["run", bundle] + options + ["--"] + train + start + words, in: scratch.path)
   }
 
   @Test(.enabled(if: hasGroups, "needs memory control groups")) func aRunUnderThePlansBytesSucceedsAlways() throws {

@@ -32,7 +32,9 @@ struct RunnerTests {
   }
 
   private func train(_ words: String...) throws -> CommandResult {
-    try runner.run(["train", "p.plan", "--data", "d.pack", "--checkpoint", "c.ckpt"] + words, in: scratch.path)
+    let start = words.contains("--resume") ? [] : ["--overwrite"]
+    return try runner.run(
+      ["train", "p.plan", "--data", "d.pack", "--checkpoint", "c.ckpt"] + start + words, in: scratch.path)
   }
 
   private func lines(_ result: CommandResult) throws -> [[String: Any]] {
@@ -44,10 +46,11 @@ struct RunnerTests {
   @Test func itEndsWithTheBytesOfTheCommand() throws {
     for words in [["--steps", "7", "--augment", "flip,shift"], ["--epochs", "3", "--seed", "9"], ["--no-shuffle"]] {
       let result = try runner.run(
-        ["train", "p.plan", "--data", "d.pack", "--checkpoint", "c.ckpt", "-q"] + words, in: scratch.path)
+        ["train", "p.plan", "--data", "d.pack", "--checkpoint", "c.ckpt", "-q", "--overwrite"] + words,
+        in: scratch.path)
       #expect(result.status == 0, "\(result.errors)")
       let host = try Command.espalier.run(
-        ["train", "p.plan", "--data", "d.pack", "--checkpoint", "h.ckpt"] + words, in: scratch.path)
+        ["train", "p.plan", "--data", "d.pack", "--checkpoint", "h.ckpt", "--overwrite"] + words, in: scratch.path)
       #expect(host.status == 0)
       #expect(try scratch.read("c.ckpt") == scratch.read("h.ckpt"), "\(words)")
     }

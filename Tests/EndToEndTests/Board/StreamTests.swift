@@ -27,18 +27,20 @@ struct StreamTests {
   }
 
   /// The persistent section alone: header and digest tell another progress.
-  private func weights(_ name: String) throws -> ArraySlice<UInt8> { try scratch.read(name)[120...].dropLast(32) }
+  private func weights(_ name: String) throws -> ArraySlice<UInt8> { try scratch.read(name)[128...].dropLast(32) }
 
   private func train(_ data: String, _ words: String..., input: String? = nil) throws -> CommandResult {
-    try runner.run(
-      ["train", "p.plan", "--data", data, "--checkpoint", "c.ckpt", "--json", "-q"] + words, in: scratch.path,
+    let start = words.contains("--resume") ? [] : ["--overwrite"]
+    return try runner.run(
+      ["train", "p.plan", "--data", data, "--checkpoint", "c.ckpt", "--json", "-q"] + start + words, in: scratch.path,
       input: input)
   }
 
   /// 12 batches of 4, as they stand in the file.
   private func reference(_ steps: Int = 12) throws -> ArraySlice<UInt8> {
     let result = try scratch.espalier(
-      "train", "p.plan", "--data", "d.pack", "--checkpoint", "h.ckpt", "--no-shuffle", "--steps", "\(steps)")
+      "train", "p.plan", "--data", "d.pack", "--checkpoint", "h.ckpt", "--no-shuffle", "--steps", "\(steps)",
+      "--overwrite")
     #expect(result.status == 0)
     return try weights("h.ckpt")
   }

@@ -30,7 +30,7 @@ struct CSessionTests {
   }
 
   /// The persistent section alone: header and digest tell the place in the data, which samples in memory have not.
-  private func weights(_ checkpoint: [UInt8]) -> ArraySlice<UInt8> { checkpoint[120...].dropLast(32) }
+  private func weights(_ checkpoint: [UInt8]) -> ArraySlice<UInt8> { checkpoint[128...].dropLast(32) }
 
   @Test(arguments: CPlans.names) func itSaysWhatThePlanIs(name: String) throws {
     let plan = try Plan(path: scratch.file(name + ".plan"))

@@ -4,7 +4,16 @@ import Testing
 
 /// A short training in integers on this computer's runner, and the checkpoint it ends with when nothing happens.
 struct FaultyTraining: Sendable {
-  static let modes = ["i8", "i8t"]
+  /// Options of compilation by what is at stake: formats, each kind of optimizer state, state and sums of gradients that
+  /// wait in the page file, and plans that take turns.
+  private static let options: [String: [String]] = [
+    "i8": ["--mode", "i8", "--policy", "last-2", "--optimizer", "momentum", "--accumulate", "2"],
+    "i8t": ["--mode", "i8t", "--policy", "last-2", "--optimizer", "momentum", "--accumulate", "2"],
+    "adam": ["--mode", "i8", "--policy", "last-2", "--optimizer", "adam"],
+    "pages": ["--mode", "i8", "--policy", "full", "--optimizer", "adam", "--accumulate", "2"],
+    "plans": ["--mode", "i8", "--plans", "cycle-2", "--optimizer", "momentum", "--accumulate", "2"],
+  ]
+  static let modes = options.keys.sorted()
   static let steps = 40
   static let shared: [String: Result<FaultyTraining, any Error>] = Dictionary(
     uniqueKeysWithValues: modes.map { mode in (mode, Result { try FaultyTraining(mode) }) })
@@ -22,16 +31,30 @@ struct FaultyTraining: Sendable {
     try scratch.write("m.onnx", SmallModels.sensor().bytes())
     try scratch.writeRandomSamples("d.npz", [6, 1, 64], classes: 7)
     try #require(scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
-    let compiled = try scratch.espalier(
-      "compile", "m.onnx", "-o", "p.plan", "--classes", "7", "--calibration-data", "d.pack", "--policy", "last-2",
-      "--mode", mode, "--batch", "2", "--accumulate", "2", "--optimizer", "momentum", "--input-shape", "1x6x1x64")
+    let words =
+      [
+        "compile", "m.onnx", "-o", "p.plan", "--classes", "7", "--calibration-data", "d.pack", "--batch", "2",
+        "--input-shape", "1x6x1x64", "--json",
+      ] + (FaultyTraining.options[mode] ?? [])
+    // Pages are what a cap asks for that leaves no room: the smallest that the plan can be made for.
+    let refused = mode == "pages" ? try Command.espalier.run(words + ["--cap", "1000"], in: scratch.path) : nil
+    let cap = try refused.map { try FaultyTraining.needed($0) } ?? "none"
+    let compiled = try Command.espalier.run(words + ["--cap", cap], in: scratch.path)
     try #require(compiled.status == 0, "\(compiled.errors)")
+    let paging = compiled.json["paging"] as? [String: Any]
+    try #require((paging != nil) == (mode == "pages"))
     let built = try scratch.espalier("build", "p.plan", "--target", "host", "-o", "b", "--data", "d.pack")
     try #require(built.status == 0, "\(built.errors)")
     made = Folder(scratch: scratch)
     let whole = try run(in: scratch.path)
     try #require(whole.status == 0, "\(whole.errors)")
     expected = try scratch.read("c.ckpt")
+  }
+
+  /// The smallest cap that a plan can be made for, as its refusal names it.
+  private static func needed(_ refused: CommandResult) throws -> String {
+    let bytes = try #require(refused.errors.firstMatch(of: /needs ([0-9,]+) bytes/)?.1)
+    return bytes.replacing(",", with: "")
   }
 
   /// Trains in a folder, from what checkpoint is there, and saves after each update.

@@ -26,7 +26,7 @@ struct PowerCutTests {
       let after = try ScratchFolder()
       let files = disk.afterCut(&generator)
       for (name, bytes) in files { try after.write(name, bytes) }
-      remains.insert(files.keys.sorted())
+      remains.insert(files.keys.filter { $0 != "c.ckpt.lock" }.sorted())
       let resumed = try training.run(in: after.path)
       try #require(resumed.status == 0, "cut \(cut) after call \(end): \(resumed.errors)")
       try #require(after.read("c.ckpt") == training.expected, "cut \(cut) after call \(end): other bytes")

@@ -38,18 +38,21 @@ extension PlanSchedule {
   /// - `halves-<k>`: `half:1` to `half:<k>`, one update each (Hui et al., Half Fine-Tuning, 2024).
   /// - Throws: `ScheduleFileError`.
   public init(preset: String) throws(ScheduleFileError) {
-    func number(_ prefix: String) -> Int? { preset.hasPrefix(prefix) ? Int(preset.dropFirst(prefix.count)) : nil }
-    let counts = 2...Image.mostPlans
-    let policies: [String]
-    if let count = number("cycle-"), counts ~= count {
-      policies = (1...count).map { "part-\($0)-of-\(count)" }
-    } else if let count = number("halves-"), counts ~= count {
-      policies = (1...count).map { "half:\($0)" }
-    } else {
-      throw .unknownPreset(preset)
-    }
+    guard let policies = PlanSchedule.policies(of: preset) else { throw .unknownPreset(preset) }
     self.init(
       name: preset, plans: policies.map { Entry(name: $0, policy: .preset($0)) }, turns: Array(policies.indices))
+  }
+
+  /// Whether a word is the name of a schedule.
+  public static func isPreset(_ name: String) -> Bool { policies(of: name) != nil }
+
+  private static func policies(of preset: String) -> [String]? {
+    func number(_ prefix: String) -> Int? {
+      guard preset.hasPrefix(prefix), let count = Int(preset.dropFirst(prefix.count)) else { return nil }
+      return 2...Image.mostPlans ~= count ? count : nil
+    }
+    if let count = number("cycle-") { return (1...count).map { "part-\($0)-of-\(count)" } }
+    return number("halves-").map { count in (1...count).map { "half:\($0)" } }
   }
 
   /// Reads the JSON form.

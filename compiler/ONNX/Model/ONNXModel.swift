@@ -1,4 +1,5 @@
 import Data
+import Glibc
 import IR
 import Runtime
 import SwiftProtobuf
@@ -175,6 +176,8 @@ public struct ONNXModel: Sendable {
     let parts = location.split(separator: "/", omittingEmptySubsequences: false)
     guard !location.isEmpty, parts.allSatisfy({ !$0.isEmpty && $0 != ".." }) else { throw .externalPath(location) }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    // A link may lead anywhere, whatever its name says.
+    guard isBelow(folder.isEmpty ? "." : folder, folder + location) else { throw .externalPath(location) }
     let file: FileBytes
     do { file = try FileBytes(path: folder + location) } catch {
       switch error {
@@ -190,4 +193,14 @@ public struct ONNXModel: Sendable {
     }
     return Constant(type, storage: file, offset: offset)
   }
+}
+
+/// Whether a file is in a folder once all links are followed; so is one that is not there.
+private func isBelow(_ folder: String, _ file: String) -> Bool {
+  guard let target = realpath(file, nil) else { return true }
+  defer { free(target) }
+  guard let whole = realpath(folder, nil) else { return false }
+  defer { free(whole) }
+  let root = String(cString: whole)
+  return String(cString: target).hasPrefix(root.hasSuffix("/") ? root : root + "/")
 }

@@ -1,0 +1,30 @@
+import CPlatform
+import Synchronization
+
+/// Keeps other trainings away from a checkpoint: a lock, `path`.lock, that ends with its process however that ends.
+public final class CheckpointClaim: Sendable {
+  private let path: String
+  /// The open lock; -1 where there is none, or none any more.
+  private let file: Mutex<Int32>
+
+  /// - Throws: `EspalierError.inUse` where another process has it, `cannotWrite`.
+  public init(_ path: String) throws(EspalierError) {
+    var file: Int32 = -1
+    let cause = cp_lock(path, &file)
+    guard cause == 0 else {
+      throw cause == cp_errno_busy ? .inUse(path: path) : .cannotWrite(path: path, cause: cause)
+    }
+    self.path = path
+    self.file = Mutex(file)
+  }
+
+  deinit { release() }
+
+  /// Lets others have it.
+  public func release() {
+    file.withLock { file in
+      cp_unlock(path, file)
+      file = -1
+    }
+  }
+}
