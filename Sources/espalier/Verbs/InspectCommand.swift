@@ -23,7 +23,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let output = try html.map { try Output($0, common, from: plan) }
+    let output = try html.map { try Output($0, common, from: self.plan) }
     let plan = try Plan(path: plan)
     let report = try plan.report(of: name)
     if let output {

@@ -5,7 +5,7 @@ import Testing
 
 /// A training that is killed over and over ends with the bytes of one that never was.
 struct KillTests {
-  private let kills = 500
+  private let kills = 200
 
   @Test(arguments: FaultyTraining.modes)
   func everyTrainingEndsWithTheSameBytes(mode: String) throws {

@@ -4,7 +4,7 @@ import Testing
 
 /// A training that lost its power goes on to the bytes of one that never did.
 struct PowerCutTests {
-  private let cuts = 500
+  private let cuts = 200
 
   @Test(arguments: FaultyTraining.modes)
   func everyResumeEndsWithTheSameBytes(mode: String) throws {
