@@ -17,13 +17,14 @@ extension Trainer {
   /// - Throws: `EspalierError` where the state cannot be read.
   public func counters() throws(EspalierError) -> TrainingCounters {
     var result = TrainingCounters()
+    let states = plan.metadata.states ?? [:]
     let weights = Set(plan.metadata.parameters.filter { $0.kind != "bias" }.map(\.variable))
     for (name, value) in try variables() {
       switch value {
-      case .floats(let state) where name.hasPrefix("state:range:") && state.count == GradientRange.count:
+      case .floats(let state) where states[name] == .range && state.count == GradientRange.count:
         result.saturatedGradients += count(state[2])
         result.remeasuredScales += count(state[3])
-      case .floats(let state) where name == "state:loss" && state.count == LossGuard.count:
+      case .floats(let state) where states[name] == .loss && state.count == LossGuard.count:
         result.skippedSteps = count(state[1])
       case .integers(let values) where weights.contains(name):
         result.saturatedWeights += values.count { abs($0) >= 127 }

@@ -56,3 +56,29 @@ func everySampleSurvivesTheTextForm(name: String) throws {
   let text = graph.text(withData: true)
   #expect(try Graph(text: text, operators: registry).text(withData: true) == text)
 }
+
+@Test func kindsAreReadBackWhateverValuesAreCalled() throws {
+  var graph = Graph()
+  let kinds: [ValueKind] =
+    [.tensor, .weight, .label, .state(of: "a\"(b"), .range(of: ""), .lossState, .gradient(of: "x, y")]
+    + ScaleUse.allCases.map { .scale($0, of: "w) : f32[1]") }
+  for (index, kind) in kinds.enumerated() {
+    switch index % 3 {
+    case 0: graph.input("label \(index)", TensorType(2), kind: kind)
+    case 1: graph.constant("state(\(index))", Constant(TensorType(2), floats: [1, 2]), kind: kind)
+    default: graph.variable("weight\(index)", Constant(TensorType(2), floats: [3, 4]), kind: kind)
+    }
+    try graph.append(Relu(), ValueID(index: 0), name: index % 2 == 0 ? "" : "gradient", kind: kind)
+  }
+  let text = graph.text(withData: true)
+  let read = try Graph(text: text, operators: registry)
+  #expect(read.values.map(\.kind) == graph.values.map(\.kind) && read.text(withData: true) == text)
+  for kind in kinds where kind != .tensor { #expect(text.contains(" \(kind) : f32[2]")) }
+  #expect(throws: TextError.self) { try Graph(text: "%0 = input \"x\" weights : f32[1]\n", operators: registry) }
+}
+
+@Test func unusedNamesAreNobodys() {
+  var graph = Graph()
+  for _ in 0..<3 { graph.input(graph.unused("x"), TensorType(1)) }
+  #expect(graph.values.map(\.name) == ["x", "x.1", "x.2"])
+}

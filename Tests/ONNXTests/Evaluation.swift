@@ -1,5 +1,5 @@
 import Data
-import Emit
+import Evaluate
 import IR
 import ONNX
 import Testing

@@ -1,4 +1,4 @@
-import Emit
+import Evaluate
 import IR
 import Operators
 import Support

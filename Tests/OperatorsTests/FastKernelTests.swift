@@ -1,5 +1,5 @@
 import CKernels
-import Emit
+import Evaluate
 import IR
 import Operators
 import Support

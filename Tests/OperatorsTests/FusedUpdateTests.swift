@@ -4,7 +4,7 @@ import Runtime
 import Support
 import Testing
 
-@testable import Emit
+@testable import Evaluate
 
 /// Gradient and update in one operation leave the bytes that they leave one after the other, state included.
 @Test(arguments: [UpdateRule.sgd, .momentum, .lion, .adam], [true, false])

@@ -4,7 +4,7 @@ import Runtime
 import Support
 import Testing
 
-@testable import Emit
+@testable import Evaluate
 
 private let weight = TensorType.weight([3, 1, 1, 50], scales: [0.1, 0.2, 0.3], axis: 0)
 

@@ -3,7 +3,7 @@ import Operators
 import Support
 import Testing
 
-@testable import Emit
+@testable import Evaluate
 
 /// A gradient that is added where it is computed leaves the bytes of gradient and sum one after the other.
 @Test(arguments: [true, false])

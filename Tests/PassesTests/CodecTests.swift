@@ -1,5 +1,5 @@
 import Differentiate
-import Emit
+import Evaluate
 import IR
 import Operators
 import Passes

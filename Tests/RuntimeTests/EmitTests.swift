@@ -1,4 +1,5 @@
 import Emit
+import Evaluate
 import IR
 import Operators
 import Schedule

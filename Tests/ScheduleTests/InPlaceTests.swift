@@ -1,3 +1,4 @@
+import Evaluate
 import IR
 import Operators
 import Support

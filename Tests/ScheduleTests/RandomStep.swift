@@ -57,8 +57,8 @@ struct RandomStep {
     pictures.append(graph.constant("c", constant(picture)))
     kernels = [graph.variable("w", constant(kernel)), graph.constant("k", constant(kernel))]
     depthwises = [graph.variable("d", constant(depthwise)), graph.constant("e", constant(depthwise))]
-    graph.variable("state:m", constant(kernel))
-    graph.variable("state:s", constant(depthwise))
+    graph.variable("state:m", constant(kernel), kind: .state(of: "w"))
+    graph.variable("state:s", constant(depthwise), kind: .state(of: "d"))
     rows.append(try graph.append(Reduce(axes: [1, 2], scale: 0.1, keepDims: false), pictures[0]))
   }
 
@@ -158,7 +158,7 @@ struct RandomStep {
   }
 
   private mutating func finish() throws {
-    let labels = graph.input("labels", TensorType([2], .i32))
+    let labels = graph.input("labels", TensorType([2], .i32), kind: .label)
     let logits = any(rows)
     graph.outputs = [("loss", try graph.append(SoftmaxCrossEntropy(), logits, labels)), ("logits", logits)]
     graph.outputs += [("a", any(pictures)), ("b", flats.isEmpty ? any(pictures) : any(flats))]

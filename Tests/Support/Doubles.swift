@@ -1,4 +1,3 @@
-import Emit
 import IR
 
 extension Graph {
@@ -8,9 +7,9 @@ extension Graph {
     for id in ids {
       let name = self[id].name
       switch self[id].definition {
-      case .input: rewriter[id] = rewriter.graph.input(name, type(id).inDouble)
-      case .constant(let c): rewriter[id] = rewriter.graph.constant(name, c.inDouble)
-      case .variable(let c): rewriter[id] = rewriter.graph.variable(name, c.inDouble)
+      case .input: rewriter[id] = rewriter.graph.input(name, type(id).inDouble, kind: self[id].kind)
+      case .constant(let c): rewriter[id] = rewriter.graph.constant(name, c.inDouble, kind: self[id].kind)
+      case .variable(let c): rewriter[id] = rewriter.graph.variable(name, c.inDouble, kind: self[id].kind)
       case .operation: try rewriter.copy(id)
       }
     }

@@ -35,9 +35,11 @@ struct Backward {
   private mutating func seed(of loss: ValueID, guard limit: Double) throws(DifferentiateError) -> ValueID {
     let type = graph.type(loss)
     guard limit > 0 else {
-      return graph.constant("seed:loss", Constant(type, floats: Array(repeating: 1, count: type.count)))
+      let one = Constant(type, floats: Array(repeating: 1, count: type.count))
+      return graph.constant(graph.unused("seed:loss"), one)
     }
-    let state = graph.variable("state:loss", Constant(LossGate.stateType, floats: [0, 0]))
+    let state = graph.variable(
+      graph.unused("state:loss"), Constant(LossGate.stateType, floats: [0, 0]), kind: .lossState)
     do throws(ShapeError) {
       let gate = try graph.append(LossGate(limit: limit), loss, state)
       try graph.append(LossAverage(limit: limit), state, loss)

@@ -15,7 +15,7 @@ extension Graph {
     var rewriter = Rewriter(self)
     for id in ids {
       if case .constant(let constant) = self[id].definition, statistics.contains(id) {
-        rewriter[id] = rewriter.graph.variable(self[id].name, constant)
+        rewriter[id] = rewriter.graph.variable(self[id].name, constant, kind: .weight)
       } else {
         try rewriter.copy(id)
       }

@@ -10,8 +10,6 @@ public enum DifferentiateError: Error, Hashable, Sendable {
   case noPath(parameter: String)
   /// Nothing of the network is trained.
   case nothingTrained
-  /// The network uses a name that the training step needs for itself.
-  case nameTaken(String)
   /// An operator refuses operands that it was given while gradients or updates were built.
   case shape(node: String, ShapeError)
 }

@@ -26,13 +26,13 @@ extension Loss {
     switch self {
     case .crossEntropy(let smoothing):
       guard type.rank == 2, type.shape[1] > 1 else { throw .lossNeeds(shape: "[batch, classes]", found: type) }
-      let labels = try graph.newInput("labels", TensorType([type.shape[0]], .i32))
+      let labels = graph.input(graph.unused("labels"), TensorType([type.shape[0]], .i32), kind: .label)
       let op = SoftmaxCrossEntropy(labelSmoothing: smoothing)
       return LossValues(
         loss: try graph.appending(op, logits, labels, name: "loss"),
         correct: try graph.appending(CountCorrect(), logits, labels, name: "correct"))
     case .meanSquaredError:
-      let targets = try graph.newInput("targets", type)
+      let targets = graph.input(graph.unused("targets"), type, kind: .label)
       return LossValues(
         loss: try graph.appending(MeanSquaredError(), logits, targets, name: "loss"), correct: nil)
     }
@@ -40,11 +40,6 @@ extension Loss {
 }
 
 extension Graph {
-  fileprivate mutating func newInput(_ name: String, _ type: TensorType) throws(DifferentiateError) -> ValueID {
-    guard value(named: name) == nil else { throw .nameTaken(name) }
-    return input(name, type)
-  }
-
   /// `append` with the error of this module.
   mutating func appending(
     _ op: any Operator, _ inputs: ValueID..., name: String

@@ -29,10 +29,11 @@ public struct Optimizer: Hashable, Sendable {
     to graph: inout Graph, _ weight: ValueID, _ gradient: ValueID
   ) throws(DifferentiateError) -> (consumer: ValueID, update: ValueID) {
     let name = graph[weight].name
+    let state = ValueKind.state(of: name)
     var nodes: [ValueID] = []
     var direction = gradient
     if accumulate > 1 {
-      let sum = graph.zeros("state:sum:" + name, like: gradient)
+      let sum = graph.zeros("state:sum:" + name, graph.type(gradient), state)
       direction = try graph.appending(Accumulate(), sum, direction, name: "")
       nodes.append(direction)
     }
@@ -43,7 +44,7 @@ public struct Optimizer: Hashable, Sendable {
     var decay = weightDecay
     var count = accumulate
     if momentum != 0 {
-      let velocity = graph.zeros("state:momentum:" + name, like: weight)
+      let velocity = graph.zeros("state:momentum:" + name, graph.type(weight), state)
       let op = MomentumState(momentum: momentum, weightDecay: decay, accumulate: count)
       direction = try graph.appending(op, velocity, direction, weight, name: "")
       nodes.append(direction)
@@ -65,9 +66,11 @@ extension Optimizer {
       throw .shape(node: name, ShapeError(QuantizedUpdate.name, "takes symmetric weights, not \(type)"))
     }
     let constant = Constant(TensorType(scales.count), floats: liveScales(scales))
-    var operands = [weight, direction, graph.constant("scales:update:" + name, constant)]
+    let factors = graph.constant(
+      graph.unused("scales:update:" + name), constant, kind: .scale(.update, of: name))
+    var operands = [weight, direction, factors]
     for (kind, type) in integers.state(type.count) {
-      operands.append(graph.zeros("state:\(kind):" + name, type))
+      operands.append(graph.zeros("state:\(kind):" + name, type, .state(of: name)))
     }
     var update = integers
     update.accumulate = accumulate
@@ -77,9 +80,7 @@ extension Optimizer {
 }
 
 extension Graph {
-  fileprivate mutating func zeros(_ name: String, like value: ValueID) -> ValueID { zeros(name, type(value)) }
-
-  fileprivate mutating func zeros(_ name: String, _ type: TensorType) -> ValueID {
-    variable(name, Constant(type, bytes: Array(repeating: 0, count: type.bytes)))
+  fileprivate mutating func zeros(_ name: String, _ type: TensorType, _ kind: ValueKind) -> ValueID {
+    variable(unused(name), Constant(type, bytes: Array(repeating: 0, count: type.bytes)), kind: kind)
   }
 }

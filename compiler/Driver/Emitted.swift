@@ -45,9 +45,28 @@ extension PlanMetadata {
     self.init(
       planned.network, parameters: planned.trained.map(\.parameter), loss: options.loss.rawValue,
       report: reports.image)
+    states = planned.states.isEmpty ? nil : planned.states
     guard planned.plans.members.count > 1 else { return }
     plans = zip(planned.plans.members, reports.plans).map { member, report in
       PlanMetadata.Alternate(name: member.name, parameters: member.value.parameters, report: report)
     }
+  }
+}
+
+extension PlannedImage {
+  /// Variables that are no tensors of the network, and what they remember.
+  fileprivate var states: [String: PlanMetadata.State] {
+    // Every step has the variables of all.
+    let graph = plans.values[0].training.graph
+    var states: [String: PlanMetadata.State] = [:]
+    for id in graph.ids where graph.isVariable(id) {
+      switch graph[id].kind {
+      case .state: states[graph[id].name] = .optimizer
+      case .range: states[graph[id].name] = .range
+      case .lossState: states[graph[id].name] = .loss
+      case .tensor, .weight, .label, .scale, .gradient: break
+      }
+    }
+    return states
   }
 }

@@ -26,9 +26,8 @@ func gradientProbe(_ request: CompileRequest) throws -> GradientProbe {
   let image = try Pipeline.placed.run((), request)
   let planned = image.largest
   var layers: [Int: String] = [:]
-  let mark = "gradient:"
-  for (row, id) in planned.train.order.enumerated() where planned.training.graph[id].name.hasPrefix(mark) {
-    layers[row] = String(planned.training.graph[id].name.dropFirst(mark.count))
+  for (row, id) in planned.train.order.enumerated() {
+    if case .gradient(let layer) = planned.training.graph[id].kind { layers[row] = layer }
   }
   return GradientProbe(image: try Stages(Pipeline.emit).run(image, request).image, layers: layers)
 }

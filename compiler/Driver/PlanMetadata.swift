@@ -71,6 +71,9 @@ public struct PlanMetadata: Codable, Sendable {
     public var biasName: String { (name ?? "head") + ".bias" }
   }
 
+  /// What a variable remembers that is no tensor of the network.
+  public enum State: String, Codable, Sendable { case optimizer, range, loss }
+
   public var schema = 1
   public var model: ModelReference?
   public var input: String
@@ -78,6 +81,8 @@ public struct PlanMetadata: Codable, Sendable {
   public var inputShape: [Int]
   /// What training changes, by at least one plan.
   public var parameters: [Parameter]
+  /// Variables that remember something between steps, by name; nil where there are none.
+  public var states: [String: State]?
   /// Nil where the image has one plan.
   public var plans: [Alternate]?
   public var head: Head?

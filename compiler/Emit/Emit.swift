@@ -65,11 +65,11 @@ extension ImageContents {
       guard case .input = graph[id].definition else { continue }
       let samples = graph.sampleType(id)
       let shape = samples.type.shape
-      switch graph[id].name {
-      case "labels":
+      switch graph[id].kind {
+      case .label where samples.type.dtype == .i32:
         classes = predict.type(logits).shape.last ?? 0
         target = PlanArray(shape: [], sides: [1, 1, 1], type: .i32)
-      case "targets":
+      case .label:
         classes = 0
         let own = Array(shape.dropFirst())
         target = PlanArray(shape: own, sides: [1, 1, own.reduce(1, *)], type: .f32)

@@ -72,11 +72,10 @@ struct ProgramBuilder {
 
   private mutating func bind(_ constants: inout ConstantPool) throws(EmitError) {
     let graph = schedule.graph
-    func isLabel(_ id: ValueID) -> Bool { ["labels", "targets"].contains(graph[id].name) }
     for id in graph.ids {
       guard case .input = graph[id].definition else { continue }
       let tensor = try tensor(id, &constants)
-      if isLabel(id) { program.labels = tensor } else { program.input = tensor }
+      if graph[id].kind == .label { program.labels = tensor } else { program.input = tensor }
     }
     if let loss = graph.output("loss") { program.loss = try tensor(loss, &constants) }
     if let correct = graph.output("correct") { program.correct = try tensor(correct, &constants) }

@@ -26,6 +26,7 @@ public enum Definition: Sendable {
 public struct Value: Sendable {
   /// Name of the ONNX tensor or traced path; unique among constants, variables and inputs.
   public var name: String
+  public var kind = ValueKind.tensor
   public let type: TensorType
   public let definition: Definition
 }
@@ -80,35 +81,55 @@ public struct Graph: Sendable {
   /// The value called `name`.
   public func value(named name: String) -> ValueID? { ids.first { values[$0.index].name == name } }
 
-  @discardableResult
-  public mutating func input(_ name: String, _ type: TensorType) -> ValueID { add(name, type, .input) }
+  /// The first value of a kind.
+  public func value(of kind: ValueKind) -> ValueID? { ids.first { values[$0.index].kind == kind } }
 
-  @discardableResult
-  public mutating func constant(_ name: String, _ constant: Constant) -> ValueID {
-    add(name, constant.type, .constant(constant))
+  /// A name that no value has: this one, or with a number behind it.
+  public func unused(_ name: String) -> String {
+    var (result, number) = (name, 1)
+    while values.contains(where: { $0.name == result }) { (result, number) = ("\(name).\(number)", number + 1) }
+    return result
   }
 
   @discardableResult
-  public mutating func variable(_ name: String, _ constant: Constant) -> ValueID {
-    add(name, constant.type, .variable(constant))
+  public mutating func input(_ name: String, _ type: TensorType, kind: ValueKind = .tensor) -> ValueID {
+    add(name, kind, type, .input)
+  }
+
+  @discardableResult
+  public mutating func constant(_ name: String, _ constant: Constant, kind: ValueKind = .tensor) -> ValueID {
+    add(name, kind, constant.type, .constant(constant))
+  }
+
+  @discardableResult
+  public mutating func variable(_ name: String, _ constant: Constant, kind: ValueKind = .tensor) -> ValueID {
+    add(name, kind, constant.type, .variable(constant))
   }
 
   /// Appends an operation; its type is what the operator infers.
   @discardableResult
   public mutating func append(
-    _ op: any Operator, _ inputs: [ValueID], name: String = ""
+    _ op: any Operator, _ inputs: [ValueID], name: String = "", kind: ValueKind = .tensor
   ) throws(ShapeError) -> ValueID {
     let type = try op.infer(inputs.map { values[$0.index].type })
-    return add(name, type, .operation(op, inputs))
+    return add(name, kind, type, .operation(op, inputs))
   }
 
   @discardableResult
   public mutating func append(
-    _ op: any Operator, _ inputs: ValueID..., name: String = ""
-  ) throws(ShapeError) -> ValueID { try append(op, inputs, name: name) }
+    _ op: any Operator, _ inputs: ValueID..., name: String = "", kind: ValueKind = .tensor
+  ) throws(ShapeError) -> ValueID { try append(op, inputs, name: name, kind: kind) }
 
-  private mutating func add(_ name: String, _ type: TensorType, _ definition: Definition) -> ValueID {
-    values.append(Value(name: name, type: type, definition: definition))
+  /// Appends an operation that stands for a value of another graph: under its name, and of its kind.
+  @discardableResult
+  public mutating func append(
+    _ op: any Operator, _ inputs: [ValueID], as value: Value
+  ) throws(ShapeError) -> ValueID { try append(op, inputs, name: value.name, kind: value.kind) }
+
+  private mutating func add(
+    _ name: String, _ kind: ValueKind, _ type: TensorType, _ definition: Definition
+  ) -> ValueID {
+    values.append(Value(name: name, kind: kind, type: type, definition: definition))
     return ValueID(index: values.count - 1)
   }
 }

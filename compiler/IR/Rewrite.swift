@@ -20,6 +20,15 @@ public struct Rewriter {
     (mapping[..<limit].compactMap { $0?.index }.max() ?? -1) + 1
   }
 
+  /// A name that no value of either graph has.
+  public func unused(_ name: String) -> String {
+    var (result, number) = (name, 1)
+    while source.value(named: result) != nil || graph.value(named: result) != nil {
+      (result, number) = ("\(name).\(number)", number + 1)
+    }
+    return result
+  }
+
   public func isMapped(_ old: ValueID) -> Bool { mapping[old.index] != nil }
 
   /// Copies one value with its operands mapped.
@@ -28,10 +37,10 @@ public struct Rewriter {
     let value = source[id]
     let new: ValueID
     switch value.definition {
-    case .input: new = graph.input(value.name, value.type)
-    case .constant(let c): new = graph.constant(value.name, c)
-    case .variable(let c): new = graph.variable(value.name, c)
-    case .operation(let op, let inputs): new = try graph.append(op, inputs.map { self[$0] }, name: value.name)
+    case .input: new = graph.input(value.name, value.type, kind: value.kind)
+    case .constant(let c): new = graph.constant(value.name, c, kind: value.kind)
+    case .variable(let c): new = graph.variable(value.name, c, kind: value.kind)
+    case .operation(let op, let inputs): new = try graph.append(op, inputs.map { self[$0] }, as: value)
     }
     self[id] = new
     return new

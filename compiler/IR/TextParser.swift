@@ -34,12 +34,18 @@ private struct TextParser {
     switch word {
     case "input":
       let name = try scanner.string()
-      graph.input(name, try type())
+      let kind = try scanner.kind()
+      graph.input(name, try type(), kind: kind)
     case "constant", "variable":
       let name = try scanner.string()
+      let kind = try scanner.kind()
       let type = try type()
       let constant = try data(name, type, constants)
-      if word == "constant" { graph.constant(name, constant) } else { graph.variable(name, constant) }
+      if word == "constant" {
+        graph.constant(name, constant, kind: kind)
+      } else {
+        graph.variable(name, constant, kind: kind)
+      }
     default: try operation(word, &graph)
     }
   }
@@ -61,13 +67,14 @@ private struct TextParser {
     }
     let attributes = try attributes()
     let label = scanner.startsString ? try scanner.string() : ""
+    let kind = try scanner.kind()
     let expected = try self.type()
     let op: any Operator
     do { op = try type.init(attributes: attributes) } catch {
       throw scanner.error("\(name): '\(error.name)' must be \(error.expected)")
     }
     do throws(ShapeError) {
-      let id = try graph.append(op, inputs, name: label)
+      let id = try graph.append(op, inputs, name: label, kind: kind)
       guard graph.type(id) == expected else { throw ShapeError(name, "gives \(graph.type(id)), not \(expected)") }
     } catch { throw scanner.error("\(error.op): \(error.reason)") }
   }

@@ -94,9 +94,12 @@ struct TextScanner {
   }
 
   var startsString: Bool {
-    mutating get {
-      skipSpace()
-      return current == 0x22
-    }
+    mutating get { isNext(0x22) }
+  }
+
+  /// Whether this byte comes next; it stays.
+  mutating func isNext(_ byte: UInt8) -> Bool {
+    skipSpace()
+    return current == byte
   }
 }

@@ -44,8 +44,11 @@ extension IntegerScaleTrainable {
     let (input, weight) = (graph.type(operands[0]), graph.type(operands[1]))
     let scales = weight.weightScales(weight.shape[outputAxis], axis: outputAxis)!
     let weightName = graph[operands[1]].name
-    let before = graph.constant("scales:before:" + weightName, Constant(TensorType(scales.count), floats: scales))
-    let present = try graph.append(LayerScales(), gain, before, name: foldPrefix + weightName)
+    let before = graph.constant(
+      graph.unused("scales:before:" + weightName), Constant(TensorType(scales.count), floats: scales))
+    let present = try graph.append(
+      LayerScales(), gain, before, name: "scales:fold:" + weightName,
+      kind: .scale(.fold, of: weightName))
     var operands = operands
     operands[2] = try graph.append(
       LayerMultipliers(input: input.activation!.scale, output: output.scale), present,

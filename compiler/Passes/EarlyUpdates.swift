@@ -51,7 +51,7 @@ extension TrainingGraph {
           WeightCopy(), rewriter[weight], name: graph[weight].name + ".old")
       }
       let operands = node.inputs.map { wanted.contains($0) ? copied[$0]! : rewriter[$0] }
-      rewriter[id] = try rewriter.graph.append(node.op, operands, name: graph[id].name)
+      rewriter[id] = try rewriter.graph.append(node.op, operands, as: graph[id])
     }
     return mapped(&rewriter)
   }

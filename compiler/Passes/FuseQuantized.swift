@@ -178,7 +178,7 @@ private struct Fusion {
     var operands = [x, rewriter[weight]]
     operands.append(
       rewriter.graph.constant(
-        "multipliers:" + name + graph[weight].name,
+        rewriter.unused("multipliers:" + name + graph[weight].name),
         requantization(input: input.scale, weights: scales, output: operatorOutput(op).scale)))
     if node.inputs.count == 3 {
       let units = scales.map { Double($0) * Double(input.scale) }

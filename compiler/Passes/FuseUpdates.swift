@@ -20,7 +20,7 @@ extension TrainingGraph {
         continue
       }
       rewriter[id] = try rewriter.graph.append(
-        node.op, node.operands.map { rewriter[$0] }, name: graph[id].name)
+        node.op, node.operands.map { rewriter[$0] }, as: graph[id])
       rewriter[parameter.gradient] = rewriter[id]
     }
     return mapped(&rewriter)

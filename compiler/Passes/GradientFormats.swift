@@ -62,7 +62,7 @@ private struct GradientFormatting {
   private func isStep(_ node: Node) -> Bool {
     switch node.op {
     case is MaskGrad: graph.node(node.inputs[1])?.op is QuantizedMask
-    case is ChannelScale: graph[node.inputs[1]].name.hasPrefix(foldPrefix)
+    case is ChannelScale: graph.layer(ofFold: node.inputs[1]) != nil
     default: false
     }
   }
@@ -114,19 +114,23 @@ private struct GradientFormatting {
     if epilogue.format != .f32 {
       let type = TensorType(GradientRange.count)
       let zeros = Constant(type, bytes: Array(repeating: 0, count: type.bytes))
-      state = rewriter.graph.variable("state:range:\(ranges.count):" + name, zeros)
+      state = rewriter.graph.variable(
+        rewriter.unused("state:range:\(ranges.count):" + name), zeros, kind: .range(of: name))
       tail.append(state!)
     }
-    // A name that says whose gradient it is, for those who look into a step.
-    let label = "gradient:" + name
-    let free = chain.fold != nil && rewriter.graph.value(named: label) == nil ? label : ""
+    // Who looks into a step wants to know whose gradient it is, of the first of several.
+    let kind = ValueKind.gradient(of: name)
+    let isFirst = chain.fold != nil && rewriter.graph.value(of: kind) == nil
+    let label = (name: isFirst ? rewriter.unused("gradient:" + name) : "", kind: isFirst ? kind : .tensor)
     let result: ValueID
     if isTakenOver(chain.producer) || chain.producer == id, let node = graph.node(chain.producer), isProducer(node) {
-      result = try produce(node, epilogue, tail, name: free)
+      result = try produce(node, epilogue, tail, label)
     } else if isTakenOver(chain.producer), let (dy, size) = sharedOut(chain.producer) {
-      result = try rewriter.graph.append(GradientCast(epilogue, size: size), [rewriter[dy]] + tail, name: free)
+      result = try rewriter.graph.append(
+        GradientCast(epilogue, size: size), [rewriter[dy]] + tail, name: label.name, kind: label.kind)
     } else {
-      result = try rewriter.graph.append(GradientCast(epilogue), [rewriter[chain.producer]] + tail, name: free)
+      result = try rewriter.graph.append(
+        GradientCast(epilogue), [rewriter[chain.producer]] + tail, name: label.name, kind: label.kind)
     }
     if let state { ranges.append((state, result)) }
     return result
@@ -147,7 +151,7 @@ private struct GradientFormatting {
   }
 
   private mutating func produce(
-    _ node: Node, _ epilogue: GradientEpilogue, _ tail: [ValueID], name: String
+    _ node: Node, _ epilogue: GradientEpilogue, _ tail: [ValueID], _ label: (name: String, kind: ValueKind)
   ) throws(ShapeError) -> ValueID {
     var operands = node.inputs.map { rewriter[$0] }
     var op = node.op
@@ -160,12 +164,12 @@ private struct GradientFormatting {
         operands = try operands.map { (id) throws(ShapeError) in try asFloat(id) }
       }
     }
-    return try rewriter.graph.append(op, operands + tail, name: name)
+    return try rewriter.graph.append(op, operands + tail, name: label.name, kind: label.kind)
   }
 
   /// The layer that a gradient is for: the one whose scales it is multiplied with, or whose result it masks.
   private func layerName(_ chain: Chain, _ id: ValueID) -> String {
-    if let fold = chain.fold { return String(graph[fold].name.dropFirst(foldPrefix.count)) }
+    if let fold = chain.fold, let layer = graph.layer(ofFold: fold) { return layer }
     if let mask = chain.mask, let node = graph.node(mask) { return graph[node.inputs[0]].name }
     return graph[id].name
   }
@@ -180,7 +184,7 @@ private struct GradientFormatting {
       return
     }
     let operands = try node.inputs.map { (id) throws(ShapeError) in try asFloat(rewriter[id]) }
-    rewriter[node.output] = try rewriter.graph.append(node.op, operands, name: graph[node.output].name)
+    rewriter[node.output] = try rewriter.graph.append(node.op, operands, as: graph[node.output])
   }
 
   private mutating func asFloat(_ id: ValueID) throws(ShapeError) -> ValueID {
@@ -191,5 +195,13 @@ private struct GradientFormatting {
   /// What each integer gradient teaches its range state.
   mutating func addRanges() throws(ShapeError) {
     for (state, gradient) in ranges { try rewriter.graph.append(GradientRangeUpdate(), state, gradient) }
+  }
+}
+
+extension Graph {
+  /// The weight of the layer whose gradient is multiplied with these scales.
+  fileprivate func layer(ofFold id: ValueID) -> String? {
+    guard case .scale(.fold, let layer) = self[id].kind else { return nil }
+    return layer
   }
 }

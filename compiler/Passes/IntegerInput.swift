@@ -12,7 +12,7 @@ extension Graph {
       readers.allSatisfy({ $0.op is Quantize && self.type($0.output) == type })
     else { return self }
     var rewriter = Rewriter(self)
-    rewriter[input] = rewriter.graph.input(self[input].name, type)
+    rewriter[input] = rewriter.graph.input(self[input].name, type, kind: self[input].kind)
     for reader in readers { rewriter[reader.output] = rewriter[input] }
     for id in ids where !rewriter.isMapped(id) { try rewriter.copy(id) }
     return rewriter.finish()

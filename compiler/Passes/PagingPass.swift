@@ -49,7 +49,7 @@ extension Graph {
     var readers: [ValueID: [Node]] = [:]
     for node in nodes { for operand in node.inputs { readers[operand, default: []].append(node) } }
     return ids.filter { id in
-      guard isVariable(id), self[id].name.hasPrefix(Pager.statePrefix), let all = readers[id], all.count == 1 else {
+      guard isVariable(id), self[id].kind.isState, let all = readers[id], all.count == 1 else {
         return false
       }
       return all[0].op.timing == .updates && !outputs.contains { $0.value == id }
@@ -59,8 +59,6 @@ extension Graph {
 
 /// Rewrites a step so that some of its values wait in a file.
 private struct Pager {
-  static let statePrefix = "state:"
-
   var rewriter: Rewriter
   /// Bytes of the file.
   private(set) var end = 0
@@ -86,9 +84,9 @@ private struct Pager {
   mutating func copy(_ id: ValueID) throws(ShapeError) {
     if states.contains(id) {
       let type = TensorType([PageParameters.ticket], .u8)
-      let name = Self.statePrefix + "page:" + rewriter.source[id].name.dropFirst(Self.statePrefix.count)
+      let state = rewriter.source[id]
       let none = Constant(type, bytes: Array(repeating: 0, count: type.bytes))
-      tickets[id] = rewriter.graph.variable(name, none)
+      tickets[id] = rewriter.graph.variable(rewriter.unused(state.name + ".page"), none, kind: state.kind)
       return
     }
     if let node = rewriter.source.node(id), !forward.contains(id) {
@@ -114,7 +112,7 @@ private struct Pager {
     try readState(state, of: node, isRare)
     let result = try rewriter.graph.append(
       node.op, node.inputs.map { (operand) throws(ShapeError) in try rewriter.read(operand, back) },
-      name: rewriter.source[node.output].name)
+      as: rewriter.source[node.output])
     rewriter[node.output] = result
     for value in state {
       let isResult = node.inputs.indices.contains { node.inputs[$0] == value && node.op.sharing == .overwrites($0) }
@@ -134,7 +132,7 @@ private struct Pager {
     for value in state {
       let page = PageIn(rewriter.source.type(value), offset: offsets[value]!)
       back[value] = try rewriter.graph.append(
-        StateIn(page, runsOnceAWindow: isRare), [tickets[value]!] + others, name: rewriter.source[value].name)
+        StateIn(page, runsOnceAWindow: isRare), [tickets[value]!] + others, as: rewriter.source[value])
     }
   }
 }

@@ -22,7 +22,7 @@ extension Graph {
         continue
       }
       op.isInPlace = true
-      rewriter[id] = try rewriter.graph.append(op, node.inputs.map { rewriter[$0] }, name: self[id].name)
+      rewriter[id] = try rewriter.graph.append(op, node.inputs.map { rewriter[$0] }, as: self[id])
     }
     return rewriter
   }

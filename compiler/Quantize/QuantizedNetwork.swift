@@ -1,4 +1,3 @@
-import Emit
 import IR
 import ONNX
 

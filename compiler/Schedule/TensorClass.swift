@@ -4,8 +4,7 @@ import IR
 public enum TensorClass: String, Sendable, CaseIterable {
   /// Variables that are trained.
   case weights
-  /// Other variables: optimizer state and accumulators, and what is read of them from a file; their names begin with
-  /// `state:`.
+  /// Other variables: optimizer state and accumulators, and what is read of them from a file.
   case state
   /// Forward values, or what was made of them for this, that the backward pass reads.
   case saved
@@ -30,12 +29,12 @@ extension Schedule {
       switch graph[id].definition {
       case .constant: return nil
       case .input: return .io
-      case .variable: return graph[id].name.hasPrefix("state:") ? .state : .weights
+      case .variable: return graph[id].kind.isState ? .state : .weights
       case .operation(let op, _):
         if case .view = op.sharing { return nil }
         if let index = bufferOf[id] {
           // Where state is read from a file, its buffer begins with that.
-          if graph[buffers[index].members[0]].name.hasPrefix("state:") { return .state }
+          if graph[buffers[index].members[0]].kind.isState { return .state }
           if buffers[index].isPersistent { return .weights }
         }
         if results.contains(id) { return .io }

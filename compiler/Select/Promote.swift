@@ -26,7 +26,7 @@ extension Graph {
 
     for id in ids {
       if case .constant(let constant) = self[id].definition, selection.full.contains(id) {
-        let variable = rewriter.graph.variable(self[id].name, constant)
+        let variable = rewriter.graph.variable(self[id].name, constant, kind: .weight)
         rewriter[id] = variable
         promoted.append(Promoted(name: self[id].name, value: variable, region: nil))
       } else if let node = node(id), let weight = node.inputs.first(where: { selection.regions[$0] != nil }),
@@ -37,7 +37,8 @@ extension Graph {
         guard let op = node.op as? any RegionTrainable, let constant = constant(weight) else {
           throw PolicyError.unsupported(tensor: name, train: .region)
         }
-        let slice = rewriter.graph.variable(name + ".region", constant.part(region))
+        let slice = rewriter.graph.variable(
+          rewriter.unused(name + ".region"), constant.part(region), kind: .weight)
         promoted.append(Promoted(name: name, value: slice, region: region))
         rewriter[id] = try rewriter.graph.append(
           op.training(region: region), node.inputs.map { rewriter[$0] } + [slice], name: self[id].name)
@@ -51,7 +52,7 @@ extension Graph {
         }
         let outputs = type(weight).shape[op.outputAxis]
         let ones = Constant(TensorType(outputs), floats: Array(repeating: 1, count: outputs))
-        let gain = rewriter.graph.variable(layerScaleName(name), ones)
+        let gain = rewriter.graph.variable(rewriter.unused(layerScaleName(name)), ones, kind: .weight)
         promoted.append(Promoted(name: layerScaleName(name), value: gain, region: nil))
         rewriter[id] = try op.scaled(
           by: gain, node.inputs.map { rewriter[$0] }, in: &rewriter.graph, name: self[id].name)

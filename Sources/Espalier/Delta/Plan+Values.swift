@@ -23,7 +23,7 @@ extension Plan {
   }
 
   /// The tensors that training is for: not what optimizers and scales remember.
-  var trainedVariables: [Variable] { variables.filter { !$0.name.hasPrefix("state:") } }
+  var trainedVariables: [Variable] { variables.filter { metadata.states?[$0.name] == nil } }
 
   /// The plan with other initial values, by index of the variable.
   ///

@@ -152,8 +152,6 @@ extension DifferentiateError: Explained {
         .malformed, "the loss does not depend on \(parameter), which the policy trains",
         advice: "freeze it in a policy file: { \"match\": \"\(parameter)\", \"train\": \"frozen\" }")
     case .nothingTrained: PolicyError.nothingTrained.failure
-    case .nameTaken(let name):
-      Failure(.malformed, "the model has a tensor \(name), a name that training needs", advice: "rename the tensor")
     case .shape(let node, let error):
       Failure(
         .malformed, "node \(node) (\(error.op)) cannot be trained: \(error.reason)",

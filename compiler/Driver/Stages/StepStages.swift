@@ -82,20 +82,20 @@ extension Derived {
 
 /// The steps with the variables of all in each: what one remembers, no other writes over.
 private func holdingAlike(_ steps: [StepVariant]) -> [StepVariant] {
-  var variables: [(name: String, constant: Constant)] = []
+  var variables: [Value] = []
   var seen: Set<String> = []
   for graph in steps.map(\.training.graph) {
     for id in graph.ids {
-      guard case .variable(let constant) = graph[id].definition else { continue }
-      if seen.insert(graph[id].name).inserted { variables.append((graph[id].name, constant)) }
+      if graph.isVariable(id), seen.insert(graph[id].name).inserted { variables.append(graph[id]) }
     }
   }
   return steps.map { step in
     var result = step
     let graph = step.training.graph
     let known = Set(graph.ids.filter(graph.isVariable).map { graph[$0].name })
-    for (name, constant) in variables where !known.contains(name) {
-      _ = result.training.graph.variable(name, constant)
+    for value in variables where !known.contains(value.name) {
+      guard case .variable(let constant) = value.definition else { continue }
+      result.training.graph.variable(value.name, constant, kind: value.kind)
     }
     return result
   }

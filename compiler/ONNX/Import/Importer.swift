@@ -1,4 +1,3 @@
-import Emit
 import IR
 
 /// Goes through the nodes of a model in order and remembers what each of its tensors has become.

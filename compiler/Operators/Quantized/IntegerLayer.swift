@@ -11,9 +11,6 @@ struct IntegerLayer {
   let scales: ValueID?
 }
 
-/// In front of a weight's name: the scales that gradients of its layer are multiplied with.
-public let foldPrefix = "scales:fold:"
-
 /// Channels whose scale is below this share of the median get no gradient: their weights are noise, and dividing by the
 /// scale would make their steps without bound.
 let deadChannelShare: Float = 1e-6
@@ -31,14 +28,14 @@ extension Graph {
   ) throws(ShapeError) -> ValueID {
     guard wanted.contains(true) else { return seed }
     let masked = try straightThrough(seed, y, low: output.low, high: output.high)
-    return try append(ChannelScale(), masked, layer.scales ?? channelConstant(foldPrefix, layer) { $0 })
+    return try append(ChannelScale(), masked, layer.scales ?? channelConstant(.fold, layer) { $0 })
   }
 
   /// Σ h·y for each output, in real units: the gradient of the scales, but for a factor that they know.
   mutating func scalesGradient(_ y: ValueID, _ h: ValueID, _ output: QuantizedOutput) throws(ShapeError) -> ValueID {
     let channels = type(y).shape[3]
     let unit = constant(
-      "scales:result:" + self[y].name,
+      unused("scales:result:" + self[y].name),
       Constant(TensorType(channels), floats: Array(repeating: output.scale, count: channels)))
     // A factor for each channel is a depthwise layer of one pixel.
     let op = QuantizedDepthwiseGradWeight(Sliding(), kernel: [1, 1], start: 0, outputs: channels)
@@ -62,16 +59,19 @@ extension Graph {
       }
       scale = activation.scale
     }
-    let id = channelConstant(input == nil ? "scales:bias:" : "scales:weight:", layer) { $0 > 0 ? scale / $0 : 0 }
+    let id = channelConstant(input == nil ? .bias : .weight, layer) { $0 > 0 ? scale / $0 : 0 }
     guard let region else { return id }
     let part = Array(constant(id)!.floats()[region])
-    return constant(self[id].name + ".region", Constant(TensorType(part.count), floats: part))
+    return constant(unused(self[id].name + ".region"), Constant(TensorType(part.count), floats: part))
   }
 
-  private mutating func channelConstant(_ kind: String, _ layer: IntegerLayer, _ map: (Float) -> Float) -> ValueID {
-    let name = kind + self[layer.weight].name
-    if let known = value(named: name) { return known }
+  private mutating func channelConstant(_ use: ScaleUse, _ layer: IntegerLayer, _ map: (Float) -> Float) -> ValueID {
+    let weight = self[layer.weight].name
+    let kind = ValueKind.scale(use, of: weight)
+    if let known = value(of: kind) { return known }
     let scales = type(layer.weight).weightScales(layer.channels, axis: layer.axis)!
-    return constant(name, Constant(TensorType(scales.count), floats: liveScales(scales).map(map)))
+    return constant(
+      unused("scales:\(use.rawValue):" + weight),
+      Constant(TensorType(scales.count), floats: liveScales(scales).map(map)), kind: kind)
   }
 }

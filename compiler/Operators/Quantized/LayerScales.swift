@@ -21,7 +21,7 @@ public struct LayerScales: IntegerOperator, PlainOperator {
   ) throws(ShapeError) -> [ValueID?] {
     guard wanted[0] else { return [nil, nil] }
     let before = graph.constant(node.inputs[1])!.floats()
-    let name = "scales:live:" + graph[node.inputs[1]].name
+    let name = graph.unused("scales:live:" + graph[node.inputs[1]].name)
     let live = graph.constant(name, Constant(TensorType(before.count), floats: liveScales(before)))
     return [try graph.append(LayerScalesGrad(), seed, node.output, live), nil]
   }

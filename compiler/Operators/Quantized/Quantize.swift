@@ -105,9 +105,9 @@ extension Graph {
   /// - Parameter scales: name of the constant that then holds them.
   public mutating func dequantize(_ id: ValueID, scales: @autoclosure () -> String) throws(ShapeError) -> ValueID {
     guard let q = type(id).quantization, q.axis != nil else { return try append(Dequantize(), id) }
-    let name = scales()
-    let known = value(named: name)
-    let constant = known ?? constant(name, Constant(TensorType(q.scales.count), floats: q.scales))
+    let kind = ValueKind.scale(.dequantize, of: self[id].name)
+    let values = Constant(TensorType(q.scales.count), floats: q.scales)
+    let constant = value(of: kind) ?? constant(scales(), values, kind: kind)
     return try append(Dequantize(), id, constant)
   }
 

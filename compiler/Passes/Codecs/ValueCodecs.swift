@@ -13,9 +13,9 @@ struct EightBitCodec: SavedTensorCodec {
     _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
   ) throws(ShapeError) -> ValueID {
     // No range is known from the steps before: the largest element is looked for.
-    let name = "codec:range"
-    let type = TensorType(4)
-    let range = graph.value(named: name) ?? graph.constant(name, Constant(type, floats: [0, 0, 0, 0]))
+    let kind = ValueKind.range(of: "")
+    let none = Constant(TensorType(4), floats: [0, 0, 0, 0])
+    let range = graph.value(of: kind) ?? graph.constant(graph.unused("codec:range"), none, kind: kind)
     return try graph.append(
       GradientCast(GradientEpilogue(format: .q8)), value, range, name: graph[value].name + ".int8")
   }

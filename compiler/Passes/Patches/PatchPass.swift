@@ -138,7 +138,7 @@ private struct Patch {
         operands.append(try rewriter.graph.cropped(part, wanted, of: have))
       }
       let op = pads[id].map { (node.op as! any PatchableOperator).padded($0) } ?? node.op
-      parts[id] = try rewriter.graph.append(op, operands, name: graph[id].name)
+      parts[id] = try rewriter.graph.append(op, operands, as: graph[id])
     }
     return parts[blocks.cut]!
   }

@@ -25,7 +25,7 @@ extension TrainingGraph {
       // A view computes nothing: whoever reads it gets the view of what is recomputed.
       if case .view = node.op.sharing, pass.isDropped(id) { continue }
       let operands = try node.inputs.map { (operand) throws(ShapeError) in try pass.value(operand) }
-      pass.rewriter[id] = try pass.rewriter.graph.append(node.op, operands, name: graph[id].name)
+      pass.rewriter[id] = try pass.rewriter.graph.append(node.op, operands, as: graph[id])
     }
     return mapped(&pass.rewriter)
   }
@@ -54,7 +54,7 @@ private struct Recomputation {
     guard isDropped(id), let node = rewriter.source.node(id) else { return rewriter[id] }
     if let known = again[id] { return known }
     let operands = try node.inputs.map { (operand) throws(ShapeError) in try value(operand) }
-    let result = try rewriter.graph.append(node.op, operands, name: rewriter.source[id].name)
+    let result = try rewriter.graph.append(node.op, operands, as: rewriter.source[id])
     again[id] = result
     return result
   }

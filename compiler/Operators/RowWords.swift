@@ -1,5 +1,4 @@
 import IR
-import Operators
 import Runtime
 
 extension TensorType {
@@ -21,7 +20,7 @@ extension TensorType {
 }
 
 /// The words of one row: head, tensor indexes (output first, then operands and scratch), parameters.
-func rowWords(
+public func rowWords(
   _ op: any KernelOperator, operands: [Int], types: [TensorType], output: TensorType, onlyInLastMicroStep: Bool = false
 ) -> [UInt32] {
   let parameters = op.parameterWords(types, output)
