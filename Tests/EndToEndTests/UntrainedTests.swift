@@ -97,7 +97,7 @@ struct UntrainedTests {
     }
     #expect(try scratch.espalier("gradients", "p.plan", "--data", "d.npz", "-o", "g.npz", "-q").status == 0)
     for (name, element) in [("c", 1), ("one", 0), ("left", 2)] {
-      let values = try #require(maker.model().initializer(name)).floats()
+      let values = try #require(try maker.model().initializer(name)).floats()
       let losses = try [Float(0.02), -0.02].map { step in
         var moved = maker
         var changed = values

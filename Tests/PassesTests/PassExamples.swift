@@ -14,7 +14,7 @@ extension PassExample {
       try $0.fusingActivations()
     },
     .network("endingInLogits", "A softmax at the end goes: the loss has one of its own.", classifier) {
-      try $0.endingInLogits(strippingSoftmax: true)
+      try $0.endingInLogits(strippingProbabilities: true).graph
     },
     .network("replacingHead", "A new, seeded classifier with two outputs takes the place of the last layer.", dense) {
       try $0.replacingHead(classes: 2, seed: 1).graph

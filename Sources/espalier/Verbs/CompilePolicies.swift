@@ -1,6 +1,7 @@
 import Driver
 import Foundation
 import Report
+import Select
 
 extension CompileArguments {
   /// The schedule of several plans, where one is asked for.

@@ -54,7 +54,7 @@ struct FaultyTraining: Sendable {
   /// The smallest cap that a plan can be made for, as its refusal names it.
   private static func needed(_ refused: CommandResult) throws -> String {
     let bytes = try #require(refused.errors.firstMatch(of: /needs ([0-9,]+) bytes/)?.1)
-    return bytes.replacing(",", with: "")
+    return String(bytes.filter { $0 != "," })
   }
 
   /// Trains in a folder, from what checkpoint is there, and saves after each update.
