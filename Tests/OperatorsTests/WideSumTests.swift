@@ -94,11 +94,11 @@ func gradientsOfManyPixelsAreRight(pixels: Int, isDepthwise: Bool) throws {
 /// Means, sums and changes of scale round halves to even, as ONNX QuantizeLinear does.
 @Test(arguments: [[2, 2], [2, 3], [1, 6]]) func meansHalfWayGoToTheEvenInteger(kernel: [Int]) throws {
   let cells = kernel[0] * kernel[1]
-  let op = QuantizedPool(Pooling(kernel: kernel), output: QuantizedOutput(scale: 0.1, zeroPoint: 0))
+  let op = QuantizedPool(Pooling(kernel: kernel), output: QuantizedOutput(scale: 0.125, zeroPoint: 0))
   for (sum, mean) in [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2)] {
     var values = [Int8](repeating: 0, count: cells)
     values[0] = Int8(sum * cells / 2)
-    let type = TensorType.activation([1] + kernel + [1], scale: 0.1, zeroPoint: 0)
+    let type = TensorType.activation([1] + kernel + [1], scale: 0.125, zeroPoint: 0)
     #expect(Int8(bitPattern: try result(op, [(type, bytes(values))])[0]) == Int8(mean), "\(sum) / 2")
   }
 }

@@ -16,6 +16,9 @@ extension PassExample {
     .network("endingInLogits", "A softmax at the end goes: the loss has one of its own.", classifier) {
       try $0.endingInLogits(strippingProbabilities: true).graph
     },
+    .network("withOnlyOutput", "Of several results the one that is trained stays, with what it needs.", twoResults) {
+      try $0.withOnlyOutput("logits")
+    },
     .network("replacingHead", "A new, seeded classifier with two outputs takes the place of the last layer.", dense) {
       try $0.replacingHead(classes: 2, seed: 1).graph
     },
@@ -96,6 +99,13 @@ extension PassExample {
 
 @Sendable private func classifier() throws -> Graph {
   try trace([2, 3], seed: 1) { x in x.dense("classifier", outputs: 4).applying(Softmax(axis: 1)) }
+}
+
+@Sendable private func twoResults() throws -> Graph {
+  var graph = try dense()
+  let hidden = try #require(graph.nodes.first).output
+  graph.outputs.insert(("embedding", try graph.append(Relu(), hidden)), at: 0)
+  return graph
 }
 
 @Sendable private func dense() throws -> Graph {

@@ -30,7 +30,9 @@ struct EmitTests {
   private func contents() throws -> ImageContents {
     let train = try schedule(graph(trains: true))
     let predict = try schedule(graph(trains: false))
-    return try ImageContents(train: train, predict: predict, arena: place([train, predict]))
+    var contents = try ImageContents(train: train, predict: predict, arena: place([train, predict]))
+    contents.target = PlanArray(shape: [3], sides: [1, 1, 3], type: .f32)
+    return contents
   }
 
   @Test func sameGraphsGiveSameBytes() throws {

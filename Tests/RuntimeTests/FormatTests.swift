@@ -49,7 +49,8 @@ struct FormatTests {
       .magic, field(\CheckpointHeader.version), field(\CheckpointHeader.headerBytes), field(\CheckpointHeader.length),
       field(\CheckpointHeader.plan), field(\CheckpointHeader.step), field(\CheckpointHeader.microStep),
       field(\CheckpointHeader.epoch), field(\CheckpointHeader.position), field(\CheckpointHeader.seed),
-      field(\CheckpointHeader.persistentBytes), field(\CheckpointHeader.statistics.samples),
+      field(\CheckpointHeader.data), field(\CheckpointHeader.persistentBytes),
+      field(\CheckpointHeader.statistics.samples),
       field(\CheckpointHeader.statistics.correct), field(\CheckpointHeader.statistics.loss),
       field(\CheckpointHeader.statistics.bestAccuracy), field(\CheckpointHeader.statistics.evaluationsSinceBest),
     ]

@@ -18,7 +18,7 @@ private let biases = ["features.0.bias", "features.1.bias", "features.2.bias", "
   ("part-2-of-2", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
   ("part-2-of-3", ["features.2.bias", "features.2.weight", "head.bias", "head.weight"]),
   ("last-2", ["features.2.bias", "features.2.weight", "head.bias", "head.weight"]),
-  ("last-4", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
+  ("last-3", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
   ("full", biases + ["features.0.weight", "features.1.weight", "features.2.weight", "head.weight"]),
 ])
 func presetsTrainWhatTheirNameSays(name: String, tensors: [String]) throws {

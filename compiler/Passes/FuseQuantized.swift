@@ -123,7 +123,7 @@ private struct Fusion {
       }
       return try rewriter.graph.append(QuantizedAdd(output: output), a, b, name: name)
     case let op as AveragePool:
-      guard let x = inputs[0], op.hasOneDivisor, fits32Bits(cells: op.pooling.kernel) else { return nil }
+      guard let x = inputs[0], op.hasOneDivisor, isExactInAFloat(cells: op.pooling.kernel) else { return nil }
       return try rewriter.graph.append(QuantizedPool(op.pooling, output: output), x, name: name)
     case let op as MaxPool:
       guard let x = inputs[0] else { return nil }
@@ -135,7 +135,7 @@ private struct Fusion {
       return try rewriter.graph.append(QuantizedConcat(op), alike, name: name)
     case let op as Reduce:
       guard let x = inputs[0], op.isGlobalMean(of: rewriter.graph.type(x)),
-        fits32Bits(cells: Array(rewriter.graph.type(x).shape[1...2]))
+        isExactInAFloat(cells: Array(rewriter.graph.type(x).shape[1...2]))
       else { return nil }
       let mean = try rewriter.graph.append(
         QuantizedPool(over: rewriter.graph.type(x), output: output), x, name: name)
@@ -252,8 +252,8 @@ private struct Fusion {
   }
 }
 
-/// Whether 32 bits hold the sum of a window of 8-bit integers.
-private func fits32Bits(cells: [Int]) -> Bool { cells.reduce(1, *) < QuantizedPoolParameters.mostCells }
+/// Whether a float holds the sum of a window of 8-bit integers to the last one.
+private func isExactInAFloat(cells: [Int]) -> Bool { cells.reduce(1, *) < QuantizedPoolParameters.mostCells }
 
 extension AveragePool {
   /// Whether all windows count the same number of cells.

@@ -44,11 +44,10 @@ public struct QuantizedPool: IntegerOperator {
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     let input = inputs[0].activation!
-    let cells = Double(pooling.kernel[0] * pooling.kernel[1])
     return words(
       QuantizedPoolParameters(
         shape: pooling.shape(input: inputs[0].shape, output: output.shape), inputZero: input.zeroPoint,
-        factor: FixedPoint(Double(input.scale) / (Double(self.output.scale) * cells)), output: self.output.range))
+        inputScale: input.scale, outputScale: self.output.scale, output: self.output.range))
   }
 
   public static var samples: [Sample] {

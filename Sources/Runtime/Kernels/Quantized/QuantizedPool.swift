@@ -2,24 +2,25 @@
 public struct QuantizedPoolParameters: KernelParameters {
   public var shape: PoolShape
   public var inputZero: Int32
-  /// s_x / (s_y · cells of the window).
-  public var factor: FixedPoint
+  public var inputScale: Float
+  public var outputScale: Float
   public var output: OutputRange
 
-  public init(shape: PoolShape, inputZero: Int, factor: FixedPoint, output: OutputRange) {
+  public init(shape: PoolShape, inputZero: Int, inputScale: Float, outputScale: Float, output: OutputRange) {
     self.shape = shape
     self.inputZero = Int32(inputZero)
-    self.factor = factor
+    self.inputScale = inputScale
+    self.outputScale = outputScale
     self.output = output
   }
 
-  /// Cells whose sum of differences of 8-bit integers fits 32 bits.
-  public static var mostCells: Int { 1 << 23 }
+  /// Cells whose sum of differences of 8-bit integers a float holds to the last one.
+  public static var mostCells: Int { 1 << 16 }
 
   public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? {
-    guard output.isSane, -128...128 ~= inputZero, 1...63 ~= factor.shift, shape.window.taps < Self.mostCells
+    guard output.isSane, -128...128 ~= inputZero, inputScale > 0, outputScale > 0, shape.window.taps < Self.mostCells
     else { return nil }
     return switch index {
     case 0: shape.outputExtent
@@ -30,27 +31,29 @@ public struct QuantizedPoolParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { .element(.i8) }
 }
 
-extension FixedPoint {
-  /// A mean: what lies half-way but for the error of the factor, as thirds and sixths have, is half-way.
-  @inline(__always)
-  fileprivate func mean(_ sum: Int32) -> Int32 {
-    var product = Int64(sum) &* Int64(multiplier)
-    let half = Int64(1) &<< Int64(shift &- 1)
-    let beyondHalf = product & (half &+ half &- 1) &- half
-    if abs(beyondHalf) <= Int64(abs(sum)) { product &-= beyondHalf }
-    return product.divided(byPowerOfTwo: shift)
-  }
-}
-
-/// y = clamp(z_y + rnd(M · Σ (x − z_x))).
+/// y = clamp(Q(mean of D(x))): real values are averaged as floats, down the columns of the window first, and rounded once.
+///
+/// A quarter of all means of four integers lies half-way. Scales that are no powers of two decide there, by the last bit
+/// of a float: so the sum is that of ONNX Runtime's AveragePool between DequantizeLinear and QuantizeLinear, bit for bit.
 func quantizedPool(_ call: Call) {
   let p = call.parameters(QuantizedPoolParameters.self)
   let (y, x) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
+  let quantizer = Quantizer(scale: p.outputScale, zeroPoint: p.output.zeroPoint)
+  let (width, channels) = (Int(p.shape.window.inputWidth), Int(p.shape.channels))
+  let taps = Float(Int(p.shape.window.taps))
   p.shape.forOutputs { output, input, rows, columns in
-    for c in 0..<Int(p.shape.channels) {
-      var sum: Int32 = 0
-      p.shape.forTaps(rows, columns) { _, offset in sum &+= Int32(x[input &+ offset &+ c]) &- p.inputZero }
-      y[output &+ c] = p.output.clamp(p.factor.mean(sum))
+    for c in 0..<channels {
+      var sum: Float = 0
+      for j in 0..<columns.count {
+        var column: Float = 0
+        for i in 0..<rows.count {
+          let pixel = (rows.index &+ i &* rows.indexStep) &* width &+ columns.index &+ j &* columns.indexStep
+          column += Float(Int32(x[input &+ pixel &* channels &+ c]) &- p.inputZero) * p.inputScale
+        }
+        sum += column
+      }
+      let mean = Int32(quantizer.integer(sum / taps))
+      y[output &+ c] = Int8(truncatingIfNeeded: min(max(mean, p.output.low), p.output.high))
     }
   }
 }
