@@ -144,7 +144,8 @@ def fold(net):
     """The network with the normalizations behind convolutions multiplied in."""
     for module in net.modules():
         for conv, norm in getattr(module, "pairs", ()):
-            setattr(module, conv, fuse_conv_bn_eval(getattr(module, conv), getattr(module, norm)))
+            fused = fuse_conv_bn_eval(getattr(module, conv), getattr(module, norm))
+            setattr(module, conv, fused.requires_grad_())  # a bias that folding made is none to learn otherwise
             setattr(module, norm, nn.Identity())
     return net
 
