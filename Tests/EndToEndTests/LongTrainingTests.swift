@@ -34,7 +34,7 @@ struct LongTrainingTests {
   /// Whatever the rate, a training ends with weights that can be used, or says that it diverged and writes nothing.
   @Test(arguments: ["i8", "i8t", "i8f", "i16g"]) func divergenceIsSaid(mode: String) throws {
     for exponent in Array(-3...3) + [9] {
-      let (plan, checkpoint) = ("\(exponent).plan", "\(exponent).ckpt")
+      let (plan, checkpoint) = ("rate\(exponent).plan", "rate\(exponent).ckpt")
       try compile("--mode", mode, "--lr", "1e\(exponent)", plan: plan)
       let result = try scratch.espalier(
         "train", plan, "--data", "d.npz", "--checkpoint", checkpoint, "--steps", "200", "--every", "10", "--json")

@@ -18,7 +18,7 @@ struct TensorNameTests {
 
   /// The model with other names, which its file says in every place.
   private func renamed() throws -> Model {
-    var proto = training.model.file.proto
+    var proto = try Onnx_ModelProto(serializedBytes: training.scratch.read("m.onnx"))
     func name(_ old: String) -> String { Self.names[old] ?? old }
     for index in proto.graph.initializer.indices {
       proto.graph.initializer[index].name = name(proto.graph.initializer[index].name)

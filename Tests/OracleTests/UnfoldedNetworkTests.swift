@@ -19,7 +19,7 @@ struct UnfoldedNetworkTests {
   static let cases = [
     Case(net: "preactivation-resnet", size: 16, rate: "1e-3", tensors: 39),
     Case(net: "densenet-small", size: 32, rate: "1e-3", tensors: 34),
-    Case(net: "densenet121", size: 32, rate: "1e-4", tensors: 305),
+    Case(net: "densenet121", size: 32, rate: "1e-6", tensors: 305),
   ]
 
   @Test(arguments: cases)

@@ -47,7 +47,7 @@ struct InspectCommand: ParsableCommand {
     }
     text += table([["trained", "kind", "shape", "mode", "part"]] + rows, flexible: 0, width: width)
     if !report.plans.isEmpty { text += "\n" + report.alternatesText }
-    text += "\nmode \(report.mode), policy \(report.policy), digest \(report.digest)\n"
+    text += "\nmode \(report.mode), policy \(report.policy)\ndigest \(report.digest)\n"
     return text
   }
 }

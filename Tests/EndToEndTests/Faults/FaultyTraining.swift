@@ -4,13 +4,13 @@ import Testing
 
 /// A short training in integers on this computer's runner, and the checkpoint it ends with when nothing happens.
 struct FaultyTraining: Sendable {
-  /// Options of compilation by what is at stake: formats, each kind of optimizer state, state and sums of gradients that
+  /// Options of compilation by what is at stake: formats, each kind of optimizer state, values of the forward pass that
   /// wait in the page file, and plans that take turns.
   private static let options: [String: [String]] = [
     "i8": ["--mode", "i8", "--policy", "last-2", "--optimizer", "momentum", "--accumulate", "2"],
     "i8t": ["--mode", "i8t", "--policy", "last-2", "--optimizer", "momentum", "--accumulate", "2"],
     "adam": ["--mode", "i8", "--policy", "last-2", "--optimizer", "adam"],
-    "pages": ["--mode", "i8", "--policy", "full", "--optimizer", "adam", "--accumulate", "2"],
+    "pages": ["--mode", "i8", "--policy", "full", "--optimizer", "momentum"],
     "plans": ["--mode", "i8", "--plans", "cycle-2", "--optimizer", "momentum", "--accumulate", "2"],
   ]
   static let modes = options.keys.sorted()
@@ -33,8 +33,8 @@ struct FaultyTraining: Sendable {
     try #require(scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
     let words =
       [
-        "compile", "m.onnx", "-o", "p.plan", "--classes", "7", "--calibration-data", "d.pack", "--batch", "2",
-        "--input-shape", "1x6x1x64", "--json",
+        "compile", "m.onnx", "-o", "p.plan", "--classes", "7", "--calibration-data", "d.pack", "--batch",
+        mode == "pages" ? "8" : "2", "--input-shape", "1x6x1x64", "--json",
       ] + (FaultyTraining.options[mode] ?? [])
     // Pages are what a cap asks for that leaves no room: the smallest that the plan can be made for.
     let refused = mode == "pages" ? try Command.espalier.run(words + ["--cap", "1000"], in: scratch.path) : nil
