@@ -31,7 +31,7 @@ struct EmitTests {
     let train = try schedule(graph(trains: true))
     let predict = try schedule(graph(trains: false))
     var contents = try ImageContents(train: train, predict: predict, arena: place([train, predict]))
-    contents.target = PlanArray(shape: [3], sides: [1, 1, 3], type: .f32)
+    contents.target = PlanArray(SampleAxes(arena: [2, 3]))
     return contents
   }
 
