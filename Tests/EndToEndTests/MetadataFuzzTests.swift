@@ -69,7 +69,8 @@ struct MetadataFuzzTests {
         for place in at..<end { changed[place] = digit }
         if changed == text { continue }
         do throws(EspalierError) {
-          try? use(Plan(bytes: sealed(made.bytes, changed)), made.training)
+          let plan = try Plan(bytes: sealed(made.bytes, changed))
+          try? use(plan, made.training)
         } catch {
           guard case .metadata(_, let reason) = error else {
             Issue.record("\(error)")

@@ -51,9 +51,9 @@ struct TensorNameTests {
   }
 
   @Test(arguments: [NumberMode.i8, .i16g]) func integersLearnTheSame(mode: NumberMode) throws {
-    let models = try [training.model, renamed()].map { model in
-      try training.scratch.write("q.onnx", model.quantized(on: training.samples).bytes)
-      return try Model(path: training.scratch.file("q.onnx"))
+    let models = try [("plain", training.model), ("renamed", renamed())].map { name, model in
+      try training.scratch.write(name + "-q.onnx", model.quantized(on: training.samples).bytes)
+      return try Model(path: training.scratch.file(name + "-q.onnx"))
     }
     let trainers = try models.map { try trained($0, mode) }
     let losses = try trainers.map { try $0.losses(on: training.samples, steps: 12) }

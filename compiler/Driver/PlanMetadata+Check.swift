@@ -147,7 +147,7 @@ extension LiteResidual {
   fileprivate func isValid(upTo limit: Int) -> Bool {
     let sizes = inputSize + outputSize + [inputChannels, outputChannels, kernel, groups]
     return inputSize.count == outputSize.count && sizes.allSatisfy { 1...Int(Int16.max) ~= $0 }
-      && inputChannels % groups == 0 && outputChannels % groups == 0
+      && inputChannels % groups == 0
       && (CheckedSize(inputChannels) * outputChannels).isAtMost(limit)
   }
 }

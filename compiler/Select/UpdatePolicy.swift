@@ -143,12 +143,13 @@ public func unknownKey(in object: [String: Any], besides known: [String]) -> Str
 /// Where in a JSON file something is wrong, and what.
 public func describe(_ error: DecodingError) -> String {
   func path(_ context: DecodingError.Context) -> String {
-    context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+    return keys.isEmpty ? "" : keys.joined(separator: ".") + ": "
   }
   return switch error {
-  case .keyNotFound(let key, let context): "\(path(context)): the key \"\(key.stringValue)\" is missing"
+  case .keyNotFound(let key, let context): "\(path(context))the key \"\(key.stringValue)\" is missing"
   case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-    "\(path(context)): \(context.debugDescription)"
+    "\(path(context))\(context.debugDescription)"
   @unknown default: "\(error)"
   }
 }

@@ -62,7 +62,8 @@ struct StreamTests {
     expectRefusal(try train("-", input: "short.stream"), 65, "standard input")
     expectRefusal(try train("-", input: "d.pack"), 65, "standard input")
     var label = bytes
-    label[248] = 77
+    // 48 samples of a label and 192 floats stand last.
+    label[bytes.count - 48 * 4 * 193] = 77
     try scratch.write("label.stream", label)
     expectRefusal(try train("-", input: "label.stream"), 65, "label 77")
     expectRefusal(try train("ring:d.stream"), 65, "d.stream")
