@@ -53,7 +53,8 @@ struct UntrainedTests {
     #expect(try scratch.espalier("check", "m.onnx").output.contains("gate is an operand of g (mul)"))
     #expect(try names(scratch.espalier("inspect", "p.plan", "--json"), "untrained") == ["amount", "gate"])
 
-    try scratch.write("policy.json", Array(#"{"policy": 1, "default": "frozen", "layers": [{"match": "gate", "train": "full"}]}"#.utf8))
+    let policy = #"{"policy": 1, "default": "frozen", "layers": [{"match": "gate", "train": "full"}]}"#
+    try scratch.write("policy.json", Array(policy.utf8))
     let refused = try compile("--policy", "policy.json")
     #expect(refused.status == 65 && refused.errors.contains("gate") && refused.errors.contains("next: "))
   }

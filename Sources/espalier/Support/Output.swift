@@ -67,8 +67,7 @@ struct Output {
       if status.st_mode & S_IFMT == S_IFDIR { return EISDIR }
       return access(path, W_OK) == 0 ? nil : errno
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    return access(folder.isEmpty ? "." : folder, W_OK) == 0 ? nil : errno
+    return access(PathParts(path).folder, W_OK) == 0 ? nil : errno
   }
 
   /// Writes the whole file, or leaves what was there; Ctrl-C has to wait so long.

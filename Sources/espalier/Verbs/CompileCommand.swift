@@ -79,9 +79,8 @@ struct CompileCommand: ParsableCommand {
 
 /// The path with another extension, or with one more where it has none.
 func replacingExtension(_ path: String, by name: String) -> String {
-  let base = path as NSString
-  let known = ["onnx", "plan"].contains(base.pathExtension)
-  return (known ? base.deletingPathExtension : path) + "." + name
+  let known = [".onnx", ".plan"].first { path.hasSuffix($0) }
+  return path.dropLast(known?.count ?? 0) + "." + name
 }
 
 /// All bytes of a file.

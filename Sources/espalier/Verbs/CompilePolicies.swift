@@ -13,10 +13,10 @@ extension CompileArguments {
       )
     }
     guard !PlanSchedule.isPreset(plans), isFile(plans) else { return try PlanSchedule(preset: plans) }
-    let folder = (plans as NSString).deletingLastPathComponent
+    let folder = PathParts(plans).folder
     return try PlanSchedule(json: readFile(plans), name: plans) { policy in
       // Paths in a file begin where the file is.
-      let beside = folder.isEmpty || policy.hasPrefix("/") ? policy : folder + "/" + policy
+      let beside = folder == "." || policy.hasPrefix("/") ? policy : folder + "/" + policy
       let isNamed = UpdatePolicy.isPreset(policy)
       return try policySource(
         !isNamed && (isFile(policy) || FileManager.default.fileExists(atPath: beside)) ? beside : policy)

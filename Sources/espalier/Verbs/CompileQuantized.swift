@@ -31,7 +31,7 @@ extension CompileCommand {
     defer { bar.clear() }
     let samples = try common.samples(data, for: model, needsLabels: false)
     let result = try model.quantized(on: samples, quantizing) { bar.show($0, of: $1, unit: "batches") }
-    let path = (plan.hasSuffix(".plan") ? (plan as NSString).deletingPathExtension : plan) + ".int8.onnx"
+    let path = (plan.hasSuffix(".plan") ? String(plan.dropLast(5)) : plan) + ".int8.onnx"
     common.detail(
       "quantized on \(result.report.samples) samples: result against float "
         + String(format: "%.1f dB, cosine %.5f", result.report.decibels, result.report.cosine))

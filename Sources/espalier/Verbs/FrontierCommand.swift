@@ -38,7 +38,7 @@ struct FrontierCommand: ParsableCommand {
     bar.clear()
     if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; nothing was written") }
     if let output {
-      let name = (model as NSString).lastPathComponent
+      let name = PathParts(model).name
       try output.write(Array(FrontierPage(title: name, frontier).text.utf8))
       if output.isStandardOutput { return }
     }

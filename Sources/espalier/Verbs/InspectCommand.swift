@@ -27,7 +27,7 @@ struct InspectCommand: ParsableCommand {
     let plan = try Plan(path: plan)
     let report = try plan.report(of: name)
     if let output {
-      let title = ([(self.plan as NSString).lastPathComponent] + (name.map { [$0] } ?? [])).joined(separator: ": ")
+      let title = ([PathParts(self.plan).name] + (name.map { [$0] } ?? [])).joined(separator: ": ")
       try output.write(Array(PlanPage(title: title, report, plan.arenaMap(of: name)).text.utf8))
       if output.isStandardOutput { return }
     }

@@ -46,7 +46,7 @@ struct SearchCommand: ParsableCommand {
     let front = try run.front(model, data)
     try output.write(Array(jsonText(front).utf8))
     if let page {
-      let name = (search.model as NSString).lastPathComponent
+      let name = PathParts(search.model).name
       try page.write(Array(SearchPage(title: name, front).text.utf8))
     }
     try output.report(front, front.text, common)
