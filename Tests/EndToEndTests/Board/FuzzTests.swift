@@ -43,7 +43,8 @@ struct FuzzTests {
     let common = ["--classes", "3", "--batch", "2", "--steps", "20"]
     for plan in Self.plans {
       let calibration = plan.options.contains("f32") ? [] : ["--calibration-data", "d.npz"]
-      let words = ["compile", "m.onnx", "-o", plan.name + ".plan", "--cap", "none"] + common + calibration + plan.options
+      let words =
+        ["compile", "m.onnx", "-o", plan.name + ".plan", "--cap", "none"] + common + calibration + plan.options
       _ = try run(words, in: folder)
     }
     let paged =
