@@ -17,6 +17,9 @@ struct BoardBundleTests {
     "raspberry-pi-zero-2": [56_300, 9_405], "raspberry-pi-5": [55_704, 9_396], "visionfive-2": [60_888, 9_681],
   ]
 
+  /// Where that is more than 64 KiB, which is to come down again; nowhere else may it be.
+  private static let above64KiB: Set = ["host", "raspberry-pi-zero", "raspberry-pi-zero-2", "visionfive-2"]
+
   private let plans: BoardPlans
   private let scratch: ScratchFolder
   init() throws {
@@ -62,6 +65,7 @@ struct BoardBundleTests {
     try #require(built.status == 0, "\(built.errors)")
     let sizes = ["code_bytes", "data_bytes"].compactMap { built.json[$0] as? Int }
     #expect(Self.smallest[board] == sizes, "\(board): \(sizes)")
+    #expect(sizes.reduce(0, +) <= 64 << 10 || Self.above64KiB.contains(board), "\(board): \(sizes)")
 
     let runner = BoardRunner("./runner", of: try Boards.place(board).target)
     func run(_ words: String...) throws -> CommandResult { try runner.run(words, in: scratch.file("b")) }
