@@ -27,8 +27,8 @@ private func read(_ json: String) throws -> UpdatePolicy { try UpdatePolicy(json
 
 @Test(arguments: [
   ("{\"policy\": 2, \"default\": \"full\", \"layers\": []}", "\"policy\": 2 is not a version this tool reads"),
-  ("{\"policy\": 1, \"layers\": []}", ": the key \"default\" is missing"),
-  ("{\"policy\": 1, \"default\": \"full\"}", ": the key \"layers\" is missing"),
+  ("{\"policy\": 1, \"layers\": []}", "the key \"default\" is missing"),
+  ("{\"policy\": 1, \"default\": \"full\"}", "the key \"layers\" is missing"),
   ("{\"policy\": 1, \"default\": \"full\", \"layers\": [], \"extra\": 1}", "there is no key \"extra\""),
   (
     "{\"policy\": 1, \"default\": \"full\", \"layers\": [{\"match\": \"a\", \"train\": \"full\", \"ratios\": 1}]}",
