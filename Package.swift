@@ -51,7 +51,7 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
 
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
+    .target(name: "CPictures", dependencies: ["CPNG", "CJPEG"]),
 
     // Board code, compiled twice: for the host, and as a board does (the twin target).
     .target(
@@ -81,9 +81,9 @@ let package = Package(
     stage("Differentiate", "IR", "Operators", "Select"),
     stage("Passes", "IR", "Operators", "Runtime"),
     stage("Report", "IR", "Schedule", "Memory", "Select"),
-    stage("Data", "IR", "Runtime", "CPlatform", "CZlib", "CImages"),
+    stage("Samples", "IR", "Runtime", "CPlatform", "CZlib", "CPictures"),
     stage(
-      "ONNX", "IR", "Operators", "Evaluate", "Data", "Runtime",
+      "ONNX", "IR", "Operators", "Evaluate", "Samples", "Runtime",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       exclude: ["Generated/generate.sh"]),
     stage("Quantize", "IR", "Operators", "ONNX", "Evaluate"),
@@ -91,20 +91,20 @@ let package = Package(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime", exclude: ["Alternates/schedule.schema.json"]),
 
-    stage("Deploy", "Data", "Runtime", "CPlatform", "CLaunch"),
+    stage("Deploy", "Samples", "Runtime", "CPlatform", "CLaunch"),
 
     // What users see.
     .target(
       name: "Espalier",
       dependencies: [
-        "Driver", "Data", "Deploy", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "CPlatform",
+        "Driver", "Samples", "Deploy", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels", "CPlatform",
         "COpenBLAS",
       ],
       swiftSettings: host),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "Deploy", "Driver", "Data", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
+        "Espalier", "Deploy", "Driver", "Samples", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
         "Report", "Runtime", "Select", "CJemalloc", "CMemory", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
@@ -114,7 +114,7 @@ let package = Package(
       swiftSettings: host),
     tests("RuntimeTests", "Runtime", "Emit", "Evaluate", "IR", "Operators", "Schedule", "Support"),
     tests("OperatorsTests", "Operators", "IR", "Evaluate", "Runtime", "Support", "CKernels"),
-    tests("DataTests", "Data", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
+    tests("SamplesTests", "Samples", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
     tests("DeployTests", "Deploy", "Support"),
@@ -126,17 +126,18 @@ let package = Package(
     tests("SelectTests", "Select", "Evaluate", "IR", "Operators"),
     tests("DifferentiateTests", "Differentiate", "Passes", "Trace", "Select", "Evaluate", "IR", "Operators", "Support"),
     tests(
-      "ONNXTests", "ONNX", "Data", "Evaluate", "IR", "Operators", "Passes", "Support",
+      "ONNXTests", "ONNX", "Samples", "Evaluate", "IR", "Operators", "Passes", "Support",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests(
       "QuantizeTests", "Quantize", "ONNX", "Passes", "Evaluate", "IR", "Operators", "Support",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
     tests(
-      "DriverTests", "Driver", "ONNX", "Select", "Trace", "Report", "Data", "Emit", "IR", "Runtime", "Operators",
+      "DriverTests", "Driver", "ONNX", "Select", "Trace", "Report", "Samples", "Emit", "IR", "Runtime", "Operators",
       "Support"),
     tests("OracleTests", "Driver", "Report", "Select", "Support"),
     tests(
-      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Deploy", "Driver", "Data", "IR", "Memory", "ONNX",
+      "EndToEndTests", "CEspalier", "EspalierSession", "Espalier", "Deploy", "Driver", "Samples", "IR", "Memory",
+      "ONNX",
       "Report", "Runtime", "Support", "CJemalloc",
       .product(name: "SwiftProtobuf", package: "swift-protobuf")),
   ]

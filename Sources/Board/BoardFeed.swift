@@ -50,7 +50,7 @@ struct BoardFeed: SampleFeed {
     do throws(DataError) {
       var cursor = try DataCursor(pack, .train, for: image, order)
       if !isNew, cursor.resume(progress) {
-        var note = Text()
+        var note = FixedText()
         note += path
         note += " is not what the checkpoint was trained with: it is begun with its first samples\n"
         _ = note.write(to: 2)
@@ -81,11 +81,11 @@ struct BoardFeed: SampleFeed {
 }
 
 /// What standard input is called in messages.
-var standardInput: Phrase { "standard input" }
+var standardInput: StaticCString { "standard input" }
 
 extension CText {
   /// What follows a prefix; nil where the text begins otherwise.
-  fileprivate func behind(_ prefix: Phrase) -> CText? {
+  fileprivate func behind(_ prefix: StaticCString) -> CText? {
     let count = prefix.count
     for index in 0..<count {
       guard self[index] == prefix.utf8[index] else { return nil }

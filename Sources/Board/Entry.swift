@@ -6,7 +6,7 @@ import RuntimeBoard
 public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
   cp_watch_mappings()
   cp_note_file_limits()
-  var words = Words(arguments + 1, count: Int(count) - 1)
+  var words = ArgumentReader(arguments + 1, count: Int(count) - 1)
   do throws(Failure) {
     try run(&words)
     return ExitStatus.done.rawValue
@@ -15,7 +15,7 @@ public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>
   }
 }
 
-private func run(_ words: inout Words) throws(Failure) {
+private func run(_ words: inout ArgumentReader) throws(Failure) {
   guard let name = words.next() else {
     throw Failure(.usage, "there is no verb", next: "./runner help")
   }

@@ -3,8 +3,8 @@ import RuntimeBoard
 
 extension Failure {
   @inline(never)
-  private static func about(_ path: CText, _ text: Phrase) -> Text {
-    var result = Text()
+  private static func about(_ path: CText, _ text: StaticCString) -> FixedText {
+    var result = FixedText()
     result += path
     result += text
     return result
@@ -38,8 +38,8 @@ extension Failure {
 
   static func pages(_ error: FileError) -> Failure {
     // A plan that pages nothing out needs no text about it.
-    guard isBuilt(.pageOut) else { return Failure(.ioError, Text(), next: "") }
-    var text = Text("values of the forward pass cannot be paged out beside the checkpoint: ")
+    guard isBuilt(.pageOut) else { return Failure(.ioError, FixedText(), next: "") }
+    var text = FixedText("values of the forward pass cannot be paged out beside the checkpoint: ")
     text += cp_error_text(error.cause)
     return Failure(.ioError, text, next: "make room there, or compile with a larger --cap or with --page none")
   }
@@ -177,7 +177,8 @@ extension Failure {
 
 extension Failure {
   private static func shapes(
-    _ path: CText, _ has: Phrase, _ found: ArrayShape, _ takes: Phrase, _ expected: ArrayShape, next: Phrase
+    _ path: CText, _ has: StaticCString, _ found: ArrayShape, _ takes: StaticCString, _ expected: ArrayShape,
+    next: StaticCString
   ) -> Failure {
     var text = about(path, has)
     text.add(shape: found)
@@ -187,7 +188,7 @@ extension Failure {
   }
 }
 
-extension Text {
+extension FixedText {
   /// `3 x 96 x 96`; a shape without axes is one number.
   mutating func add(shape: ArrayShape) {
     if shape.axes == 0 { self += 1 }

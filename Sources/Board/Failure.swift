@@ -23,14 +23,14 @@ struct Failure: Error {
   let status: ExitStatus
 
   @inline(never)
-  init(_ status: ExitStatus, _ text: Phrase, next: Phrase) {
-    self.init(status, Text(text), next: next)
+  init(_ status: ExitStatus, _ text: StaticCString, next: StaticCString) {
+    self.init(status, FixedText(text), next: next)
   }
 
   /// - Parameter name: what the text is about, in front of it.
   @inline(never)
-  init(_ status: ExitStatus, _ name: CText, _ text: Phrase, next: Phrase) {
-    var whole = Text()
+  init(_ status: ExitStatus, _ name: CText, _ text: StaticCString, next: StaticCString) {
+    var whole = FixedText()
     whole += name
     whole += text
     self.init(status, whole, next: next)
@@ -38,9 +38,9 @@ struct Failure: Error {
 
   /// Tells it on standard error.
   @inline(never)
-  init(_ status: ExitStatus, _ text: Text, next: Phrase) {
+  init(_ status: ExitStatus, _ text: FixedText, next: StaticCString) {
     self.status = status
-    var message = Text(status == .interrupted ? "" : "error: ")
+    var message = FixedText(status == .interrupted ? "" : "error: ")
     message += text
     message += "\n  next: "
     message += next
@@ -49,6 +49,6 @@ struct Failure: Error {
   }
 
   static var diverged: Failure {
-    Failure(.no, Phrase(stringLiteral: LossWatch.text), next: "compile with a smaller --lr, or with --warmup")
+    Failure(.no, StaticCString(stringLiteral: LossWatch.text), next: "compile with a smaller --lr, or with --warmup")
   }
 }

@@ -72,7 +72,7 @@ private func helpWithTraining() throws(Failure) {
 }
 
 /// Writes a text that may be longer than a line.
-private func write(_ text: Phrase) throws(Failure) {
+private func write(_ text: StaticCString) throws(Failure) {
   let cause = cp_write(1, text.utf8, text.count)
   guard cause == 0 else { throw Failure(.ioError, "standard output cannot be written", next: "look at what reads it") }
 }

@@ -4,12 +4,12 @@ import RuntimeBoard
 /// `info`: what a plan is, and whether this runner can run it.
 func info(_ options: Options) throws(Failure) {
   let image = try openImage(options)
-  let rows: InlineArray<6, (Phrase, Int)> = [
+  let rows: InlineArray<6, (StaticCString, Int)> = [
     ("arena_bytes", image.arenaBytes), ("persistent_bytes", image.persistentBytes), ("batch", image.batch),
     ("accumulation", Int(image.header.window)), ("classes", image.classes),
     ("planned_steps", Int(image.header.plannedUpdates)),
   ]
-  var line = Text(options.isJSON ? "{\"schema\":1" : "")
+  var line = FixedText(options.isJSON ? "{\"schema\":1" : "")
   for index in 0..<6 {
     line += options.isJSON ? ",\"" : ""
     line += rows[index].0
@@ -25,7 +25,7 @@ func info(_ options: Options) throws(Failure) {
   try print(line)
 }
 
-extension Text {
+extension FixedText {
   /// The axes of one sample, as the model takes it.
   fileprivate mutating func addShape(of image: Image, isJSON: Bool) {
     let shape = image.header.input.shape
@@ -53,7 +53,7 @@ extension Text {
   }
 
   mutating func add(hexadecimal digest: Digest) {
-    let digits: Phrase = "0123456789abcdef"
+    let digits: StaticCString = "0123456789abcdef"
     withUnsafeBytes(of: digest) { raw in
       for index in 0..<Digest.size {
         let byte = raw[index]

@@ -40,7 +40,7 @@ private func startSession(_ image: Image) throws(Failure) -> Session {
     cp_touch_spare(spareBytes)
     return session
   } catch {
-    var text = Text("the system has not got the ")
+    var text = FixedText("the system has not got the ")
     text += image.arenaBytes
     text += " bytes of the arena"
     throw Failure(.overCap, text, next: "free memory, or compile with a smaller --cap")
@@ -54,7 +54,7 @@ func restore(
   do throws(CheckpointSlots.Fault) {
     let restored = try slots.restore(&session, from: path)
     if restored.slot == .previous {
-      var note = Text()
+      var note = FixedText()
       note += path
       note += " cannot be used: going on from the one before it, "
       note += path
@@ -70,7 +70,7 @@ func openPack(_ path: CText, _ part: DataPart?, for image: Image, checksLabels: 
   let bytes = try map(path)
   do throws(DataError) {
     let pack = try Pack(bytes)
-    if checksLabels { try pack.checkLabels(part ?? pack.judged, for: image) }
+    if checksLabels { try pack.checkLabels(part ?? pack.evaluationPart, for: image) }
     return pack
   } catch { throw Failure.data(path, error) }
 }

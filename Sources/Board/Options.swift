@@ -32,7 +32,7 @@ struct Options {
   var wantsHelp = false
 
   /// - Throws: `Failure` for what is unknown, missing, or no number.
-  init(_ verb: Verb, _ words: inout Words) throws(Failure) {
+  init(_ verb: Verb, _ words: inout ArgumentReader) throws(Failure) {
     self.verb = verb
     while let word = words.next() {
       if try take(flag: word) { continue }
@@ -69,7 +69,7 @@ struct Options {
     return true
   }
 
-  private mutating func take(common word: CText, _ words: inout Words) throws(Failure) -> Bool {
+  private mutating func take(common word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
     guard verb != .info && verb != .selftest else { return false }
     if equal(word, "--data") {
       data = try words.value(of: word)
@@ -81,7 +81,7 @@ struct Options {
     return true
   }
 
-  private mutating func take(training word: CText, _ words: inout Words) throws(Failure) -> Bool {
+  private mutating func take(training word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
     if equal(word, "--steps") {
       steps = try words.count(of: word)
     } else if equal(word, "--every") {
@@ -101,7 +101,7 @@ struct Options {
   }
 
   /// What only packed data has: passes, and an order of its own.
-  private mutating func take(packed word: CText, _ words: inout Words) throws(Failure) -> Bool {
+  private mutating func take(packed word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
     if equal(word, "--epochs") {
       epochs = try words.count(of: word)
     } else if equal(word, "--seed") {
@@ -114,7 +114,7 @@ struct Options {
     return true
   }
 
-  private mutating func take(judging word: CText, _ words: inout Words) throws(Failure) -> Bool {
+  private mutating func take(judging word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
     if equal(word, "--eval") {
       eval = try words.value(of: word)
     } else if equal(word, "--eval-every") {

@@ -51,7 +51,7 @@ private struct PredictedSamples {
 }
 
 private func print(_ index: Int, _ logits: Elements<Float>, isJSON: Bool) throws(Failure) {
-  var line = Text(isJSON ? "{\"sample\":" : "")
+  var line = FixedText(isJSON ? "{\"sample\":" : "")
   line += index
   line += isJSON ? ",\"class\":" : " "
   line += logits.largest(of: logits.count)
@@ -59,7 +59,7 @@ private func print(_ index: Int, _ logits: Elements<Float>, isJSON: Bool) throws
   for output in 0..<logits.count {
     if line.isNearlyFull {
       try print(line)
-      line = Text()
+      line = FixedText()
     }
     if !isJSON { line += " " } else if output > 0 { line += "," }
     line += logits[output]

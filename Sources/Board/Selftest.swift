@@ -11,7 +11,7 @@ func selftest(_ options: Options) throws(Failure) {
   var session = try openSession(image)
   let found = session.goldenSteps(seed: expected.seed)
   let difference = found.firstDifference(expected)
-  var line = Text()
+  var line = FixedText()
   if options.isJSON {
     line += "{\"schema\":1,\"steps\":"
     line += GoldenSteps.steps
@@ -27,7 +27,7 @@ func selftest(_ options: Options) throws(Failure) {
   }
   try print(line)
   guard let difference else { return }
-  var text = Text()
+  var text = FixedText()
   if difference < GoldenSteps.steps {
     text += "update "
     text += difference &+ 1

@@ -27,7 +27,7 @@ func train(_ options: Options) throws(Failure) {
   var judge: DataCursor?
   if isBuilt(.eval), let eval = options.eval {
     let pack = try openPack(eval, nil, for: image)
-    judge = try openPass(eval, pack, pack.judged, for: image)
+    judge = try openPass(eval, pack, pack.evaluationPart, for: image)
   }
   cp_watch_signals()
   var training = Training(

@@ -6,7 +6,7 @@ extension Training {
   mutating func judgeAndNote() throws(Failure) {
     guard isBuilt(.eval), judge != nil else { return }
     try judgeNow()
-    guard let score = verdict?.score, session.image.classes > 0 else { return }
+    guard let score = evaluation?.score, session.image.classes > 0 else { return }
     let isBest = session.statistics.note(score)
     if isBest, let best = options.best {
       do throws(FileError) { try session.writeCheckpoint(to: best, feed.progress) } catch {
@@ -22,14 +22,14 @@ extension Training {
   /// Judges the weights and tells how good they are.
   mutating func judgeNow() throws(Failure) {
     guard isBuilt(.eval), let judge else { return }
-    do throws(DataError) { verdict = try Verdict(&session, judge) } catch {
+    do throws(DataError) { evaluation = try Evaluation(&session, judge) } catch {
       throw Failure.data(options.eval ?? checkpoint, error)
     }
     try tell { (training) throws(Failure) in try training.reportScore() }
   }
 
   /// Waits while a sensor says that it is too hot.
-  mutating func cool() throws(Failure) {
+  mutating func waitUntilBelowTemperatureLimit() throws(Failure) {
     guard let sensor = options.temperature, let limit = options.temperatureLimit else { return }
     var isTold = false
     while cp_gives_up(end) == 0 {
@@ -41,7 +41,7 @@ extension Training {
       }
       if Double(thousandths) <= limit * 1000 { return }
       if !isTold && !options.isQuiet {
-        var note = Text("waiting: ")
+        var note = FixedText("waiting: ")
         note += Double(thousandths) / 1000
         note += " °C\n"
         _ = note.write(to: 2)

@@ -5,7 +5,7 @@ extension Training {
   /// One line about an update.
   func reportStep(_ time: UInt64) throws(Failure) {
     guard !options.isQuiet else { return }
-    var line = Text()
+    var line = FixedText()
     if options.isJSON {
       line += "{\"step\":"
       line += last.step
@@ -34,19 +34,19 @@ extension Training {
 
   /// One line about how good the weights are.
   func reportScore() throws(Failure) {
-    guard !options.isQuiet, let verdict else { return }
-    var line = Text()
+    guard !options.isQuiet, let evaluation else { return }
+    var line = FixedText()
     if options.isJSON {
       line += "{\"step\":"
       line += done
       line += ","
-      verdict.add(fieldsTo: &line)
+      evaluation.add(fieldsTo: &line)
       line += "}\n"
     } else {
       line += "step "
       line += done
       line += "  "
-      verdict.add(to: &line)
+      evaluation.add(to: &line)
       line += "\n"
     }
     try print(line)
@@ -54,7 +54,7 @@ extension Training {
 
   /// The last line.
   func reportEnd() throws(Failure) {
-    var line = Text()
+    var line = FixedText()
     let perStep = done > firstStep ? seconds(spent) / Double(done &- firstStep) : 0
     if options.isJSON {
       line += "{\"schema\":1,\"steps\":"
@@ -64,7 +64,7 @@ extension Training {
       line += ",\"final_loss\":"
       if done > firstStep { line += last.loss } else { line += "null" }
       line += ","
-      if let verdict { verdict.add(fieldsTo: &line) } else { line += "\"samples\":null" }
+      if let evaluation { evaluation.add(fieldsTo: &line) } else { line += "\"samples\":null" }
       line += ",\"seconds\":"
       line += seconds(spent)
       line += ",\"seconds_per_step\":"
@@ -96,7 +96,7 @@ extension Training {
 
 extension Training.Ending {
   /// As it stands in JSON.
-  fileprivate var name: Phrase {
+  fileprivate var name: StaticCString {
     switch self {
     case .done: "done"
     case .deadline: "deadline"
@@ -108,7 +108,7 @@ extension Training.Ending {
   }
 }
 
-extension Text {
+extension FixedText {
   /// A text as JSON writes it.
   mutating func add(quoted text: CText) {
     add(34)
@@ -124,10 +124,10 @@ extension Text {
 }
 
 /// Writes a line of results.
-func print(_ line: Text) throws(Failure) {
+func print(_ line: FixedText) throws(Failure) {
   let cause = line.write(to: 1)
   guard cause == 0 else {
-    var text = Text("standard output cannot be written: ")
+    var text = FixedText("standard output cannot be written: ")
     text += cp_error_text(cause)
     throw Failure(.ioError, text, next: "look at where it goes to")
   }

@@ -21,7 +21,7 @@ struct Training: ~Copyable {
   var spent: UInt64 = 0
   var last = UpdateReport()
   /// Of the weights as they are.
-  var verdict: Verdict?
+  var evaluation: Evaluation?
 
   init(
     session: consuming Session, slots: CheckpointSlots, feed: BoardFeed, judge: DataCursor?, options: Options,
@@ -48,10 +48,10 @@ struct Training: ~Copyable {
       epochs = max(epochs, feed.completedEpochs)
       if ending != .done { break }
       if let every = options.every, done % every == 0, done < total, session.isSound { try write() }
-      try cool()
+      try waitUntilBelowTemperatureLimit()
     }
     try write()
-    if verdict == nil && ending != .interrupted { try judgeNow() }
+    if evaluation == nil && ending != .interrupted { try judgeNow() }
     try reportEnd()
     guard ending != .interrupted else {
       throw Failure(
@@ -90,7 +90,7 @@ struct Training: ~Copyable {
     let time = cp_nanoseconds() &- begin
     spent &+= time
     last = report
-    verdict = nil
+    evaluation = nil
     try tell { (training) throws(Failure) in try training.reportStep(time) }
     return true
   }

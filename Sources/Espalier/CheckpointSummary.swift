@@ -1,6 +1,6 @@
-import Data
 import Foundation
 import Runtime
+import Samples
 
 /// What a checkpoint file says of itself.
 public struct CheckpointSummary: Sendable {

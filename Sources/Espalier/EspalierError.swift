@@ -1,6 +1,6 @@
-import Data
 import ONNX
 import Runtime
+import Samples
 
 /// Why the library cannot do what it was asked; facts only.
 public enum EspalierError: Error {

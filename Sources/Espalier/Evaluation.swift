@@ -25,14 +25,14 @@ extension Trainer {
     guard plan.classes == 0 else {
       let row = [Int](repeating: 0, count: outputs)
       result.confusion = [[Int]](repeating: row, count: outputs)
-      try predict(samples, samples.judged, checksLabels: true) { sample, logits in
+      try predict(samples, samples.evaluationPart, checksLabels: true) { sample, logits in
         result.samples += 1
         result.confusion[Int(pack.label(sample))][logits.largest(of: logits.count)] += 1
       }
       return result
     }
     var sum = 0.0
-    try predict(samples, samples.judged, checksLabels: true) { sample, logits in
+    try predict(samples, samples.evaluationPart, checksLabels: true) { sample, logits in
       result.samples += 1
       for index in 0..<logits.count {
         let difference = Double(logits[index] - pack.target(sample, index))

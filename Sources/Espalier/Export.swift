@@ -1,7 +1,7 @@
-import Data
 import Driver
 import Foundation
 import ONNX
+import Samples
 
 extension Trainer {
   /// The bytes of the ONNX file that the plan was compiled from, with the trained values in it.

@@ -1,9 +1,9 @@
-import Data
 import Driver
 import Foundation
 import IR
 import Report
 import Runtime
+import Samples
 
 /// A compiled training step that has been validated: what to run, in how much memory, from which weights on.
 public struct Plan: Sendable {

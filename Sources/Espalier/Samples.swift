@@ -1,7 +1,7 @@
-import Data
 import Foundation
 import IR
 import Runtime
+import Samples
 
 /// Samples to train on, to judge by or to predict: packed data, or the arrays of an `.npz` file packed in memory.
 public struct Samples: Sendable {
@@ -64,7 +64,7 @@ public struct Samples: Sendable {
   public var trainCount: Int { Int(pack.header.trainSamples) }
 
   /// The samples kept apart for evaluation, or all of them where none were.
-  var judged: DataPart { pack.judged }
+  var evaluationPart: DataPart { pack.evaluationPart }
 
   /// A pass over a part of the samples; every label of the part is checked first.
   ///
@@ -95,6 +95,6 @@ extension Samples {
   ///
   /// - Throws: `EspalierError.data`.
   public func check(for plan: Plan) throws(EspalierError) {
-    _ = try cursor(judged, for: plan, DataOrder(padsLastBatch: true))
+    _ = try cursor(evaluationPart, for: plan, DataOrder(padsLastBatch: true))
   }
 }

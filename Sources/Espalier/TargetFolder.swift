@@ -1,5 +1,5 @@
-import Data
 import Foundation
+import Samples
 
 /// A folder whose sub-folders hold one `board.json` each.
 public struct TargetFolder: Hashable, Sendable {

@@ -18,12 +18,12 @@ private struct ForgetfulSum: Operator {
   func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType { inputs[0] }
   func nonDifferentiableOperands(_ count: Int) -> Set<Int> { isHonest ? [1] : [] }
   func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? seed : nil, nil] }
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
+  ) throws(ShapeError) -> [ValueID?] { [needsGradient[0] ? outputGradient : nil, nil] }
 }
 
 struct MissingGradientTests {
-  private func differentiated(_ isHonest: Bool, training names: [String]) throws -> Derived {
+  private func differentiated(_ isHonest: Bool, training names: [String]) throws -> JointGraphs {
     var graph = Graph()
     let x = graph.input("x", TensorType(2, 3))
     let promoted = ["a", "b"].map { name in
@@ -33,7 +33,9 @@ struct MissingGradientTests {
     let left = try graph.append(Mul(), x, promoted[0].1)
     let right = try graph.append(Mul(), x, promoted[1].1)
     graph.outputs = [("logits", try graph.append(ForgetfulSum(isHonest: isHonest), [left, right], name: "sum"))]
-    let trained = promoted.filter { names.contains($0.0) }.map { Promoted(name: $0.0, value: $0.1, region: nil) }
+    let trained = promoted.filter { names.contains($0.0) }.map {
+      TrainableVariable(name: $0.0, value: $0.1, region: nil)
+    }
     return try differentiate(graph, trained, loss: .meanSquaredError, optimizer: Optimizer())
   }
 

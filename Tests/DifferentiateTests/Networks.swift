@@ -37,7 +37,7 @@ extension Graph {
   /// The training step of a policy, before the passes.
   func derived(
     _ policy: UpdatePolicy, loss: Loss = .crossEntropy(labelSmoothing: 0.1), optimizer: Optimizer = Optimizer()
-  ) throws -> Derived {
+  ) throws -> JointGraphs {
     let (graph, promoted) = try promoting(policy.resolve(in: self))
     return try differentiate(graph, promoted, loss: loss, optimizer: optimizer)
   }

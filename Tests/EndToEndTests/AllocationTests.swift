@@ -1,7 +1,7 @@
 import CJemalloc
-import Data
 import Driver
 import Runtime
+import Samples
 import Support
 import Testing
 

@@ -69,7 +69,7 @@ struct AlternatePlansCommandTests {
     func turns(_ sample: String) throws -> [Int] {
       let json =
         #"{"schedule": 1, "plans": [{"name": "a", "policy": "head"}, {"name": "b", "policy": "bias"}], "sample": \#(sample)}"#
-      return try PlanSchedule(json: Array(json.utf8), name: "s") { .preset($0) }.turns
+      return try PlanRotation(json: Array(json.utf8), name: "s") { .preset($0) }.turns
     }
     let drawn = try turns(#"{"turns": 40, "updates": 5, "seed": 3}"#)
     #expect(drawn.count == 200 && Set(drawn) == [0, 1])

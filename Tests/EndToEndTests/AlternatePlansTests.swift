@@ -23,7 +23,7 @@ struct AlternatePlansTests {
     _ mode: NumberMode, of policies: [String] = policies, turns: [Int] = []
   ) -> CompileOptions {
     var options = CompileOptions.training(mode)
-    options.plans = PlanSchedule(
+    options.plans = PlanRotation(
       name: "several", plans: policies.map { .init(name: "the-" + $0, policy: .preset($0)) }, turns: turns)
     return options
   }
@@ -122,16 +122,16 @@ struct AlternatePlansTests {
   @Test func presetsCoverEveryLayer() throws {
     for (preset, count) in [("cycle-3", 3), ("halves-4", 4)] {
       var options = CompileOptions.training(.f32)
-      options.plans = try PlanSchedule(preset: preset)
+      options.plans = try PlanRotation(preset: preset)
       let report = try plan(options).report
       #expect(report.plans.count == count && report.plans.allSatisfy { $0.turns == 1 } && report.policy == preset)
     }
     var cycle = CompileOptions.training(.f32)
-    cycle.plans = try PlanSchedule(preset: "cycle-2")
+    cycle.plans = try PlanRotation(preset: "cycle-2")
     let full = try plan(.training(.f32)).report
     #expect(try plan(cycle).report.trainedTensors.map(\.name).sorted() == full.trainedTensors.map(\.name).sorted())
     for name in ["cycle-1", "cycle-65", "cycle-x", "halves-", "stream"] {
-      #expect(throws: ScheduleFileError.unknownPreset(name)) { try PlanSchedule(preset: name) }
+      #expect(throws: ScheduleFileError.unknownPreset(name)) { try PlanRotation(preset: name) }
     }
   }
 
@@ -141,7 +141,7 @@ struct AlternatePlansTests {
       return .document(Array(#"{"policy": 1, "default": "frozen", "layers": [\#(entry)]}"#.utf8), path: "p")
     }
     var options = CompileOptions.training(.f32)
-    options.plans = PlanSchedule(
+    options.plans = PlanRotation(
       name: "two",
       plans: [
         .init(name: "part", policy: region(#""channels": [3, 0]"#)), .init(name: "head", policy: .preset("head")),

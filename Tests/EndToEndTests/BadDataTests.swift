@@ -1,9 +1,9 @@
-import Data
+import Samples
 import Support
 import Testing
 
 /// Samples, plans and checkpoints that cannot be used: each has its own message, and nothing is written.
-struct BadDataTests {
+struct BadSamplesTests {
   private let scratch: ScratchFolder
   init() throws {
     scratch = try ScratchFolder()

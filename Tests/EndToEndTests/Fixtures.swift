@@ -1,6 +1,6 @@
-import Data
 import Foundation
 import IR
+import Samples
 import Support
 import Testing
 

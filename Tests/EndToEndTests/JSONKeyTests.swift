@@ -49,14 +49,14 @@ struct JSONKeyTests {
     #expect((trained["losses"] as? [Double])?.count == trained["steps"] as? Int)
     #expect(trained["arena_high_water_bytes"] as? Int == trained["arena_bytes"] as? Int)
 
-    let judged = try scratch.espalier("eval", "p.plan", "--data", "d.npz", "--checkpoint", "p.ckpt", "--json").json
+    let evaluated = try scratch.espalier("eval", "p.plan", "--data", "d.npz", "--checkpoint", "p.ckpt", "--json").json
     #expect(
-      Set(judged.keys) == [
+      Set(evaluated.keys) == [
         "schema", "samples", "accuracy", "correct", "confusion", "class_names", "mean_squared_error",
       ])
-    let confusion = try #require(judged["confusion"] as? [[Int]])
+    let confusion = try #require(evaluated["confusion"] as? [[Int]])
     #expect(confusion.count == 3 && confusion.joined().reduce(0, +) == 48)
-    #expect(confusion.indices.reduce(0) { $0 + confusion[$1][$1] } == judged["correct"] as? Int)
+    #expect(confusion.indices.reduce(0) { $0 + confusion[$1][$1] } == evaluated["correct"] as? Int)
   }
 
   @Test func arraysHaveTheirNames() throws {

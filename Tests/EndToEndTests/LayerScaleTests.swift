@@ -1,7 +1,7 @@
-import Data
 import Driver
 import Foundation
 import ONNX
+import Samples
 import Support
 import Testing
 

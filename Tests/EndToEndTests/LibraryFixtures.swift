@@ -1,8 +1,8 @@
-import Data
 import Driver
 import Espalier
 import Foundation
 import Report
+import Samples
 import Support
 
 @testable import ONNX

@@ -137,7 +137,7 @@ struct LiteResidualTests {
 
   @Test func plansInTurnShareThem() throws {
     var options = CompileOptions.training(.i8)
-    options.plans = PlanSchedule(
+    options.plans = PlanRotation(
       name: "two",
       plans: [.init(name: "lite", policy: .preset("tinytl-lite")), .init(name: "last", policy: .preset("last-2"))],
       turns: [0, 1])

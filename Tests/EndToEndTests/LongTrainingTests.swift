@@ -40,15 +40,15 @@ struct LongTrainingTests {
         "train", plan, "--data", "d.npz", "--checkpoint", checkpoint, "--steps", "200", "--every", "10", "--json")
       if result.status == 0 {
         #expect(exponent < 9)
-        let judged = try scratch.espalier("eval", plan, "--data", "d.npz", "--checkpoint", checkpoint, "--json")
-        #expect(judged.status == 0, "\(judged.errors)")
+        let evaluated = try scratch.espalier("eval", plan, "--data", "d.npz", "--checkpoint", checkpoint, "--json")
+        #expect(evaluated.status == 0, "\(evaluated.errors)")
       } else {
         #expect(exponent > -2)
         expectRefusal(result, 1, "training diverged", "--lr")
         // What was written before is of a training that still learned.
         guard scratch.exists(checkpoint) else { continue }
-        let judged = try scratch.espalier("eval", plan, "--data", "d.npz", "--checkpoint", checkpoint, "--json")
-        #expect(judged.status == 0, "\(judged.errors)")
+        let evaluated = try scratch.espalier("eval", plan, "--data", "d.npz", "--checkpoint", checkpoint, "--json")
+        #expect(evaluated.status == 0, "\(evaluated.errors)")
       }
     }
   }

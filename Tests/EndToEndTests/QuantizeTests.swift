@@ -1,5 +1,5 @@
-import Data
 import Foundation
+import Samples
 import Support
 import Testing
 

@@ -1,6 +1,6 @@
-import Data
 import Driver
 import Foundation
+import Samples
 import Support
 import Testing
 

@@ -1,5 +1,5 @@
-import Data
 import Foundation
+import Samples
 import Support
 import Testing
 
@@ -67,9 +67,9 @@ struct TrainTests {
     #expect(evaluations.count == 12)
     let losses = try #require(result.json["losses"] as? [Double])
     #expect(losses.last! < losses.first! / 2)
-    let judged = try scratch.espalier("eval", "p.plan", "--data", "d.npz", "--checkpoint", "c.ckpt", "--json")
-    #expect(judged.json["accuracy"] as? Double == evaluations.last?["accuracy"] as? Double)
-    #expect(try #require(judged.json["accuracy"] as? Double) > 0.9)
+    let evaluated = try scratch.espalier("eval", "p.plan", "--data", "d.npz", "--checkpoint", "c.ckpt", "--json")
+    #expect(evaluated.json["accuracy"] as? Double == evaluations.last?["accuracy"] as? Double)
+    #expect(try #require(evaluated.json["accuracy"] as? Double) > 0.9)
   }
 
   @Test func divergenceIsAnAnswerAndWritesNothing() throws {

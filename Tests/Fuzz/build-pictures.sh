@@ -3,5 +3,5 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck disable=SC2046
-clang -O1 -g -fuse-ld=lld -fsanitize=address,fuzzer -I"$root/Sources/CImages/include" "$root"/Sources/CImages/*.c \
+clang -O1 -g -fuse-ld=lld -fsanitize=address,fuzzer -I"$root/Sources/CPictures/include" "$root"/Sources/CPictures/*.c \
   "$root/Tests/Fuzz/pictures.c" $(pkg-config --cflags --libs libpng libjpeg zlib) -o "$1"

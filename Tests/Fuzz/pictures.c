@@ -3,7 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../../Sources/CImages/decode.h"
+#include "../../Sources/CPictures/decode.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 

@@ -1,6 +1,6 @@
-import Data
 import Foundation
 import IR
+import Samples
 import Testing
 
 /// A case that Tests/Oracle/dump_backend_cases.py has written.

@@ -1,5 +1,5 @@
-import Data
 import IR
+import Samples
 import Testing
 
 @testable import ONNX

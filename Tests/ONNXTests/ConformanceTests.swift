@@ -1,7 +1,7 @@
-import Data
 import Foundation
 import IR
 import ONNX
+import Samples
 import Testing
 
 /// The ONNX project's own backend tests: what can be imported gives the expected results, the rest is known.

@@ -1,7 +1,7 @@
-import Data
 import Evaluate
 import IR
 import ONNX
+import Samples
 import Testing
 
 /// A result of a network: its ONNX shape and its values as numbers.

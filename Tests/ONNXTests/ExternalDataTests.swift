@@ -6,7 +6,7 @@ import Testing
 @testable import ONNX
 
 @Suite
-struct ExternalDataTests {
+struct ExternalSamplesTests {
   /// The values of an initializer of 3 floats whose external data is described by `entries`.
   private func read(_ entries: [String: String], in folder: ScratchFolder) throws -> [Float]? {
     var maker = SmallModels.classifier()

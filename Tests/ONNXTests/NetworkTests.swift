@@ -1,8 +1,8 @@
-import Data
 import Foundation
 import IR
 import ONNX
 import Operators
+import Samples
 import Testing
 
 /// Real networks as their makers export them.

@@ -1,6 +1,6 @@
-import Data
 import IR
 import Passes
+import Samples
 import Testing
 
 @testable import ONNX

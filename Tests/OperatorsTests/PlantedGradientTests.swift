@@ -31,9 +31,11 @@ private struct ScaledTanh: Planted {
   init(attributes: Attributes) {}
 
   func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    try right.gradient(&graph, of: node, seed: graph.append(Affine(alpha: factor), seed), wanted: wanted)
+    try right.gradient(
+      &graph, of: node, outputGradient: graph.append(Affine(alpha: factor), outputGradient),
+      needsGradient: needsGradient)
   }
 }
 
@@ -49,10 +51,12 @@ private struct HalfSoftmax: Planted {
   init(attributes: Attributes) {}
 
   func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard dropsSum else { return try right.gradient(&graph, of: node, seed: seed, wanted: wanted) }
-    return [try graph.append(Mul(), seed, node.output)]
+    guard dropsSum else {
+      return try right.gradient(&graph, of: node, outputGradient: outputGradient, needsGradient: needsGradient)
+    }
+    return [try graph.append(Mul(), outputGradient, node.output)]
   }
 }
 

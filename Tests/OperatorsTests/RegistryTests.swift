@@ -69,7 +69,7 @@ func frozenOperandsAddNoNodes(name: String) throws {
     let node = graph.node(y)!
     let frozen = sample.inputs.map { _ in false }
     do throws(ShapeError) {
-      let gradients = try sample.op.gradient(&graph, of: node, seed: seed, wanted: frozen)
+      let gradients = try sample.op.gradient(&graph, of: node, outputGradient: seed, needsGradient: frozen)
       #expect(gradients.count == operands.count && gradients.allSatisfy { $0 == nil })
     } catch {
       #expect(error == .noGradient(name))

@@ -40,7 +40,7 @@ struct PolicySchemaTests {
       plans + #", "turns": [], "sample": {"turns": 1}"#,
     ].map(schedule)
     func read(_ text: String) throws {
-      _ = try PlanSchedule(json: Array(text.utf8), name: "s") { .preset($0) }
+      _ = try PlanRotation(json: Array(text.utf8), name: "s") { .preset($0) }
     }
     for text in good { try read(text) }
     for text in bad { #expect(throws: (any Error).self, "\(text)") { try read(text) } }

@@ -211,7 +211,7 @@ extension Graph {
     return try append(Dequantize(), constant(name, Constant(type, bytes: bytes)))
   }
 
-  fileprivate func derived(_ policy: UpdatePolicy, loss: Loss) throws -> Derived {
+  fileprivate func derived(_ policy: UpdatePolicy, loss: Loss) throws -> JointGraphs {
     let (graph, promoted) = try promoting(policy.resolve(in: self))
     return try differentiate(graph, promoted, loss: loss, optimizer: Optimizer())
   }

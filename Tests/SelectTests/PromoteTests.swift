@@ -9,7 +9,9 @@ extension UpdatePolicy.Entry {
   fileprivate static func scale(of name: String) -> Self { Self(match: name, train: .scale) }
 }
 
-private func promote(_ layers: [UpdatePolicy.Entry], _ graph: Graph) throws -> (graph: Graph, promoted: [Promoted]) {
+private func promote(_ layers: [UpdatePolicy.Entry], _ graph: Graph) throws -> (
+  graph: Graph, promoted: [TrainableVariable]
+) {
   try graph.promoting(UpdatePolicy(layers: layers).resolve(in: graph))
 }
 

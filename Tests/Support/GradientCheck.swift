@@ -25,7 +25,7 @@ public func gradientErrors(of sample: Sample, seed: UInt64 = 1) throws -> [Doubl
   let y = try graph.append(sample.op, operands)
   let seedValue = graph.input("seed", output)
   let wanted = types.map { $0.dtype == .f64 }
-  let gradients = try sample.op.gradient(&graph, of: graph.node(y)!, seed: seedValue, wanted: wanted)
+  let gradients = try sample.op.gradient(&graph, of: graph.node(y)!, outputGradient: seedValue, needsGradient: wanted)
 
   func bytes(_ values: [Double], _ type: TensorType) -> [UInt8] {
     switch type.dtype {

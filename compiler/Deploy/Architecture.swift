@@ -1,4 +1,4 @@
-import Data
+import Samples
 
 /// Kinds of processors that runners are for.
 public enum Architecture: String, Sendable, CaseIterable {

@@ -52,14 +52,15 @@ struct Backward {
   /// The gradient of a value; nil where the loss does not depend on it.
   func gradient(of value: ValueID) -> ValueID? { partial[value.index] }
 
-  private mutating func propagate(_ seed: ValueID, through node: Node) throws(DifferentiateError) {
+  private mutating func propagate(_ outputGradient: ValueID, through node: Node) throws(DifferentiateError) {
     let label = graph[node.output].name
     let op = type(of: node.op).name
     do throws(ShapeError) {
-      let wanted = node.inputs.map { isNeeded[$0.index] }
-      let gradients = try node.op.gradient(&graph, of: node, seed: seed, wanted: wanted)
+      let needsGradient = node.inputs.map { isNeeded[$0.index] }
+      let gradients = try node.op.gradient(
+        &graph, of: node, outputGradient: outputGradient, needsGradient: needsGradient)
       let excluded = node.op.nonDifferentiableOperands(node.inputs.count)
-      for (index, operand) in node.inputs.enumerated() where wanted[index] {
+      for (index, operand) in node.inputs.enumerated() where needsGradient[index] {
         guard index < gradients.count, let gradient = gradients[index] else {
           // A gradient that is left out would be a tensor that is trained wrongly, in silence.
           if excluded.contains(index) { continue }

@@ -3,7 +3,7 @@ import Operators
 import Select
 
 /// A training step and the network that it leaves behind, over the same variables.
-public struct Derived: Sendable {
+public struct JointGraphs: Sendable {
   public var training: TrainingGraph
   /// Input to logits with the present weights; BatchNorm uses running statistics here.
   public var inference: Graph
@@ -19,8 +19,8 @@ public struct Derived: Sendable {
 ///   - spikeGuard: losses above this many times their running mean teach nothing; 0 lets all pass.
 /// - Throws: `DifferentiateError`.
 public func differentiate(
-  _ graph: Graph, _ promoted: [Promoted], loss: Loss, optimizer: Optimizer, spikeGuard: Double = 0
-) throws(DifferentiateError) -> Derived {
+  _ graph: Graph, _ promoted: [TrainableVariable], loss: Loss, optimizer: Optimizer, spikeGuard: Double = 0
+) throws(DifferentiateError) -> JointGraphs {
   guard !promoted.isEmpty, let logits = graph.output("logits") else { throw .nothingTrained }
   let inference: Graph
   var step: Graph
@@ -49,5 +49,5 @@ public func differentiate(
   if let correct = values.correct { step.outputs.append(("correct", correct)) }
   let training = TrainingGraph(
     graph: step, forwardCount: forwardCount, logits: logits, loss: values.loss, parameters: parameters)
-  return Derived(training: training, inference: inference)
+  return JointGraphs(training: training, inference: inference)
 }

@@ -7,7 +7,7 @@ extension CompileOptions {
   ///
   /// - Throws: `PolicyError`.
   func adding(_ policies: [PolicySource], beside network: Network) throws(PolicyError) -> CompileOptions? {
-    var branches: [LiteResidual] = []
+    var branches: [TinyTLResidual] = []
     let blocks = network.graph.liteBlocks
     let layers = blocks.map(\.layer)
     let wishes = try policies.map { policy throws(PolicyError) in try policy.branches(beside: layers) }.compactMap(
@@ -18,7 +18,7 @@ extension CompileOptions {
         guard network.reference != nil else {
           throw .badBranch(tensor: block.layer, reason: "a traced network is in no file that branches could go to")
         }
-        let branch = try LiteResidual(block, entry, in: network)
+        let branch = try TinyTLResidual(block, entry, in: network)
         guard branches.allSatisfy({ $0.name != branch.name || $0 == branch }) else {
           throw .badBranch(tensor: block.layer, reason: "two plans ask for different ones")
         }
@@ -52,7 +52,7 @@ extension PolicySource {
   }
 }
 
-extension LiteResidual {
+extension TinyTLResidual {
   /// - Throws: `PolicyError.badBranch`.
   fileprivate init(_ block: LiteBlock, _ entry: UpdatePolicy.Entry, in network: Network) throws(PolicyError) {
     let graph = network.graph

@@ -53,7 +53,7 @@ private func compile(_ request: CompileRequest) throws -> CompileResult {
 
 extension CompileOptions {
   /// The step that trains what was promoted.
-  func derived(_ graph: Graph, _ promoted: [Promoted]) throws -> Derived {
+  func derived(_ graph: Graph, _ promoted: [TrainableVariable]) throws -> JointGraphs {
     try differentiate(
       graph, promoted, loss: lossFunction, optimizer: optimizerState, spikeGuard: Double(spikeGuard))
   }

@@ -9,9 +9,9 @@ public struct CompileOptions: Hashable, Sendable {
   public var mode = NumberMode.f32
   public var policy = PolicySource.preset("full")
   /// Several plans in one image, each with a policy of its own; nil is one, with `policy`.
-  public var plans: PlanSchedule?
+  public var plans: PlanRotation?
   /// Branches that the policies train, which stand in no file yet.
-  var liteResiduals: [LiteResidual] = []
+  var liteResiduals: [TinyTLResidual] = []
   /// The result of the model that is trained; nil is the first.
   public var output: String?
   /// Outputs of a new classifier that replaces the model's own; nil keeps that one.

@@ -5,7 +5,7 @@ import Runtime
 
 extension Compilation {
   /// The bytes of an image, with what only they tell in the report.
-  init(_ planned: PlannedImage, _ options: CompileOptions) throws {
+  init(_ planned: ImagePlan, _ options: CompileOptions) throws {
     let reports = try planned.finishedReports(options)
     var contents = try ImageContents(
       plans: planned.plans.members.map { ($0.name, $0.value.train) }, predict: planned.predict, arena: planned.arena)
@@ -40,7 +40,7 @@ extension Compilation {
 
 extension PlanMetadata {
   fileprivate init(
-    _ planned: PlannedImage, _ options: CompileOptions, _ reports: (image: PlanReport, plans: [PlanReport])
+    _ planned: ImagePlan, _ options: CompileOptions, _ reports: (image: PlanReport, plans: [PlanReport])
   ) {
     self.init(
       planned.network, parameters: planned.trained.map(\.parameter), loss: options.loss.rawValue,
@@ -53,7 +53,7 @@ extension PlanMetadata {
   }
 }
 
-extension PlannedImage {
+extension ImagePlan {
   /// Variables that are no tensors of the network, and what they remember.
   fileprivate var states: [String: PlanMetadata.State] {
     // Every step has the variables of all.

@@ -5,7 +5,7 @@ import Select
 /// Changes of the options that may bring a plan under its cap, each family from the smallest change to the largest.
 ///
 /// Every candidate is planned with the same stages as the plan itself, so its figure is exact.
-func families(_ image: PlannedImage, _ request: CompileRequest) -> [[Candidate]] {
+func families(_ image: ImagePlan, _ request: CompileRequest) -> [[Candidate]] {
   let (planned, network) = (image.largest, image.network)
   var options = request.options
   // What calibration chose once is not chosen again.
@@ -80,7 +80,7 @@ private func smallerInputs(_ network: Network) -> [[Int]] {
 }
 
 /// Weighted layers from the first trained one to the last.
-private func trainedLayers(_ planned: Planned) -> Int {
+private func trainedLayers(_ planned: PlacedStep) -> Int {
   let graph = planned.network.graph
   let weighted = graph.layers.filter { $0.kind == .weighted }
   let names = Set(planned.training.parameters.map(\.name))

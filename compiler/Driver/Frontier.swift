@@ -20,7 +20,7 @@ public func frontier(
 func frontier(
   _ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner,
   found: (Frontier.Point) -> Bool = { _ in true }
-) throws -> [Planned] {
+) throws -> [PlacedStep] {
   var exact = options
   if exact.codec == .automatic { exact.codec = .none }
   exact.paging = .none
@@ -32,7 +32,7 @@ func frontier(
   return plans
 }
 
-extension Planned {
+extension PlacedStep {
   var point: Frontier.Point {
     Frontier.Point(
       arenaBytes: arena.arenaBytes, stepMacs: variant.macs, patches: variant.stages, readsInPlace: variant.readsInPlace,

@@ -85,7 +85,7 @@ struct Network {
   /// The network that ends in logits, with a new classifier where the options ask for one.
   ///
   /// - Throws: `HeadError`.
-  func headed(_ options: CompileOptions) throws -> Network {
+  func withClassifierHead(_ options: CompileOptions) throws -> Network {
     var result = try withOutput(options.output)
     let isClassifier = options.loss == .crossEntropy
     let end = try result.graph.withFloatClassifier().endingInLogits(strippingProbabilities: isClassifier)
@@ -163,7 +163,7 @@ extension Network {
   /// The network in the number format of a mode.
   ///
   /// - Throws: `ModelError.notQuantized` for an integer mode of a network in float.
-  func inMode(_ mode: NumberMode) throws -> Network {
+  func lowered(to mode: NumberMode) throws -> Network {
     var result = self
     guard isQuantized else {
       if mode.isInteger { throw ModelError.notQuantized(path: reference?.path ?? "", mode: mode.rawValue) }

@@ -143,7 +143,7 @@ extension ChannelOrder {
   }
 }
 
-extension LiteResidual {
+extension TinyTLResidual {
   fileprivate func isValid(upTo limit: Int) -> Bool {
     let sizes = inputSize + outputSize + [inputChannels, outputChannels, kernel, groups]
     return inputSize.count == outputSize.count && sizes.allSatisfy { 1...Int(Int16.max) ~= $0 }

@@ -54,7 +54,7 @@ public struct PlanMetadata: Codable, Sendable {
     /// The result that is trained; nil is the first.
     public var output: String?
     /// Branches that were added to it.
-    public var liteResiduals: [LiteResidual]?
+    public var liteResiduals: [TinyTLResidual]?
   }
 
   /// The classifier that took the place of the model's own.

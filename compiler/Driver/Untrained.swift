@@ -90,5 +90,5 @@ public func untrainedTensors(_ model: ONNXModel, _ options: CompileOptions) thro
   let network = try Network(model, options)
   var options = options
   options.mode = network.isQuantized ? .i8 : .f32
-  return try network.headed(options).inMode(options.mode).untrained
+  return try network.withClassifierHead(options).lowered(to: options.mode).untrained
 }

@@ -28,9 +28,9 @@ public struct UntrainedNetwork: Sendable {
     options.mode = NumberMode(rawValue: metadata.report.mode) ?? .f32
     self.model = try model.withBranches(options)
     let request = CompileRequest(model, options)
-    let headed = try Stages(Pipeline.importing).then(Pipeline.head).run((), request)
-    imported = headed.graph
-    network = try Stages(Pipeline.quantize).run(headed, request)
+    let classifier = try Stages(Pipeline.importing).then(Pipeline.head).run((), request)
+    imported = classifier.graph
+    network = try Stages(Pipeline.quantize).run(classifier, request)
   }
 
   /// Values in the order of the graph; nil for a name that is no constant in `f32`.

@@ -42,11 +42,11 @@ public protocol Operator: Sendable {
   /// Type of the output for operands of these types.
   func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType
 
-  /// Appends the nodes that compute ∂L/∂operand for each wanted operand; `seed` is ∂L/∂output.
+  /// Appends the nodes that compute ∂L/∂operand for each needsGradient operand; `outputGradient` is ∂L/∂output.
   ///
-  /// Nil stands for operands that are not wanted, and for those of `nonDifferentiableOperands`, only.
+  /// Nil stands for operands that are not needsGradient, and for those of `nonDifferentiableOperands`, only.
   func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?]
 
   /// Operands, of so many, that the rule has no gradient for: labels, scales of stored integers, fixed statistics.
@@ -64,7 +64,7 @@ public protocol Operator: Sendable {
 
 extension Operator {
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] { throw .noGradient(Self.name) }
 
   public func nonDifferentiableOperands(_ count: Int) -> Set<Int> { [] }

@@ -24,6 +24,8 @@ public struct Affine: ActivationOperator {
   var numbers: (first: Double, second: Double) { (alpha, beta) }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? try graph.append(Affine(alpha: alpha), seed) : nil] }
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [needsGradient[0] ? try graph.append(Affine(alpha: alpha), outputGradient) : nil]
+  }
 }

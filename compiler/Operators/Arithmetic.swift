@@ -66,11 +66,11 @@ public struct Add: BroadcastOperator {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     [
-      wanted[0] ? try graph.unbroadcast(seed, to: node.inputs[0]) : nil,
-      wanted[1] ? try graph.unbroadcast(seed, to: node.inputs[1]) : nil,
+      needsGradient[0] ? try graph.unbroadcast(outputGradient, to: node.inputs[0]) : nil,
+      needsGradient[1] ? try graph.unbroadcast(outputGradient, to: node.inputs[1]) : nil,
     ]
   }
 }
@@ -82,11 +82,11 @@ public struct Sub: BroadcastOperator {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     [
-      wanted[0] ? try graph.unbroadcast(seed, to: node.inputs[0]) : nil,
-      wanted[1] ? try graph.unbroadcast(seed, to: node.inputs[1], scale: -1) : nil,
+      needsGradient[0] ? try graph.unbroadcast(outputGradient, to: node.inputs[0]) : nil,
+      needsGradient[1] ? try graph.unbroadcast(outputGradient, to: node.inputs[1], scale: -1) : nil,
     ]
   }
 }
@@ -98,12 +98,12 @@ public struct Mul: BroadcastOperator {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let (a, b) = (node.inputs[0], node.inputs[1])
     return [
-      wanted[0] ? try graph.unbroadcast(graph.append(Mul(), seed, b), to: a) : nil,
-      wanted[1] ? try graph.unbroadcast(graph.append(Mul(), seed, a), to: b) : nil,
+      needsGradient[0] ? try graph.unbroadcast(graph.append(Mul(), outputGradient, b), to: a) : nil,
+      needsGradient[1] ? try graph.unbroadcast(graph.append(Mul(), outputGradient, a), to: b) : nil,
     ]
   }
 }
@@ -115,15 +115,15 @@ public struct Div: BroadcastOperator {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] || wanted[1] else { return [nil, nil] }
+    guard needsGradient[0] || needsGradient[1] else { return [nil, nil] }
     let (a, b) = (node.inputs[0], node.inputs[1])
-    let quotient = try graph.append(Div(), seed, b)
+    let quotient = try graph.append(Div(), outputGradient, b)
     return [
-      wanted[0] ? try graph.unbroadcast(quotient, to: a) : nil,
+      needsGradient[0] ? try graph.unbroadcast(quotient, to: a) : nil,
       // ∂(a/b)/∂b = −(a/b)/b: the output serves, so a can be freed.
-      wanted[1] ? try graph.unbroadcast(graph.append(Mul(), quotient, node.output), to: b, scale: -1) : nil,
+      needsGradient[1] ? try graph.unbroadcast(graph.append(Mul(), quotient, node.output), to: b, scale: -1) : nil,
     ]
   }
 }

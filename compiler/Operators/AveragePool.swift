@@ -40,11 +40,11 @@ public struct AveragePool: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
+    guard needsGradient[0] else { return [nil] }
     let size = Array(graph.type(node.inputs[0]).shape[1...2])
-    return [try graph.append(AveragePoolGrad(self, inputSize: size), seed)]
+    return [try graph.append(AveragePoolGrad(self, inputSize: size), outputGradient)]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

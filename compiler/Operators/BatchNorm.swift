@@ -58,13 +58,13 @@ public struct BatchNorm: BatchNormOperator {
   public func roles(_ count: Int) -> [OperandRole] { [.activation, .scale, .bias] }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let (x, gamma) = (node.inputs[0], node.inputs[1])
     return [
-      wanted[0] ? try graph.append(BatchNormGrad(value), seed, x, gamma) : nil,
-      wanted[1] ? try graph.append(BatchNormGradScale(value), seed, x) : nil,
-      wanted[2] ? try graph.append(ChannelSum(), seed) : nil,
+      needsGradient[0] ? try graph.append(BatchNormGrad(value), outputGradient, x, gamma) : nil,
+      needsGradient[1] ? try graph.append(BatchNormGradScale(value), outputGradient, x) : nil,
+      needsGradient[2] ? try graph.append(ChannelSum(), outputGradient) : nil,
     ]
   }
 }
@@ -133,20 +133,20 @@ public struct FixedBatchNorm: BatchNormOperator {
 
   /// dx = γ/σ · dy, dγ = Σ dy·(x − mean)/σ and dβ = Σ dy: the first two are normalizations themselves.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let (x, gamma, mean, variance) = (node.inputs[0], node.inputs[1], node.inputs[3], node.inputs[4])
     var gradients = [ValueID?](repeating: nil, count: 5)
-    if wanted[0] {
+    if needsGradient[0] {
       let zeros = graph.filled(0, graph.type(gamma))
-      gradients[0] = try graph.append(self, seed, gamma, zeros, zeros, variance)
+      gradients[0] = try graph.append(self, outputGradient, gamma, zeros, zeros, variance)
     }
-    if wanted[1] {
+    if needsGradient[1] {
       let (ones, zeros) = (graph.filled(1, graph.type(gamma)), graph.filled(0, graph.type(gamma)))
       let normalized = try graph.append(self, x, ones, zeros, mean, variance)
-      gradients[1] = try graph.append(ChannelDot(), seed, normalized)
+      gradients[1] = try graph.append(ChannelDot(), outputGradient, normalized)
     }
-    if wanted[2] { gradients[2] = try graph.append(ChannelSum(), seed) }
+    if needsGradient[2] { gradients[2] = try graph.append(ChannelSum(), outputGradient) }
     return gradients
   }
 }

@@ -63,11 +63,11 @@ public struct ChannelScale: ChannelOperator {
   public func roles(_ count: Int) -> [OperandRole] { [.activation, .scale] }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     [
-      wanted[0] ? try graph.append(ChannelScale(), seed, node.inputs[1]) : nil,
-      wanted[1] ? try graph.append(ChannelDot(), seed, node.inputs[0]) : nil,
+      needsGradient[0] ? try graph.append(ChannelScale(), outputGradient, node.inputs[1]) : nil,
+      needsGradient[1] ? try graph.append(ChannelDot(), outputGradient, node.inputs[0]) : nil,
     ]
   }
 }
@@ -89,12 +89,12 @@ public struct ChannelAffine: ChannelOperator {
   public func roles(_ count: Int) -> [OperandRole] { [.activation, .scale, .bias] }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     [
-      wanted[0] ? try graph.append(ChannelScale(), seed, node.inputs[1]) : nil,
-      wanted[1] ? try graph.append(ChannelDot(), seed, node.inputs[0]) : nil,
-      wanted[2] ? try graph.append(ChannelSum(), seed) : nil,
+      needsGradient[0] ? try graph.append(ChannelScale(), outputGradient, node.inputs[1]) : nil,
+      needsGradient[1] ? try graph.append(ChannelDot(), outputGradient, node.inputs[0]) : nil,
+      needsGradient[2] ? try graph.append(ChannelSum(), outputGradient) : nil,
     ]
   }
 }

@@ -29,9 +29,9 @@ public struct Clip: ActivationOperator {
   var numbers: (first: Double, second: Double) { (min, max) }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(ClipGrad(min: min, max: max), seed, node.output) : nil]
+    [needsGradient[0] ? try graph.append(ClipGrad(min: min, max: max), outputGradient, node.output) : nil]
   }
 }
 

@@ -44,15 +44,15 @@ public struct Concat: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     var gradients: [ValueID?] = []
     var start = 0
-    for (operand, wanted) in zip(node.inputs, wanted) {
+    for (operand, needsGradient) in zip(node.inputs, needsGradient) {
       let shape = graph.type(operand).shape
       var starts = [Int](repeating: 0, count: shape.count)
       starts[axis] = start
-      gradients.append(wanted ? try graph.append(Slice(starts: starts, sizes: shape), seed) : nil)
+      gradients.append(needsGradient ? try graph.append(Slice(starts: starts, sizes: shape), outputGradient) : nil)
       start += shape[axis]
     }
     return gradients

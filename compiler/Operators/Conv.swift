@@ -73,28 +73,28 @@ public struct Conv: KernelOperator {
 
   /// Where there is a region, w is frozen and gets no gradient.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     var gradients = [ValueID?](repeating: nil, count: node.inputs.count)
     let (x, w) = (node.inputs[0], node.inputs[1])
     let last = node.inputs.count - 1
     let kernel = graph.type(w).shape
     // The input's gradient comes first: an update may not be seen by it.
-    if wanted[0] {
+    if needsGradient[0] {
       let op = ConvGradInput(
         sliding, inputSize: Array(graph.type(x).shape[1...2]), groups: groups, region: region, rows: rows)
-      gradients[0] = try graph.append(op, [seed, w] + (region == nil ? [] : [node.inputs[last]]))
+      gradients[0] = try graph.append(op, [outputGradient, w] + (region == nil ? [] : [node.inputs[last]]))
     }
     let weightGradient = ConvGradWeight(sliding, kernel: [kernel[1], kernel[2]], groups: groups, rows: rows)
     if let region {
-      if wanted[last] {
+      if needsGradient[last] {
         let slice = region.count == graph.type(x).shape[3] ? x : try graph.append(ChannelSlice(region), x)
-        gradients[last] = try graph.append(weightGradient, slice, seed)
+        gradients[last] = try graph.append(weightGradient, slice, outputGradient)
       }
-    } else if wanted[1] {
-      gradients[1] = try graph.append(weightGradient, x, seed)
+    } else if needsGradient[1] {
+      gradients[1] = try graph.append(weightGradient, x, outputGradient)
     }
-    if hasBias, wanted[2] { gradients[2] = try graph.append(ChannelSum(), seed) }
+    if hasBias, needsGradient[2] { gradients[2] = try graph.append(ChannelSum(), outputGradient) }
     return gradients
   }
 

@@ -37,10 +37,10 @@ public struct SoftmaxCrossEntropy: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let op = SoftmaxCrossEntropyGrad(labelSmoothing: labelSmoothing)
-    return [wanted[0] ? try graph.append(op, node.inputs[0], node.inputs[1], seed) : nil, nil]
+    return [needsGradient[0] ? try graph.append(op, node.inputs[0], node.inputs[1], outputGradient) : nil, nil]
   }
 
   /// The labels.

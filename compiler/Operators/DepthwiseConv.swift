@@ -50,26 +50,26 @@ public struct DepthwiseConv: KernelOperator {
 
   /// Where there is a region, w is frozen and gets no gradient.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     var gradients = [ValueID?](repeating: nil, count: node.inputs.count)
     let (x, w) = (node.inputs[0], node.inputs[1])
     let last = node.inputs.count - 1
     let kernel = Array(graph.type(w).shape[1...2])
-    if wanted[0] {
+    if needsGradient[0] {
       let op = DepthwiseGradInput(sliding, input: Array(graph.type(x).shape[1...3]), region: region)
-      gradients[0] = try graph.append(op, [seed, w] + (region == nil ? [] : [node.inputs[last]]))
+      gradients[0] = try graph.append(op, [outputGradient, w] + (region == nil ? [] : [node.inputs[last]]))
     }
     if let region {
-      if wanted[last] {
+      if needsGradient[last] {
         let slice = try graph.append(ChannelSlice(region), x)
-        let seedSlice = try graph.append(ChannelSlice(region), seed)
+        let seedSlice = try graph.append(ChannelSlice(region), outputGradient)
         gradients[last] = try graph.append(DepthwiseGradWeight(sliding, kernel: kernel), slice, seedSlice)
       }
-    } else if wanted[1] {
-      gradients[1] = try graph.append(DepthwiseGradWeight(sliding, kernel: kernel), x, seed)
+    } else if needsGradient[1] {
+      gradients[1] = try graph.append(DepthwiseGradWeight(sliding, kernel: kernel), x, outputGradient)
     }
-    if hasBias, wanted[2] { gradients[2] = try graph.append(ChannelSum(), seed) }
+    if hasBias, needsGradient[2] { gradients[2] = try graph.append(ChannelSum(), outputGradient) }
     return gradients
   }
 

@@ -19,9 +19,9 @@ public struct Gelu: ActivationOperator {
   var numbers: (first: Double, second: Double) { (usesTanh ? 1 : 0, 0) }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(GeluGrad(usesTanh: usesTanh), seed, node.inputs[0]) : nil]
+    [needsGradient[0] ? try graph.append(GeluGrad(usesTanh: usesTanh), outputGradient, node.inputs[0]) : nil]
   }
 }
 
@@ -52,8 +52,10 @@ public struct Erf: PlainActivation {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? try graph.append(ErfGrad(), seed, node.inputs[0]) : nil] }
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [needsGradient[0] ? try graph.append(ErfGrad(), outputGradient, node.inputs[0]) : nil]
+  }
 }
 
 /// dx = dy · 2/√π · e^(−x²). Operands: dy, x.

@@ -26,9 +26,9 @@ public struct HardSigmoid: ActivationOperator {
   var numbers: (first: Double, second: Double) { (alpha, beta) }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(HardSigmoidGrad(alpha: alpha), seed, node.output) : nil]
+    [needsGradient[0] ? try graph.append(HardSigmoidGrad(alpha: alpha), outputGradient, node.output) : nil]
   }
 }
 
@@ -56,9 +56,9 @@ public struct HardSwish: PlainActivation {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(HardSwishGrad(), seed, node.inputs[0]) : nil]  // not monotonic: y does not tell x
+    [needsGradient[0] ? try graph.append(HardSwishGrad(), outputGradient, node.inputs[0]) : nil]  // not monotonic: y does not tell x
   }
 }
 

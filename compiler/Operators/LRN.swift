@@ -38,9 +38,9 @@ public struct LRN: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(LRNGrad(self), seed, node.inputs[0]) : nil]
+    [needsGradient[0] ? try graph.append(LRNGrad(self), outputGradient, node.inputs[0]) : nil]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

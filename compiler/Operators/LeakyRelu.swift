@@ -20,11 +20,11 @@ public struct LeakyRelu: ActivationOperator {
   var numbers: (first: Double, second: Double) { (alpha, 0) }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     // The output has the sign of the operand unless the slope is negative.
     let signed = alpha >= 0 ? node.output : node.inputs[0]
-    return [wanted[0] ? try graph.append(LeakyReluGrad(alpha: alpha), seed, signed) : nil]
+    return [needsGradient[0] ? try graph.append(LeakyReluGrad(alpha: alpha), outputGradient, signed) : nil]
   }
 }
 

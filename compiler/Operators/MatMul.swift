@@ -53,32 +53,34 @@ public struct MatMul: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let (a, b) = (node.inputs[0], node.inputs[1])
     return [
-      wanted[0] ? try graph.unbroadcast(gradientOfA(&graph, b, seed), to: a) : nil,
-      wanted[1] ? try gradientOfB(&graph, a, b, seed) : nil,
+      needsGradient[0] ? try graph.unbroadcast(gradientOfA(&graph, b, outputGradient), to: a) : nil,
+      needsGradient[1] ? try gradientOfB(&graph, a, b, outputGradient) : nil,
     ]
   }
 
   private func gradientOfA(
-    _ graph: inout Graph, _ b: ValueID, _ seed: ValueID
+    _ graph: inout Graph, _ b: ValueID, _ outputGradient: ValueID
   ) throws(ShapeError) -> ValueID {
     transA
-      ? try graph.append(MatMul(transA: transB, transB: true), b, seed)
-      : try graph.append(MatMul(transB: !transB), seed, b)
+      ? try graph.append(MatMul(transA: transB, transB: true), b, outputGradient)
+      : try graph.append(MatMul(transB: !transB), outputGradient, b)
   }
 
   private func gradientOfB(
-    _ graph: inout Graph, _ a: ValueID, _ b: ValueID, _ seed: ValueID
+    _ graph: inout Graph, _ a: ValueID, _ b: ValueID, _ outputGradient: ValueID
   ) throws(ShapeError) -> ValueID {
-    var (rows, gradient) = (a, seed)
+    var (rows, gradient) = (a, outputGradient)
     let front = graph.type(a).shape.dropLast(2)
     // One matrix for the whole batch: its gradient is a single product over all rows, without a sum of products.
-    if !transA, graph.type(b).shape.dropLast(2).allSatisfy({ $0 == 1 }), graph.type(seed).shape.dropLast(2) == front {
+    if !transA, graph.type(b).shape.dropLast(2).allSatisfy({ $0 == 1 }),
+      graph.type(outputGradient).shape.dropLast(2) == front
+    {
       rows = try graph.reshaped(a, to: Self.flat(graph.type(a).shape))
-      gradient = try graph.reshaped(seed, to: Self.flat(graph.type(seed).shape))
+      gradient = try graph.reshaped(outputGradient, to: Self.flat(graph.type(outputGradient).shape))
     }
     let result =
       transB

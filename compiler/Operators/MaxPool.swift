@@ -59,12 +59,12 @@ public struct MaxPool: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
+    guard needsGradient[0] else { return [nil] }
     let size = Array(graph.type(node.inputs[0]).shape[1...2])
     let index = try graph.append(MaxPoolIndex(pooling), node.inputs[0])
-    return [try graph.append(MaxPoolGrad(pooling, inputSize: size), seed, index)]
+    return [try graph.append(MaxPoolGrad(pooling, inputSize: size), outputGradient, index)]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

@@ -19,12 +19,12 @@ public struct MeanSquaredError: PlainOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let (prediction, target) = (node.inputs[0], node.inputs[1])
     return [
-      wanted[0] ? try graph.append(MeanSquaredErrorGrad(), prediction, target, seed) : nil,
-      wanted[1] ? try graph.append(MeanSquaredErrorGrad(), target, prediction, seed) : nil,
+      needsGradient[0] ? try graph.append(MeanSquaredErrorGrad(), prediction, target, outputGradient) : nil,
+      needsGradient[1] ? try graph.append(MeanSquaredErrorGrad(), target, prediction, outputGradient) : nil,
     ]
   }
 

@@ -44,11 +44,11 @@ public struct Pad: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
-    guard mode != .constant else { return [try graph.append(Pad(pads: pads.map { -$0 }), seed)] }
-    return [try graph.append(PadGrad(shape: graph.type(node.inputs[0]).shape, pads: pads, mode: mode), seed)]
+    guard needsGradient[0] else { return [nil] }
+    guard mode != .constant else { return [try graph.append(Pad(pads: pads.map { -$0 }), outputGradient)] }
+    return [try graph.append(PadGrad(shape: graph.type(node.inputs[0]).shape, pads: pads, mode: mode), outputGradient)]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
@@ -66,7 +66,8 @@ public struct Pad: KernelOperator {
 
   fileprivate func parameters(_ input: [Int], _ output: [Int]) -> PadParameters {
     PadParameters(
-      input: makeBox(input), output: makeBox(output), before: six(Array(pads.prefix(input.count)), fill: 0),
+      input: makeIndexSpace(input), output: makeIndexSpace(output),
+      before: six(Array(pads.prefix(input.count)), fill: 0),
       mode: mode, value: Float(value))
   }
 }

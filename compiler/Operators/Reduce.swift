@@ -45,11 +45,11 @@ public struct Reduce: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
+    guard needsGradient[0] else { return [nil] }
     let shape = graph.type(node.inputs[0]).shape
-    let kept = try graph.reshaped(seed, to: keptShape(shape))
+    let kept = try graph.reshaped(outputGradient, to: keptShape(shape))
     return [try graph.append(Expand(shape: shape, scale: scale), kept)]
   }
 
@@ -99,9 +99,9 @@ public struct Expand: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.unbroadcast(seed, to: node.inputs[0], scale: scale) : nil]
+    [needsGradient[0] ? try graph.unbroadcast(outputGradient, to: node.inputs[0], scale: scale) : nil]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

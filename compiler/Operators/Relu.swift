@@ -12,9 +12,9 @@ public struct Relu: PlainOperator, ElementwiseOperator {
   public var sharing: Sharing { .mayReuse([0]) }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(ReluGrad(), seed, node.output) : nil]  // reads y, not x: x can be freed
+    [needsGradient[0] ? try graph.append(ReluGrad(), outputGradient, node.output) : nil]  // reads y, not x: x can be freed
   }
 }
 

@@ -22,8 +22,8 @@ public struct Reshape: Operator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(Reshape(shape: graph.type(node.inputs[0]).shape), seed) : nil]
+    [needsGradient[0] ? try graph.append(Reshape(shape: graph.type(node.inputs[0]).shape), outputGradient) : nil]
   }
 }

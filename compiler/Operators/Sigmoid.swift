@@ -11,8 +11,10 @@ public struct Sigmoid: PlainActivation {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? try graph.append(SigmoidGrad(), seed, node.output) : nil] }
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [needsGradient[0] ? try graph.append(SigmoidGrad(), outputGradient, node.output) : nil]
+  }
 }
 
 /// dx = dy · y · (1 − y). Operands: dy, y.
@@ -34,8 +36,10 @@ public struct Tanh: PlainActivation {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? try graph.append(TanhGrad(), seed, node.output) : nil] }
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
+  ) throws(ShapeError) -> [ValueID?] {
+    [needsGradient[0] ? try graph.append(TanhGrad(), outputGradient, node.output) : nil]
+  }
 }
 
 /// dx = dy · (1 − y²). Operands: dy, y.

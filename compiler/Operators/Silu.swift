@@ -11,9 +11,9 @@ public struct Silu: PlainActivation {
   public init() {}
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(SiluGrad(), seed, node.inputs[0]) : nil]  // not monotonic: y does not tell x
+    [needsGradient[0] ? try graph.append(SiluGrad(), outputGradient, node.inputs[0]) : nil]  // not monotonic: y does not tell x
   }
 }
 

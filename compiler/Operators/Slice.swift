@@ -44,10 +44,10 @@ public struct Slice: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     let shape = graph.type(node.inputs[0]).shape
-    return [wanted[0] ? try graph.append(SliceGrad(shape: shape, slice: self), seed) : nil]
+    return [needsGradient[0] ? try graph.append(SliceGrad(shape: shape, slice: self), outputGradient) : nil]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

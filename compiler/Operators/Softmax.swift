@@ -46,9 +46,9 @@ public struct Softmax: AxisOperator {
   public init(axis: Int) { self.axis = axis }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(SoftmaxGrad(axis: axis), seed, node.output) : nil]
+    [needsGradient[0] ? try graph.append(SoftmaxGrad(axis: axis), outputGradient, node.output) : nil]
   }
 }
 
@@ -70,9 +70,9 @@ public struct LogSoftmax: AxisOperator {
   public init(axis: Int) { self.axis = axis }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.append(LogSoftmaxGrad(axis: axis), seed, node.output) : nil]
+    [needsGradient[0] ? try graph.append(LogSoftmaxGrad(axis: axis), outputGradient, node.output) : nil]
   }
 }
 

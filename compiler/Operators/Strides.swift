@@ -56,12 +56,12 @@ struct Nest {
     }
   }
 
-  var box: Box { makeBox(sizes) }
-  func walk(_ index: Int, start: Int = 0) -> Walk { Walk(six(walks[index], fill: 0), start: start) }
+  var box: IndexSpace { makeIndexSpace(sizes) }
+  func walk(_ index: Int, start: Int = 0) -> StridedAccess { StridedAccess(six(walks[index], fill: 0), start: start) }
 }
 
 /// A box with sizes of 1 in front.
-func makeBox(_ sizes: [Int]) -> Box { Box(six(sizes, fill: 1)) }
+func makeIndexSpace(_ sizes: [Int]) -> IndexSpace { IndexSpace(six(sizes, fill: 1)) }
 
 /// Six words, filled up in front.
 func six(_ values: [Int], fill: Int) -> InlineArray<6, Int32> {

@@ -30,12 +30,12 @@ public struct Transpose: KernelOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
+    guard needsGradient[0] else { return [nil] }
     var inverse = perm
     for (axis, source) in perm.enumerated() { inverse[source] = axis }
-    return [try graph.append(Transpose(perm: inverse), seed)]
+    return [try graph.append(Transpose(perm: inverse), outputGradient)]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

@@ -66,7 +66,7 @@ private struct Pager {
   private var offsets: [ValueID: Int] = [:]
   private var states: Set<ValueID> = []
   /// What stands for a value in memory.
-  private var tickets: [ValueID: ValueID] = [:]
+  private var placeholders: [ValueID: ValueID] = [:]
   /// What was read back of it.
   private var back: [ValueID: ValueID] = [:]
 
@@ -83,10 +83,10 @@ private struct Pager {
 
   mutating func copy(_ id: ValueID) throws(ShapeError) {
     if states.contains(id) {
-      let type = TensorType([PageParameters.ticket], .u8)
+      let type = TensorType([PageParameters.placeholder], .u8)
       let state = rewriter.source[id]
       let none = Constant(type, bytes: Array(repeating: 0, count: type.bytes))
-      tickets[id] = rewriter.graph.variable(rewriter.unused(state.name + ".page"), none, kind: state.kind)
+      placeholders[id] = rewriter.graph.variable(rewriter.unused(state.name + ".page"), none, kind: state.kind)
       return
     }
     if let node = rewriter.source.node(id), !forward.contains(id) {
@@ -95,7 +95,7 @@ private struct Pager {
       try rewriter.copy(id)
     }
     if let offset = offsets[id] {
-      tickets[id] = try rewriter.graph.append(
+      placeholders[id] = try rewriter.graph.append(
         PageOut(offset: offset), rewriter[id], name: rewriter.source[id].name + ".page")
     }
   }
@@ -103,9 +103,11 @@ private struct Pager {
   /// An operation of the backward pass or an update, with what it reads, and the state that it has changed.
   private mutating func append(_ node: Node) throws(ShapeError) {
     for operand in node.inputs.map(rewriter.source.content) where back[operand] == nil {
-      guard let ticket = tickets[operand], let offset = offsets[operand], !states.contains(operand) else { continue }
+      guard let placeholder = placeholders[operand], let offset = offsets[operand], !states.contains(operand) else {
+        continue
+      }
       back[operand] = try rewriter.graph.append(
-        PageIn(rewriter.source.type(operand), offset: offset), ticket, name: rewriter.source[operand].name)
+        PageIn(rewriter.source.type(operand), offset: offset), placeholder, name: rewriter.source[operand].name)
     }
     let state = node.inputs.filter(states.contains)
     let isRare = (node.op as? any KernelOperator)?.runsOnceAWindow ?? false
@@ -119,7 +121,7 @@ private struct Pager {
       let changed = isResult ? [result] : [back[value]!]
       try rewriter.graph.append(
         StateOut(PageOut(offset: offsets[value]!), runsOnceAWindow: isRare),
-        changed + [tickets[value]!] + (isResult ? [] : [result]))
+        changed + [placeholders[value]!] + (isResult ? [] : [result]))
     }
   }
 
@@ -132,7 +134,7 @@ private struct Pager {
     for value in state {
       let page = PageIn(rewriter.source.type(value), offset: offsets[value]!)
       back[value] = try rewriter.graph.append(
-        StateIn(page, runsOnceAWindow: isRare), [tickets[value]!] + others, as: rewriter.source[value])
+        StateIn(page, runsOnceAWindow: isRare), [placeholders[value]!] + others, as: rewriter.source[value])
     }
   }
 }

@@ -65,8 +65,8 @@ class Search:
                 return None
             data = self.folder / "train.npz"
             self.run("train", plan, "--quiet", "--overwrite", data=data, checkpoint=checkpoint, seed=seed)
-            judged = self.run("eval", plan, "--quiet", data=self.folder / "test.npz", checkpoint=checkpoint)
-            accuracies.append(judged["accuracy"])
+            evaluated = self.run("eval", plan, "--quiet", data=self.folder / "test.npz", checkpoint=checkpoint)
+            accuracies.append(evaluated["accuracy"])
         point = {"arena_bytes": report["arena_bytes"], "trained_parameters": report["trained_parameters"]}
         point["accuracy"] = sum(accuracies) / seeds
         result.write_text(json.dumps(point) + "\n")

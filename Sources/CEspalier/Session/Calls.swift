@@ -76,7 +76,7 @@ public func espalier_open_file(
 ) -> espalier_status {
   unsafe open(session, session_bytes) { () throws(Failure) in
     guard let path = unsafe path else { throw .null("path") }
-    return try OpenPlan(path: unsafe Subject(path: path))
+    return try OpenPlan(path: unsafe ErrorContext(path: path))
   }
 }
 

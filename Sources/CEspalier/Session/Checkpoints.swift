@@ -52,7 +52,7 @@ public func espalier_save(_ session: OpaquePointer!, _ path: UnsafePointer<CChar
     // Anew for each path: what they remember is about one.
     var slots = CheckpointSlots()
     do throws(FileError) { try unsafe slots.write(&session, to: path, open.progress) } catch {
-      throw unsafe Subject(path: path).writing(error)
+      throw unsafe ErrorContext(path: path).writing(error)
     }
   }
 }
@@ -64,7 +64,7 @@ public func espalier_load(
   var passedOver: ErrorText?
   let status = unsafe withSession(session) { open, session throws(Failure) in
     guard let path = unsafe path else { throw .null("path") }
-    let subject = unsafe Subject(path: path)
+    let subject = unsafe ErrorContext(path: path)
     var slots = CheckpointSlots()
     do throws(CheckpointSlots.Fault) {
       let restored = try unsafe slots.restore(&session, from: path)

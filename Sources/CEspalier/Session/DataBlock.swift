@@ -9,9 +9,9 @@ struct OpenPack: ~Copyable {
   let plan: Digest
   /// What is wrong with labels for training, and with those to judge by.
   let trainFault: DataError?
-  let judgedFault: DataError?
+  let evaluationFault: DataError?
 
-  init(_ path: Subject, for open: borrowing OpenPlan) throws(Failure) {
+  init(_ path: ErrorContext, for open: borrowing OpenPlan) throws(Failure) {
     let image = open.image
     let file = try path.map()
     let pack: Pack
@@ -27,7 +27,7 @@ struct OpenPack: ~Copyable {
     self.file = file
     self.pack = pack
     trainFault = OpenPack.fault(pack, .train, image)
-    judgedFault = OpenPack.fault(pack, pack.judged, image)
+    evaluationFault = OpenPack.fault(pack, pack.evaluationPart, image)
     plan = image.digest
   }
 
@@ -101,7 +101,7 @@ public func espalier_data_open(
     guard unsafe DataHandle(data) == nil else {
       throw Failure(ESPALIER_USAGE, "the block holds data that are open", next: "espalier_data_close it first")
     }
-    _ = unsafe DataHandle(data, try OpenPack(Subject(path: path), for: open))
+    _ = unsafe DataHandle(data, try OpenPack(ErrorContext(path: path), for: open))
   }
 }
 

@@ -14,12 +14,12 @@ struct OpenPlan: ~Copyable {
 
   /// Checks a plan in memory of the caller.
   init(_ bytes: Bytes) throws(Failure) {
-    let image = try OpenPlan.image(bytes, Subject("the plan"))
+    let image = try OpenPlan.image(bytes, ErrorContext("the plan"))
     self.init(nil, image, try OpenPlan.form(image))
   }
 
   /// Maps and checks a plan.
-  init(path: Subject) throws(Failure) {
+  init(path: ErrorContext) throws(Failure) {
     let file = try path.map()
     let image = try OpenPlan.image(file.bytes, path)
     self.init(file, image, try OpenPlan.form(image))
@@ -31,14 +31,14 @@ struct OpenPlan: ~Copyable {
     self.form = form
   }
 
-  private static func image(_ bytes: Bytes, _ subject: Subject) throws(Failure) -> Image {
+  private static func image(_ bytes: Bytes, _ subject: ErrorContext) throws(Failure) -> Image {
     do throws(ImageError) { return try Image(Image.withoutTrailer(bytes)) } catch { throw subject.failure(error) }
   }
 
   /// Floats in the order of the model's own input.
   static func form(_ image: Image) throws(Failure) -> SampleForm {
     do throws(DataError) { return try SampleForm(of: image, .f32, .model) } catch {
-      throw Subject("the plan").failure(error)
+      throw ErrorContext("the plan").failure(error)
     }
   }
 

@@ -1,7 +1,7 @@
 import CEspalier
 import Runtime
 
-private var packedData: Subject { Subject("the packed data") }
+private var packedData: ErrorContext { ErrorContext("the packed data") }
 
 extension OpenPlan {
   /// The order in which training goes over packed data, at the place that it has come to.
@@ -59,10 +59,10 @@ public func espalier_evaluate_data(
   unsafe withSession(session) { open, session throws(Failure) in
     guard let score = unsafe score else { throw .null("score") }
     let data = try unsafe open.pack(data)
-    if let fault = unsafe data.pointee.judgedFault { throw packedData.failure(fault) }
+    if let fault = unsafe data.pointee.evaluationFault { throw packedData.failure(fault) }
     let pack = unsafe data.pointee.pack
     do throws(DataError) {
-      var pass = try DataCursor(pack, pack.judged, for: open.image, DataOrder(padsLastBatch: true))
+      var pass = try DataCursor(pack, pack.evaluationPart, for: open.image, DataOrder(padsLastBatch: true))
       try unsafe open.tell(session.evaluate(&pass), score)
     } catch { throw packedData.failure(error) }
   }

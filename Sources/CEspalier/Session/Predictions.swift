@@ -59,7 +59,7 @@ public func espalier_predict(
     let batch = try unsafe open.samples(count, samples, samples_bytes, nil)
     let results = try unsafe Predictions(predictions, count, open)
     do throws(DataError) { try session.predict(batch) { index, row in results.note(index, row) } } catch {
-      throw Subject("samples").failure(error)
+      throw ErrorContext("samples").failure(error)
     }
   }
 }

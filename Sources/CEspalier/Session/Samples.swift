@@ -13,7 +13,7 @@ extension OpenPlan {
     }
     do throws(DataError) {
       return try MemorySamples(inputs, labels: answers, count: count, form, for: image)
-    } catch { throw Subject("labels").failure(error) }
+    } catch { throw ErrorContext("labels").failure(error) }
   }
 }
 
@@ -38,10 +38,10 @@ public func espalier_step(
   unsafe withSession(session) { open, session throws(Failure) in
     let batch = try unsafe open.samples(open.image.batch, samples, samples_bytes, (labels, labels_bytes))
     do throws(DataError) { _ = try batch.fill(session.batch(.train), from: 0) } catch {
-      throw Subject("labels").failure(error)
+      throw ErrorContext("labels").failure(error)
     }
     let result = session.runStep()
-    if let cause = session.lostPages { throw Subject("samples").failure(FeedError.pages(FileError(cause: cause))) }
+    if let cause = session.lostPages { throw ErrorContext("samples").failure(FeedError.pages(FileError(cause: cause))) }
     var update = UpdateReport()
     update.step = Int(result.step)
     update.loss = result.loss
@@ -83,7 +83,7 @@ public func espalier_evaluate(
     guard let score = unsafe score else { throw .null("score") }
     let batch = try unsafe open.samples(count, samples, samples_bytes, (labels, labels_bytes))
     do throws(DataError) { try unsafe open.tell(session.evaluate(batch), score) } catch {
-      throw Subject("labels").failure(error)
+      throw ErrorContext("labels").failure(error)
     }
   }
 }

@@ -78,7 +78,7 @@ extension SearchFront.Point {
   }
 
   /// The same with what training came to.
-  public func judged(_ results: [TrialResult]) -> Self {
+  public func evaluated(_ results: [TrialResult]) -> Self {
     func mean(_ values: [Double?]) -> Double? {
       let known = values.compactMap { $0 }
       return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)

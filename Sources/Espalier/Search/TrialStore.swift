@@ -1,7 +1,7 @@
-import Data
 import Driver
 import Foundation
 import Runtime
+import Samples
 
 /// Finished trials, a file each, under the digest of all that decides what they come to.
 public struct TrialStore: Sendable {

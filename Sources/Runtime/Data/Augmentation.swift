@@ -20,7 +20,7 @@ struct Placement: Equatable {
   init() {}
 
   init(_ augmentation: Augmentation, seed: UInt64, epoch: UInt32, sample: Int, height: Int, width: Int) {
-    let random = randomNumber(seed: randomNumber(seed: seed ^ 0x6175_676d, wide(epoch)), wide(sample))
+    let random = randomNumber(seed: randomNumber(seed: seed ^ 0x6175_676d, zeroExtended(epoch)), zeroExtended(sample))
     isFlipped = augmentation.flips && random & 1 != 0
     guard augmentation.shifts else { return }
     dx = Placement.offset(random &>> 8 & 0xff_ffff, limit: width / 12)
@@ -29,6 +29,6 @@ struct Placement: Equatable {
 
   /// Maps 24 random bits to -limit...limit.
   private static func offset(_ random: UInt64, limit: Int) -> Int {
-    Int(truncatingIfNeeded: (random &* wide(2 &* limit &+ 1)) &>> 24) &- limit
+    Int(truncatingIfNeeded: (random &* zeroExtended(2 &* limit &+ 1)) &>> 24) &- limit
   }
 }

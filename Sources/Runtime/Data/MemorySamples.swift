@@ -40,9 +40,9 @@ public struct MemorySamples {
 
   /// A size that is no product of `count` is told, too, where that product is more than 64 bits can say.
   private static func check(_ bytes: Bytes, _ count: Int, of size: UInt64) throws(DataError) {
-    let stated = wide(count).multipliedReportingOverflow(by: size)
-    guard !stated.overflow, stated.partialValue == wide(bytes.count) else {
-      throw .length(stated: stated.overflow ? .max : stated.partialValue, actual: wide(bytes.count))
+    let stated = zeroExtended(count).multipliedReportingOverflow(by: size)
+    guard !stated.overflow, stated.partialValue == zeroExtended(bytes.count) else {
+      throw .length(stated: stated.overflow ? .max : stated.partialValue, actual: zeroExtended(bytes.count))
     }
   }
 
@@ -111,5 +111,5 @@ extension SampleForm {
   }
 
   /// Bytes of one label.
-  public var labelBytes: UInt64 { wide(labelElements) &* 4 }
+  public var labelBytes: UInt64 { zeroExtended(labelElements) &* 4 }
 }

@@ -11,11 +11,11 @@ public struct Pack {
     let version = bytes.load(8, as: UInt32.self)
     guard version == PackHeader.version else { throw .version(found: version, supported: PackHeader.version) }
     guard bytes.count >= PackHeader.size + Digest.size else {
-      throw .length(stated: wide(PackHeader.size + Digest.size), actual: wide(bytes.count))
+      throw .length(stated: zeroExtended(PackHeader.size + Digest.size), actual: zeroExtended(bytes.count))
     }
     let header: PackHeader = bytes.load(0)
-    guard header.length == wide(bytes.count) else {
-      throw .length(stated: header.length, actual: wide(bytes.count))
+    guard header.length == zeroExtended(bytes.count) else {
+      throw .length(stated: header.length, actual: zeroExtended(bytes.count))
     }
     guard bytes.isAligned(to: 64) else { throw .misaligned }
     let end = bytes.count &- Digest.size
@@ -42,8 +42,8 @@ public struct Pack {
       h.names.lies(from: PackHeader.size, to: end, width: 1, alignment: 1)
     else { throw .table }
     // Compared as UInt64: a sample has less than 2³³ bytes, and there are less than 2³¹ of them.
-    guard wide(h.samples) &* form.bytes == h.input.bytes.count,
-      wide(h.samples) &* wide(form.labelElements) &* 4 == h.target.bytes.count
+    guard zeroExtended(h.samples) &* form.bytes == h.input.bytes.count,
+      zeroExtended(h.samples) &* zeroExtended(form.labelElements) &* 4 == h.target.bytes.count
     else { throw .table }
   }
 
@@ -97,5 +97,5 @@ public struct Pack {
   }
 
   /// The samples kept apart for evaluation, or all of them where none were.
-  public var judged: DataPart { header.trainSamples < header.samples ? .evaluation : .all }
+  public var evaluationPart: DataPart { header.trainSamples < header.samples ? .evaluation : .all }
 }

@@ -10,15 +10,15 @@ public struct Permutation: Sendable {
   public init(count: Int, seed: UInt64, epoch: UInt32) {
     self.count = count
     var bits: UInt32 = 1
-    while wide(1) &<< wide(2 * bits) < wide(count) { bits += 1 }
+    while zeroExtended(1) &<< zeroExtended(2 * bits) < zeroExtended(count) { bits += 1 }
     halfBits = bits
-    key = randomNumber(seed: seed, wide(epoch))
+    key = randomNumber(seed: seed, zeroExtended(epoch))
   }
 
   /// What stands at `index`.
   public subscript(index: Int) -> Int {
     var value = UInt32(truncatingIfNeeded: index)
-    repeat { value = encrypt(value) } while wide(value) >= wide(count)
+    repeat { value = encrypt(value) } while zeroExtended(value) >= zeroExtended(count)
     return Int(value)
   }
 
@@ -27,7 +27,7 @@ public struct Permutation: Sendable {
     var left = value >> halfBits
     var right = value & mask
     for round in 0..<6 {
-      let mixed = randomNumber(seed: key, wide(right) &<< 8 | wide(round))
+      let mixed = randomNumber(seed: key, zeroExtended(right) &<< 8 | zeroExtended(round))
       (left, right) = (right, left ^ (UInt32(truncatingIfNeeded: mixed) & mask))
     }
     return left << halfBits | right

@@ -17,11 +17,11 @@ public struct CounterGenerator {
   private let key: UInt64
 
   public init(seed: UInt32, step: UInt32, tensor: UInt32) {
-    key = randomNumber(seed: wide(seed) &<< 32 | wide(step), wide(tensor))
+    key = randomNumber(seed: zeroExtended(seed) &<< 32 | zeroExtended(step), zeroExtended(tensor))
   }
 
   @inline(__always)
   public subscript(element: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: randomNumber(seed: key, wide(element)) &>> 32)
+    UInt32(truncatingIfNeeded: randomNumber(seed: key, zeroExtended(element)) &>> 32)
   }
 }

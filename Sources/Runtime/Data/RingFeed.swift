@@ -27,8 +27,8 @@ public struct RingFeed: SampleFeed {
     guard header.version == PackHeader.version else {
       throw .version(found: header.version, supported: PackHeader.version)
     }
-    guard header.length == wide(bytes.count) else {
-      throw .length(stated: header.length, actual: wide(bytes.count))
+    guard header.length == zeroExtended(bytes.count) else {
+      throw .length(stated: header.length, actual: zeroExtended(bytes.count))
     }
     form = try SampleForm(header)
     try form.check(for: image)
@@ -38,7 +38,7 @@ public struct RingFeed: SampleFeed {
     else { throw .table }
     // Compared as UInt64: a record has less than 2³⁴ bytes, and there are less than 2³¹ of them.
     let record = RingRecord.bytes(form)
-    guard wide(header.samples) &* record == header.input.bytes.count else { throw .table }
+    guard zeroExtended(header.samples) &* record == header.input.bytes.count else { throw .table }
     self.bytes = bytes
     capacity = header.samples
     recordBytes = Int(truncatingIfNeeded: record)
@@ -119,6 +119,6 @@ public enum RingRecord {
 
   /// Bytes of one record: number, state, label, sample, up to a multiple of 8.
   public static func bytes(_ form: SampleForm) -> UInt64 {
-    (wide(label) &+ 4 &* wide(form.labelElements) &+ form.bytes &+ 7) / 8 &* 8
+    (zeroExtended(label) &+ 4 &* zeroExtended(form.labelElements) &+ form.bytes &+ 7) / 8 &* 8
   }
 }

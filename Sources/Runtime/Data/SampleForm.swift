@@ -16,7 +16,7 @@ public struct SampleForm: Sendable {
     guard header.headerBytes == UInt32(PackHeader.size), header.inputs == 1, header.targets == 1,
       let type = SampleType(rawValue: input.type), type != .i32, let labelType = SampleType(rawValue: target.type),
       labelType != .u8, let elements = input.shape.count, let labelElements = target.shape.count,
-      wide(labelElements) &* 4 <= wide(Int32.max), input.layout <= SampleLayout.picture.rawValue,
+      zeroExtended(labelElements) &* 4 <= zeroExtended(Int32.max), input.layout <= SampleLayout.picture.rawValue,
       input.layout == SampleLayout.model.rawValue || input.shape.rank == 3
     else { throw .header }
     self.header = header
@@ -49,7 +49,7 @@ public struct SampleForm: Sendable {
   /// Whether elements have the order of the model's own input, else that of the arena.
   var isOwnOrder: Bool { layout == .model }
   /// Bytes of one sample, which may be more than `Int` can tell on a small machine.
-  public var bytes: UInt64 { wide(elements) &* wide(type.bytes) }
+  public var bytes: UInt64 { zeroExtended(elements) &* zeroExtended(type.bytes) }
 
   /// Whether samples are what a plan takes.
   ///

@@ -14,8 +14,8 @@ public struct SampleMemory: BitwiseCopyable {
   init() {}
 
   init(_ array: PackArray, _ steps: SampleSteps, _ bytes: Bytes) {
-    address = unsafe wide(Int(bitPattern: bytes.base))
-    count = wide(bytes.count)
+    address = unsafe zeroExtended(Int(bitPattern: bytes.base))
+    count = zeroExtended(bytes.count)
     self.array = array
     for side in 0..<3 {
       sides[side] = UInt32(steps.sides[side])
@@ -33,7 +33,7 @@ public struct SampleMemory: BitwiseCopyable {
     else { return nil }
     let steps = SampleSteps(
       sides: [height, width, channels], steps: [Int(self.steps[0]), Int(self.steps[1]), Int(self.steps[2])])
-    let bytes = wide(channels &* height &* width) &* wide(type.bytes)
+    let bytes = zeroExtended(channels &* height &* width) &* zeroExtended(type.bytes)
     return unsafe (Bytes(base: base, count: Int(truncatingIfNeeded: count)), array, steps, bytes)
   }
 }
@@ -80,7 +80,7 @@ public struct SampleReferences {
     let reference = table[index]
     if reference.kind == .bytes,
       let (bytes, array, steps, size) = unsafe source?.pointee.open(channels: channels, height: height, width: width),
-      size <= wide(bytes.count), reference.value <= wide(bytes.count) &- size
+      size <= zeroExtended(bytes.count), reference.value <= zeroExtended(bytes.count) &- size
     {
       let start = Int(truncatingIfNeeded: reference.value)
       return array.copy(bytes, at: start, to: output, steps, reference.placement, rows: rows, columns: columns)
@@ -113,7 +113,7 @@ struct SampleReference: BitwiseCopyable {
   init() {}
 
   init(start: Int, _ placement: Placement) {
-    value = wide(start)
+    value = zeroExtended(start)
     dx = Int32(truncatingIfNeeded: placement.dx)
     dy = Int32(truncatingIfNeeded: placement.dy)
     isFlipped = placement.isFlipped ? 1 : 0

@@ -28,8 +28,8 @@ public struct ArrayShape: BitwiseCopyable, Sendable, Equatable {
     guard rank <= UInt32(ArrayShape.limit) else { return nil }
     var count: UInt64 = 1
     for axis in 0..<axes {
-      count &*= wide(sizes[axis])
-      guard count > 0, count <= wide(Int32.max) else { return nil }
+      count &*= zeroExtended(sizes[axis])
+      guard count > 0, count <= zeroExtended(Int32.max) else { return nil }
     }
     return UInt32(truncatingIfNeeded: count)
   }

@@ -45,14 +45,14 @@ public struct TableSpan: BitwiseCopyable, Sendable {
   public var count: UInt64
 
   public init(offset: Int = 0, count: Int = 0) {
-    self.offset = wide(offset)
-    self.count = wide(count)
+    self.offset = zeroExtended(offset)
+    self.count = zeroExtended(count)
   }
 
   /// Whether all entries of `width` bytes lie between `first` and `end`, the first of them on a multiple of `alignment`.
   func lies(from first: Int, to end: Int, width: UInt64, alignment: UInt64) -> Bool {
-    let end = wide(end)
-    return offset >= wide(first) && offset <= end && count <= (end &- offset) / width && offset % alignment == 0
+    let end = zeroExtended(end)
+    return offset >= zeroExtended(first) && offset <= end && count <= (end &- offset) / width && offset % alignment == 0
   }
 
   /// First byte and entries of a table that has been checked.
@@ -65,17 +65,17 @@ public struct TableSpan: BitwiseCopyable, Sendable {
 /// The standard library's own conversion reaches allocating code where `Int` has 32 bits; putting words together does
 /// not.
 @inline(__always)
-func wide(_ value: UInt32) -> UInt64 {
+func zeroExtended(_ value: UInt32) -> UInt64 {
   unsafe unsafeBitCast([value, 0] as InlineArray<2, UInt32>, to: UInt64.self)
 }
 
 @inline(__always)
-func wide(_ value: Int32) -> UInt64 { wide(UInt32(bitPattern: value)) }
+func zeroExtended(_ value: Int32) -> UInt64 { zeroExtended(UInt32(bitPattern: value)) }
 
 @inline(__always)
-func wide(_ value: Int) -> UInt64 {
+func zeroExtended(_ value: Int) -> UInt64 {
   #if _pointerBitWidth(_32)
-    wide(UInt32(truncatingIfNeeded: value))
+    zeroExtended(UInt32(truncatingIfNeeded: value))
   #else
     UInt64(truncatingIfNeeded: value)
   #endif

@@ -14,26 +14,26 @@ public struct CheckedSize: BitwiseCopyable, Sendable {
   public init(_ value: UInt64) { bits = value }
 
   @inline(__always)
-  public init(_ value: UInt32) { bits = wide(value) }
+  public init(_ value: UInt32) { bits = zeroExtended(value) }
 
   /// Unknown where `value` is negative.
   @inline(__always)
-  public init(_ value: Int) { bits = value < 0 ? .max : wide(value) }
+  public init(_ value: Int) { bits = value < 0 ? .max : zeroExtended(value) }
 
   /// Unknown where `value` is negative.
   @inline(__always)
-  public init(_ value: Int32) { bits = value < 0 ? .max : wide(value) }
+  public init(_ value: Int32) { bits = value < 0 ? .max : zeroExtended(value) }
 
   @inline(__always)
   public var isUnknown: Bool { bits == .max }
 
   /// The size as an `Int`; nil where it is unknown, or `Int` is too small for it.
   @inline(__always)
-  public var int: Int? { bits <= wide(Int.max) ? Int(truncatingIfNeeded: bits) : nil }
+  public var int: Int? { bits <= zeroExtended(Int.max) ? Int(truncatingIfNeeded: bits) : nil }
 
   /// Whether the size is known, and `limit` or less; no size is at most a negative number.
   @inline(__always)
-  public func isAtMost(_ limit: Int) -> Bool { limit >= 0 && bits <= wide(limit) }
+  public func isAtMost(_ limit: Int) -> Bool { limit >= 0 && bits <= zeroExtended(limit) }
 
   /// Whether the size is known, and `limit` or less.
   @inline(__always)

@@ -32,7 +32,7 @@ public struct SHA256 {
 
   @inline(never)
   public mutating func update(_ bytes: Bytes) {
-    total &+= wide(bytes.count)
+    total &+= zeroExtended(bytes.count)
     var index = 0
     while index < bytes.count {
       if filled == 0 && bytes.count &- index >= 64 {
@@ -58,7 +58,7 @@ public struct SHA256 {
       compressBlock()
     }
     while filled < 56 { pad() }
-    for byte in 0..<8 { block[56 &+ byte] = UInt8(truncatingIfNeeded: bits &>> wide(56 &- 8 &* byte)) }
+    for byte in 0..<8 { block[56 &+ byte] = UInt8(truncatingIfNeeded: bits &>> zeroExtended(56 &- 8 &* byte)) }
     compressBlock()
     var digest = Digest()
     digest.a = pair(0)
@@ -75,7 +75,7 @@ public struct SHA256 {
 
   /// Two words of the state, whose bytes stand in big-endian order in the digest.
   private func pair(_ index: Int) -> UInt64 {
-    wide(state[index].byteSwapped) | wide(state[index &+ 1].byteSwapped) &<< 32
+    zeroExtended(state[index].byteSwapped) | zeroExtended(state[index &+ 1].byteSwapped) &<< 32
   }
 
   private mutating func compressBlock() {

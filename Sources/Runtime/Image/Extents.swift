@@ -80,7 +80,7 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
 private func accepts<P: KernelParameters>(_: P.Type, _ opcode: OpCode, _ call: Call, _ tensorCount: Int) -> Bool {
   guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
   let parameters = call.parameters(P.self)
-  guard parameters.suit(opcode) else { return false }
+  guard parameters.isValid(for: opcode) else { return false }
   guard call.head.operands == parameters.operandCount else { return false }
   return fits(call, tensorCount) { index in
     parameters.extent(of: index).map { extent in

@@ -5,11 +5,11 @@ extension Image {
     let version = bytes.load(8, as: UInt32.self)
     guard version == ImageHeader.version else { throw .version(found: version, supported: ImageHeader.version) }
     guard bytes.count >= ImageHeader.size + Digest.size else {
-      throw .length(stated: wide(ImageHeader.size + Digest.size), actual: wide(bytes.count))
+      throw .length(stated: zeroExtended(ImageHeader.size + Digest.size), actual: zeroExtended(bytes.count))
     }
     let header: ImageHeader = bytes.load(0)
-    guard header.length == wide(bytes.count) else {
-      throw .length(stated: header.length, actual: wide(bytes.count))
+    guard header.length == zeroExtended(bytes.count) else {
+      throw .length(stated: header.length, actual: zeroExtended(bytes.count))
     }
     guard bytes.isAligned(to: ImageHeader.alignment) else { throw .misaligned }
     guard header.headerBytes == UInt32(ImageHeader.size) else { throw .sizes }
@@ -17,7 +17,7 @@ extension Image {
 
   static func checkTables(_ h: ImageHeader, end: Int) throws(ImageError) {
     try check(h.plans, .plans, width: MemoryLayout<PlanRow>.stride, alignment: 8, end: end)
-    guard h.plans.count > 0, h.plans.count <= wide(mostPlans) else { throw .table(.plans) }
+    guard h.plans.count > 0, h.plans.count <= zeroExtended(mostPlans) else { throw .table(.plans) }
     try check(h.turns, .turns, width: 4, alignment: 4, end: end)
     try checkTables(h.predict, end: end)
     try check(h.learningRates, .learningRates, width: 4, alignment: 4, end: end)
@@ -25,7 +25,7 @@ extension Image {
     try check(h.variables, .variables, width: MemoryLayout<VariableRow>.stride, alignment: 8, end: end)
     try check(h.names, .names, width: 1, alignment: 1, end: end)
     try check(h.metadata, .metadata, width: 1, alignment: 1, end: end)
-    try check(h.constants, .constants, width: 1, alignment: wide(ImageHeader.alignment), end: end)
+    try check(h.constants, .constants, width: 1, alignment: zeroExtended(ImageHeader.alignment), end: end)
   }
 
   static func checkTables(_ h: ProgramHeader, end: Int) throws(ImageError) {
@@ -36,21 +36,21 @@ extension Image {
   private static func check(
     _ span: TableSpan, _ table: ImageTable, width: Int, alignment: UInt64, end: Int
   ) throws(ImageError) {
-    guard span.lies(from: ImageHeader.size, to: end, width: wide(width), alignment: alignment) else {
+    guard span.lies(from: ImageHeader.size, to: end, width: zeroExtended(width), alignment: alignment) else {
       throw .table(table)
     }
   }
 
   func checkSizes() throws(ImageError) {
     let h = header
-    let limit = wide(Int32.max)
+    let limit = zeroExtended(Int32.max)
     guard h.batch > 0, h.window > 0, h.inputs == 1, h.targets == 1, h.readsInPlace <= (isBuilt(.sampleCrop) ? 1 : 0)
     else {
       throw .sizes
     }
-    guard h.classes <= UInt32(Int32.max), h.arenaBytes <= wide(Int.max) else { throw .sizes }
+    guard h.classes <= UInt32(Int32.max), h.arenaBytes <= zeroExtended(Int.max) else { throw .sizes }
     guard h.pageBytes < 1 << 36, isBuilt(.pageOut) || h.pageBytes == 0, h.statePageBytes <= h.pageBytes,
-      h.statePageBytes <= wide(Int.max)
+      h.statePageBytes <= zeroExtended(Int.max)
     else {
       throw .sizes
     }
@@ -60,18 +60,18 @@ extension Image {
     else { throw .sizes }
     guard h.input.isSane, h.target.isSane, isName(h.input), isName(h.target) else { throw .sizes }
     // Each factor is below 2³², so the product stays under 2⁶⁴.
-    guard wide(sampleElements) &* wide(h.batch) <= limit else { throw .sizes }
+    guard zeroExtended(sampleElements) &* zeroExtended(h.batch) <= limit else { throw .sizes }
   }
 
   private func isName(_ array: PlanArray) -> Bool {
-    wide(array.nameOffset) + wide(array.nameBytes) <= header.names.count
+    zeroExtended(array.nameOffset) + zeroExtended(array.nameBytes) <= header.names.count
   }
 
   func checkVariables() throws(ImageError) {
     for index in 0..<variableCount {
       let row = variable(index)
-      guard wide(row.nameOffset) + wide(row.nameBytes) <= header.names.count,
-        wide(row.tensor) < wide(train.tensorCount)
+      guard zeroExtended(row.nameOffset) + zeroExtended(row.nameBytes) <= header.names.count,
+        zeroExtended(row.tensor) < zeroExtended(train.tensorCount)
       else { throw .variable(index: index) }
       let tensor = train.tensor(Int(row.tensor))
       let bytes = tensor.byteCount
@@ -96,7 +96,7 @@ extension Image {
 extension TensorRow {
   /// Bytes of the tensor; its type must be known.
   var byteCount: UInt64 {
-    let count = wide(count)
+    let count = zeroExtended(count)
     switch type {
     case .bit?: return (count &+ 7) / 8
     case .i8?, .u8?, nil: return count

@@ -38,14 +38,16 @@ extension Image {
   public func plan(ofUpdate step: UInt32) -> Int {
     let turns = header.turns.entries
     guard turns > 0 else { return 0 }
-    let turn = Int(truncatingIfNeeded: wide(step) % wide(turns))
+    let turn = Int(truncatingIfNeeded: zeroExtended(step) % zeroExtended(turns))
     return Int(bytes.load(header.turns.start &+ 4 &* turn, as: UInt32.self))
   }
 
   func checkPlans() throws(ImageError) {
     for index in 0..<planCount {
       let row = Image.plan(index, header, in: bytes)
-      guard wide(row.nameOffset) + wide(row.nameBytes) <= header.names.count else { throw .table(.plans) }
+      guard zeroExtended(row.nameOffset) + zeroExtended(row.nameBytes) <= header.names.count else {
+        throw .table(.plans)
+      }
       try Image.checkTables(row.program, end: bytes.count &- Digest.size)
       let program = train(index)
       try check(program, .train)
@@ -53,7 +55,7 @@ extension Image {
     }
     for turn in 0..<header.turns.entries {
       let plan: UInt32 = bytes.load(header.turns.start &+ 4 &* turn)
-      guard wide(plan) < header.plans.count else { throw .table(.turns) }
+      guard zeroExtended(plan) < header.plans.count else { throw .table(.turns) }
     }
   }
 

@@ -14,7 +14,7 @@ extension Image {
       let room: UInt64 =
         switch section {
         case .constants: header.constants.count
-        case .arena: header.arenaBytes &- wide(controlBytes)
+        case .arena: header.arenaBytes &- zeroExtended(controlBytes)
         }
       guard tensor.count < UInt32(Int32.max), tensor.offset <= room, tensor.byteCount <= room &- tensor.offset,
         tensor.offset % tensor.alignment == 0
@@ -41,11 +41,11 @@ extension Image {
     let operands = Int(first >> 16 & 0xff)
     let room = program.wordCount &- at &- 2
     // Compared before any conversion, which could trap where `Int` has 32 bits.
-    guard operands <= room, wide(second) <= wide(room &- operands) else { return .outsideTable }
+    guard operands <= room, zeroExtended(second) <= zeroExtended(room &- operands) else { return .outsideTable }
     guard let opcode = OpCode(rawValue: UInt16(truncatingIfNeeded: first)) else { return .unknownOpcode }
     guard isBuilt(opcode) else { return .notBuilt }
     guard first >> 24 & ~RowFlags(onlyInLastMicroStep: true).rawBits == 0 else { return .unknownFlags }
-    for index in 0..<operands where wide(program.word(at &+ 2 &+ index)) >= wide(program.tensorCount) {
+    for index in 0..<operands where zeroExtended(program.word(at &+ 2 &+ index)) >= zeroExtended(program.tensorCount) {
       return .operand
     }
     guard operands > 0 else { return .refused }
@@ -62,7 +62,7 @@ extension Image {
   /// has, and among the samples that the input refers to.
   private func staysInside(_ opcode: OpCode, _ call: Call, _ program: Program, _ kind: ProgramKind) -> Bool {
     if isBuilt(.pageOut), opcode == .pageOut || opcode == .pageIn {
-      return kind == .train && call.parameters(PageParameters.self).end.isAtMost(wide(pageBytes))
+      return kind == .train && call.parameters(PageParameters.self).end.isAtMost(zeroExtended(pageBytes))
     }
     if isBuilt(.sampleCrop), opcode == .sampleCrop {
       return readsInPlace && UInt32(truncatingIfNeeded: call.tensorIndex(1)) == program.header.input
@@ -71,20 +71,20 @@ extension Image {
   }
 
   private func isInput(_ tensor: TensorRow) -> Bool {
-    let limit = wide(Int32.max)
+    let limit = zeroExtended(Int32.max)
     guard !readsInPlace else {
-      return wide(header.batch) <= limit / 64 && tensor.type == .u8 && tensor.offset % 8 == 0
+      return zeroExtended(header.batch) <= limit / 64 && tensor.type == .u8 && tensor.offset % 8 == 0
         && Int(tensor.count) == SampleReferences.bytes(batch: batch)
     }
     return tensor.type == (header.input.scale == 0 ? .f32 : .i8)
-      && wide(tensor.count) == wide(header.batch) &* wide(sampleElements)
+      && zeroExtended(tensor.count) == zeroExtended(header.batch) &* zeroExtended(sampleElements)
   }
 
   private func checkBindings(_ program: Program, _ kind: ProgramKind) throws(ImageError) {
     let h = program.header
     func tensor(_ index: UInt32, _ binding: Binding) throws(ImageError) -> TensorRow? {
       guard index != ProgramHeader.none else { return nil }
-      guard wide(index) < wide(program.tensorCount) else { throw .binding(kind, binding) }
+      guard zeroExtended(index) < zeroExtended(program.tensorCount) else { throw .binding(kind, binding) }
       let tensor = program.tensor(Int(index))
       guard tensor.section == .arena, tensor.count > 0 else { throw .binding(kind, binding) }
       return tensor

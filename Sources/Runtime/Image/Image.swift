@@ -83,7 +83,7 @@ public struct Image {
   /// Learning rate of update `step`, counted from 0; the last entry repeats.
   public func learningRate(_ step: UInt32) -> Float {
     // Compared as UInt64: steps pass what `Int` can tell on a small machine.
-    let index = min(wide(step), header.learningRates.count &- 1)
+    let index = min(zeroExtended(step), header.learningRates.count &- 1)
     return bytes.load(header.learningRates.start &+ 4 &* Int(truncatingIfNeeded: index))
   }
 

@@ -105,6 +105,6 @@ public struct VariableRow: BitwiseCopyable, Sendable {
     self.nameOffset = UInt32(nameOffset)
     self.nameBytes = UInt32(nameBytes)
     self.tensor = UInt32(tensor)
-    self.initial = initial.map { wide($0) } ?? VariableRow.zeros
+    self.initial = initial.map { zeroExtended($0) } ?? VariableRow.zeros
   }
 }

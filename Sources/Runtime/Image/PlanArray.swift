@@ -24,8 +24,8 @@ public struct PlanArray: BitwiseCopyable, Sendable {
     guard let count = shape.count, order[0] <= 2, order[1] <= 2, order[2] <= 2,
       order[0] != order[1], order[0] != order[2], order[1] != order[2]
     else { return false }
-    let plane = wide(rows) &* wide(columns)
-    return plane <= wide(Int32.max) && plane &* wide(channels) == wide(count)
+    let plane = zeroExtended(rows) &* zeroExtended(columns)
+    return plane <= zeroExtended(Int32.max) && plane &* zeroExtended(channels) == zeroExtended(count)
       && scale >= 0 && scale < .infinity && -128 <= zeroPoint && zeroPoint <= 127
   }
 

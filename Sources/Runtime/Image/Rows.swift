@@ -15,7 +15,7 @@ public struct TensorRow: BitwiseCopyable {
   public init(section: Section, type: ElementType, count: Int, offset: Int) {
     kind = UInt32(section.rawValue) | UInt32(type.rawValue) << 8
     self.count = UInt32(count)
-    self.offset = wide(offset)
+    self.offset = zeroExtended(offset)
   }
 
   public var section: Section? { Section(rawValue: UInt8(truncatingIfNeeded: kind)) }

@@ -17,7 +17,7 @@ public struct ActivationParameters: KernelParameters {
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
-  public func suit(_ opcode: OpCode) -> Bool {
+  public func isValid(for opcode: OpCode) -> Bool {
     switch opcode {
     case .leakyReluGrad, .clipGrad, .hardSigmoidGrad, .hardSwishGrad, .sigmoidGrad, .tanhGrad, .siluGrad, .geluGrad,
       .erfGrad:

@@ -11,7 +11,7 @@ public struct BatchNormParameters: KernelParameters {
   public var operandCount: Int { channels.operandCount }
 
   public func extent(of index: Int) -> Int? { channels.extent(of: index) }
-  public func suit(_ opcode: OpCode) -> Bool { channels.suit(opcode) }
+  public func isValid(for opcode: OpCode) -> Bool { channels.isValid(for: opcode) }
 }
 
 /// Mean and biased variance of each channel of a batch, in two passes.

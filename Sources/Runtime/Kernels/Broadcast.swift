@@ -1,11 +1,11 @@
 /// Parameters of the kernels that combine two tensors of shapes that broadcast.
 public struct BroadcastParameters: KernelParameters {
   /// The output.
-  public var box: Box
-  public var a: Walk
-  public var b: Walk
+  public var box: IndexSpace
+  public var a: StridedAccess
+  public var b: StridedAccess
 
-  public init(box: Box, a: Walk, b: Walk) {
+  public init(box: IndexSpace, a: StridedAccess, b: StridedAccess) {
     self.box = box
     self.a = a
     self.b = b

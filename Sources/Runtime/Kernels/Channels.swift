@@ -20,7 +20,7 @@ public struct ChannelParameters: KernelParameters {
     return pictures >> UInt32(index) & 1 == 1 ? (Extent() * pixels * channels).value : (Extent() * channels).value
   }
 
-  public func suit(_ opcode: OpCode) -> Bool {
+  public func isValid(for opcode: OpCode) -> Bool {
     switch opcode {
     case .channelSum: tensors == 2 && pictures == 0b10
     case .channelDot: tensors == 3 && pictures == 0b110

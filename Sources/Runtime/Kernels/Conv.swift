@@ -98,7 +98,7 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
   let tile = call.scratch(p.scratchOperand, S.self)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in
-      shape.unfold(x, into: tile, first, pixels, group: group)
+      shape.im2col(x, into: tile, first, pixels, group: group)
       multiply(tile, shape.columns, first, pixels, group: group)
     }
   }
@@ -151,7 +151,7 @@ func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
   let tile = call.scratch(3, S.self)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in
-      shape.unfold(x, into: tile, first, pixels, group: group)
+      shape.im2col(x, into: tile, first, pixels, group: group)
       multiply(tile, columns, first, pixels, group: group)
     }
   }

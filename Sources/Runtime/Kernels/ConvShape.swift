@@ -62,7 +62,7 @@ public struct ConvShape: BitwiseCopyable {
     return (Extent() * 8 * window.kernelHeight * window.kernelWidth * (inputs / groups)).value
   }
 
-  /// Pixels to unfold at a time: about 64 KiB of floats, 8 to 128 pixels.
+  /// Pixels to im2col at a time: about 64 KiB of floats, 8 to 128 pixels.
   public var pixelsPerTile: Int { min(128, max(8, (64 << 10) / (4 &* columns))) }
   /// Bytes of scratch for elements of `width` bytes; 0 where nothing is unfolded.
   public func scratchBytes(_ width: Int) -> Int {
@@ -166,7 +166,7 @@ public struct ConvShape: BitwiseCopyable {
 
   /// The input as a matrix: a row for each output pixel, a column for each weight of one output channel.
   @inline(never)
-  func unfold<S: KernelScalar>(_ x: Elements<S>, into tile: Elements<S>, _ first: Int, _ count: Int, group: Int) {
+  func im2col<S: KernelScalar>(_ x: Elements<S>, into tile: Elements<S>, _ first: Int, _ count: Int, group: Int) {
     let channels = groupInputs
     tile.first(count &* columns).fill(0)
     forReads(first, count, group: group) { to, from in

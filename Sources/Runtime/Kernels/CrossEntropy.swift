@@ -35,7 +35,7 @@ public struct ClassParameters: KernelParameters {
     }
   }
 
-  public func suit(_ opcode: OpCode) -> Bool {
+  public func isValid(for opcode: OpCode) -> Bool {
     switch opcode {
     case .softmaxCrossEntropy: kind == Kind.loss.rawValue
     case .softmaxCrossEntropyGrad: kind == Kind.gradient.rawValue

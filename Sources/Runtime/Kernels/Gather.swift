@@ -1,10 +1,10 @@
 /// Parameters of `gather` and `scatter`: a box dense in one tensor and strided in the other.
 public struct GatherParameters: KernelParameters {
-  public var box: Box
-  public var walk: Walk
+  public var box: IndexSpace
+  public var walk: StridedAccess
   public var scale: Float
 
-  public init(box: Box, walk: Walk, scale: Float = 1) {
+  public init(box: IndexSpace, walk: StridedAccess, scale: Float = 1) {
     self.box = box
     self.walk = walk
     self.scale = scale
@@ -23,12 +23,12 @@ public struct GatherParameters: KernelParameters {
 
 /// Parameters of `scatter`: the box is dense in the operand and strided in the output.
 public struct ScatterParameters: KernelParameters {
-  public var box: Box
-  public var walk: Walk
+  public var box: IndexSpace
+  public var walk: StridedAccess
   /// Elements of the output.
   public var count: Int32
 
-  public init(box: Box, walk: Walk, count: Int) {
+  public init(box: IndexSpace, walk: StridedAccess, count: Int) {
     self.box = box
     self.walk = walk
     self.count = Int32(count)

@@ -14,7 +14,7 @@ public protocol KernelParameters: BitwiseCopyable {
   func writes(_ index: Int) -> Bool
   /// Whether they are those of this kernel, where several share a struct: what a file says about operands must be
   /// what the kernel will take.
-  func suit(_ opcode: OpCode) -> Bool
+  func isValid(for opcode: OpCode) -> Bool
 }
 
 public enum OperandType {
@@ -24,7 +24,7 @@ public enum OperandType {
 }
 
 extension KernelParameters {
-  public func suit(_ opcode: OpCode) -> Bool { true }
+  public func isValid(for opcode: OpCode) -> Bool { true }
 
   public func type(of index: Int) -> OperandType { .scalar }
 

@@ -24,7 +24,7 @@ public struct LossGuardParameters: KernelParameters {
     return isAverage == 1 && index < 2 || isAverage == 0 && index == 2 ? LossGuard.count : 1
   }
 
-  public func suit(_ opcode: OpCode) -> Bool { isAverage == (opcode == .lossAverage ? 1 : 0) }
+  public func isValid(for opcode: OpCode) -> Bool { isAverage == (opcode == .lossAverage ? 1 : 0) }
 
   public func type(of index: Int) -> OperandType { .element(.f32) }
 

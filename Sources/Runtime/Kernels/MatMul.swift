@@ -6,11 +6,13 @@ public struct MatMulParameters: KernelParameters {
   /// Bit 0: a is stored k x m; bit 1: b is stored n x k.
   public var transposed: Int32
   /// Matrices of the output, in order.
-  public var box: Box
-  public var a: Walk
-  public var b: Walk
+  public var box: IndexSpace
+  public var a: StridedAccess
+  public var b: StridedAccess
 
-  public init(m: Int, n: Int, k: Int, transposeA: Bool, transposeB: Bool, box: Box, a: Walk, b: Walk) {
+  public init(
+    m: Int, n: Int, k: Int, transposeA: Bool, transposeB: Bool, box: IndexSpace, a: StridedAccess, b: StridedAccess
+  ) {
     self.m = Int32(m)
     self.n = Int32(n)
     self.k = Int32(k)
@@ -33,7 +35,7 @@ public struct MatMulParameters: KernelParameters {
     }
   }
 
-  private func matrices(_ walk: Walk, _ rows: Int32, _ columns: Int32) -> Int? {
+  private func matrices(_ walk: StridedAccess, _ rows: Int32, _ columns: Int32) -> Int? {
     guard let reach = walk.extent(over: box), let size = (Extent() * rows * columns).value else { return nil }
     return (Extent() * Int32(reach) + Extent() * Int32(size)).value.map { $0 - 1 }
   }

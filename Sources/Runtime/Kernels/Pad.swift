@@ -8,14 +8,14 @@ public enum PadMode: Int32, Sendable {
 
 /// Parameters of `pad`: output index `i` of an axis stands for operand index `i − before`; before may be negative.
 public struct PadParameters: KernelParameters {
-  public var input: Box
-  public var output: Box
+  public var input: IndexSpace
+  public var output: IndexSpace
   public var before: InlineArray<6, Int32>
   /// Raw value of `PadMode`.
   public var mode: Int32
   public var value: Float
 
-  public init(input: Box, output: Box, before: InlineArray<6, Int32>, mode: PadMode, value: Float) {
+  public init(input: IndexSpace, output: IndexSpace, before: InlineArray<6, Int32>, mode: PadMode, value: Float) {
     self.input = input
     self.output = output
     self.before = before

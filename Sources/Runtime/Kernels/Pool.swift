@@ -63,7 +63,7 @@ public struct MaxPoolParameters: KernelParameters {
     }
   }
 
-  public func suit(_ opcode: OpCode) -> Bool { isIndex == (opcode == .maxPoolIndex ? 1 : 0) }
+  public func isValid(for opcode: OpCode) -> Bool { isIndex == (opcode == .maxPoolIndex ? 1 : 0) }
 
   public func type(of index: Int) -> OperandType { isIndex == 1 && index == 0 ? .element(.u8) : .scalar }
 }
@@ -164,7 +164,7 @@ public struct AveragePoolParameters: KernelParameters {
     return index == Int(isGradient) ? shape.outputExtent : shape.inputExtent
   }
 
-  public func suit(_ opcode: OpCode) -> Bool { isGradient == (opcode == .averagePoolGrad ? 1 : 0) }
+  public func isValid(for opcode: OpCode) -> Bool { isGradient == (opcode == .averagePoolGrad ? 1 : 0) }
 
   /// One over the cells that count for an output row and column.
   @inline(__always)

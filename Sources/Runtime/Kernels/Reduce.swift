@@ -1,12 +1,12 @@
 /// Parameters of `reduce`: the operand's box, where its elements go in the output, and a factor.
 public struct ReduceParameters: KernelParameters {
-  public var box: Box
-  public var walk: Walk
+  public var box: IndexSpace
+  public var walk: StridedAccess
   /// Elements of the output.
   public var count: Int32
   public var scale: Float
 
-  public init(box: Box, walk: Walk, count: Int, scale: Float) {
+  public init(box: IndexSpace, walk: StridedAccess, count: Int, scale: Float) {
     self.box = box
     self.walk = walk
     self.count = Int32(count)

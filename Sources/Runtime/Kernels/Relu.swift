@@ -13,7 +13,7 @@ public struct ElementwiseParameters: KernelParameters {
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
-  public func suit(_ opcode: OpCode) -> Bool {
+  public func isValid(for opcode: OpCode) -> Bool {
     switch opcode {
     case .reluGrad, .layerScales: tensors == 3
     case .layerScalesGrad: tensors == 4

@@ -19,7 +19,7 @@ public struct AxisParameters: KernelParameters {
     index < tensors ? (Extent() * outer * count * inner).value : nil
   }
 
-  public func suit(_ opcode: OpCode) -> Bool {
+  public func isValid(for opcode: OpCode) -> Bool {
     tensors == (opcode == .softmaxGrad || opcode == .logSoftmaxGrad ? 3 : 2)
   }
 

@@ -20,7 +20,7 @@ public struct UpdateParameters: KernelParameters {
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
-  public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .momentumState ? 4 : 3) }
+  public func isValid(for opcode: OpCode) -> Bool { tensors == (opcode == .momentumState ? 4 : 3) }
 }
 
 /// w ← w − rate · (g / accumulate + weightDecay · w).

@@ -34,10 +34,10 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
       throw .version(found: version, supported: CheckpointHeader.version)
     }
     guard bytes.count >= CheckpointHeader.size + Digest.size else {
-      throw .length(stated: wide(CheckpointHeader.size + Digest.size), actual: wide(bytes.count))
+      throw .length(stated: zeroExtended(CheckpointHeader.size + Digest.size), actual: zeroExtended(bytes.count))
     }
     self = bytes.load(0)
-    guard length == wide(bytes.count) else { throw .length(stated: length, actual: wide(bytes.count)) }
+    guard length == zeroExtended(bytes.count) else { throw .length(stated: length, actual: zeroExtended(bytes.count)) }
     let end = bytes.count &- Digest.size
     guard headerBytes == UInt32(CheckpointHeader.size),
       (CheckedSize(persistentBytes) + CheckpointHeader.size).isAtMost(end)

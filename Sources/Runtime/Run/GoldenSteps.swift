@@ -88,7 +88,8 @@ extension BatchBuffers {
     }
     if let labels = self.classes {
       for index in 0..<labels.count {
-        labels[index] = Int32(truncatingIfNeeded: randomNumber(seed: ~seed, wide(index)) % wide(max(classes, 1)))
+        labels[index] = Int32(
+          truncatingIfNeeded: randomNumber(seed: ~seed, zeroExtended(index)) % zeroExtended(max(classes, 1)))
       }
     }
   }
@@ -96,5 +97,5 @@ extension BatchBuffers {
 
 /// From -2 up to 2, in steps that every float has.
 func goldenNumber(_ seed: UInt64, _ index: Int) -> Float {
-  Float(Int32(truncatingIfNeeded: randomNumber(seed: seed, wide(index)) &>> 40) &- 0x80_0000) / 4_194_304
+  Float(Int32(truncatingIfNeeded: randomNumber(seed: seed, zeroExtended(index)) &>> 40) &- 0x80_0000) / 4_194_304
 }

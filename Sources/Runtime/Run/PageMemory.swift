@@ -93,7 +93,7 @@ extension Session {
     guard let pages = unsafe pages else { return }
     forgetLostPages()
     state.readOnce { start, piece in
-      unsafe pages.pointee.note(cp_write_page(pageDescriptor, piece.base, piece.count, wide(start)))
+      unsafe pages.pointee.note(cp_write_page(pageDescriptor, piece.base, piece.count, zeroExtended(start)))
     }
   }
 

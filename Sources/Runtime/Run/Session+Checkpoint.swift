@@ -20,7 +20,7 @@ extension Session {
   private func checkpointHeader(_ progress: DataProgress) -> CheckpointHeader {
     let bytes = image.persistentBytes
     var header = CheckpointHeader()
-    header.length = wide(CheckpointHeader.size &+ bytes &+ image.statePageBytes &+ Digest.size)
+    header.length = zeroExtended(CheckpointHeader.size &+ bytes &+ image.statePageBytes &+ Digest.size)
     header.plan = image.digest
     header.step = step
     header.microStep = microStep
@@ -28,7 +28,7 @@ extension Session {
     header.position = progress.position
     header.seed = progress.seed
     header.data = progress.data
-    header.persistentBytes = wide(bytes)
+    header.persistentBytes = zeroExtended(bytes)
     header.statistics = statistics
     return header
   }

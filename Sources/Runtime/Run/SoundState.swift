@@ -67,8 +67,8 @@ extension Session {
         at &+= call.head.words
         guard builtOpCode(call.head.opcode) == .pageOut else { continue }
         let page = call.parameters(PageParameters.self)
-        let start = wide(page.place) &* 16
-        guard page.elementType == .f32, start < wide(state.count) else { continue }
+        let start = zeroExtended(page.place) &* 16
+        guard page.elementType == .f32, start < zeroExtended(state.count) else { continue }
         let bytes = min(Int(page.count) &* 4, state.count &- Int(truncatingIfNeeded: start))
         guard state.slice(Int(truncatingIfNeeded: start), bytes).areFiniteFloats else { return false }
       }

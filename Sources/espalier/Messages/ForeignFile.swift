@@ -1,5 +1,5 @@
-import Data
 import Foundation
+import Samples
 
 /// A file of another program's, or one of ours in the wrong place: what it is, told by its first bytes.
 struct ForeignFile {

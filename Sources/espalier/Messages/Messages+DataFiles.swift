@@ -1,7 +1,7 @@
 import CPlatform
-import Data
 import Foundation
 import Report
+import Samples
 
 extension DataFileError: Explained {
   var failure: Failure {

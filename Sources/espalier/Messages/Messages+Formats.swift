@@ -1,5 +1,5 @@
-import Data
 import Runtime
+import Samples
 
 extension ImageError {
   func failure(_ path: String) -> Failure {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Data
 import Espalier
 import Foundation
 import Report
+import Samples
 
 extension Delta {
   /// - Throws: `Failure`.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CPlatform
-import Data
 import Foundation
+import Samples
 
 /// Where a verb writes its file; `-` is standard output.
 struct Output {

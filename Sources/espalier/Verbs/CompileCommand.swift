@@ -1,9 +1,9 @@
 import ArgumentParser
-import Data
 import Driver
 import Espalier
 import Foundation
 import Report
+import Samples
 
 /// `espalier compile`: a model, a target and a cap into a plan.
 struct CompileCommand: ParsableCommand {

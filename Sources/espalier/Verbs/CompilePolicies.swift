@@ -5,16 +5,16 @@ import Select
 
 extension CompileArguments {
   /// The schedule of several plans, where one is asked for.
-  func planSchedule() throws -> PlanSchedule? {
+  func planSchedule() throws -> PlanRotation? {
     guard let plans else { return nil }
     guard policy == nil else {
       throw Failure(
         .usage, "--policy and --plans contradict each other: each plan names its own policy", advice: "give one of them"
       )
     }
-    guard !PlanSchedule.isPreset(plans), isFile(plans) else { return try PlanSchedule(preset: plans) }
+    guard !PlanRotation.isPreset(plans), isFile(plans) else { return try PlanRotation(preset: plans) }
     let folder = PathParts(plans).folder
-    return try PlanSchedule(json: readFile(plans), name: plans) { policy in
+    return try PlanRotation(json: readFile(plans), name: plans) { policy in
       // Paths in a file begin where the file is.
       let beside = folder == "." || policy.hasPrefix("/") ? policy : folder + "/" + policy
       let isNamed = UpdatePolicy.isPreset(policy)

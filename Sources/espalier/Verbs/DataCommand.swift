@@ -1,6 +1,6 @@
 import ArgumentParser
-import Data
 import Foundation
+import Samples
 
 /// `espalier data`: what has to do with samples.
 struct DataCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Data
 import Espalier
 import Report
+import Samples
 
 /// `espalier gradients`: what one training step would change, without changing it.
 struct GradientsCommand: ParsableCommand {

@@ -1,6 +1,6 @@
-import Data
 import Report
 import Runtime
+import Samples
 
 /// What `data pack` says about its result.
 struct PackReport: Encodable {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Data
 import Foundation
 import Memory
 import Report
+import Samples
 
 /// `espalier place`: where pieces of memory lie whose lifetimes are known.
 struct PlaceCommand: ParsableCommand {

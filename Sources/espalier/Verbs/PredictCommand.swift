@@ -1,7 +1,7 @@
 import ArgumentParser
-import Data
 import Espalier
 import Report
+import Samples
 
 /// `espalier predict`: logits and classes of samples.
 struct PredictCommand: ParsableCommand {

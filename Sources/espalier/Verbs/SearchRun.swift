@@ -29,7 +29,7 @@ struct SearchRun {
     bar.clear()
     try stopIfInterrupted()
     common.detail("\(policies.plans) plans were made")
-    return SearchFront(score: search.score.rawValue, search.untrained ? points : try judged(points))
+    return SearchFront(score: search.score.rawValue, search.untrained ? points : try evaluated(points))
   }
 
   private func values(_ policies: PolicySearch, _ model: Model, _ data: Samples) throws -> [[Double]] {
@@ -59,12 +59,12 @@ struct SearchRun {
   }
 
   /// The points with what training by their policies comes to.
-  private func judged(_ points: [SearchFront.Point]) throws -> [SearchFront.Point] {
+  private func evaluated(_ points: [SearchFront.Point]) throws -> [SearchFront.Point] {
     let wanted = points.flatMap { point in seeds.map { Trial(point.policy, steps: options.steps, seed: $0) } }
     let results = try trials.results(wanted).compactMap { $0 }
     guard results.count == wanted.count else { throw interrupted }
     return points.enumerated().map { index, point in
-      point.judged(Array(results[(index * seeds.count)..<((index + 1) * seeds.count)]))
+      point.evaluated(Array(results[(index * seeds.count)..<((index + 1) * seeds.count)]))
     }
   }
 

@@ -1,6 +1,6 @@
-import Data
 import Espalier
 import Foundation
+import Samples
 import Support
 import Testing
 

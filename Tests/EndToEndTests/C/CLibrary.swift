@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-@testable import Data
+@testable import Samples
 
 /// The libraries for programs in C, built once, and the example compiled against each.
 struct CLibrary: Sendable {

@@ -74,9 +74,9 @@ struct CLibraryTests {
     let expected = try #require(host.json["losses"] as? [Double])
     #expect(losses.count == 20 && zip(losses, expected).allSatisfy { abs($0 - $1) <= 1e-5 * abs($1) })
 
-    let judged = try scratch.espalier(
+    let evaluated = try scratch.espalier(
       "eval", plan + ".plan", "--data", "d.pack", "--checkpoint", "h.ckpt", "--json")
-    let correct = try #require(judged.json["correct"] as? Int)
+    let correct = try #require(evaluated.json["correct"] as? Int)
     #expect(trained.output.contains("\(correct) of 12 right"))
     let predict = [
       "predict", plan + ".plan", "--data", "d.pack", "--checkpoint", "h.ckpt", "-o", "p.npz",

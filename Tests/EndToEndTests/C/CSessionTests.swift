@@ -1,8 +1,8 @@
 import CEspalier
-import Data
 import Espalier
 import EspalierSession
 import Foundation
+import Samples
 import Support
 import Testing
 

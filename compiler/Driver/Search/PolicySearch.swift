@@ -128,8 +128,8 @@ public final class PolicySearch {
       let request = request(cap)
       let steps = try network.steps(policy(choices), request)
       let whole = steps.values[0]
-      if try Planned.quickly(steps.network, whole).arena.arenaBytes <= cap { return true }
-      if try SizedVariant(whole).sizes().settled > cap + cap / 4 { return false }
+      if try PlacedStep.quickly(steps.network, whole).arena.arenaBytes <= cap { return true }
+      if try SizedVariant(whole).sizes().peakOutsidePatches > cap + cap / 4 { return false }
       plans += 1
       return try Pipeline.schedule.run(steps, request).values[0].arena.arenaBytes <= cap
     }

@@ -13,9 +13,9 @@ extension Pipeline {
       name: .head,
       run: { network, request in
         let options = request.options
-        let headed = try network.headed(options)
-        guard let branched = try options.adding(options.policies, beside: headed) else { return headed }
-        return try request.load(branched).headed(branched)
+        let classifier = try network.withClassifierHead(options)
+        guard let branched = try options.adding(options.policies, beside: classifier) else { return classifier }
+        return try request.load(branched).withClassifierHead(branched)
       },
       check: { network, _ in try network.graph.verify() },
       text: { network, _ in network.graph.text() })
@@ -25,7 +25,7 @@ extension Pipeline {
     Stage(
       name: .quantize,
       run: { network, request in
-        var network = try network.inMode(request.options.mode)
+        var network = try network.lowered(to: request.options.mode)
         network.gradientFormats = try network.formats(request)
         return network
       },

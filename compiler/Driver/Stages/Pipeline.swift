@@ -5,7 +5,7 @@ enum Pipeline {
   static var all: Stages<Void, Compilation> { placed.then(emit) }
 
   /// From the model to one arena for all plans.
-  static var placed: Stages<Void, PlannedImage> { network.then(select).then(placedPlans) }
+  static var placed: Stages<Void, ImagePlan> { network.then(select).then(placedPlans) }
 
   /// From the model to a network that ends in logits, in the number format of the mode.
   static var network: Stages<Void, Network> {
@@ -26,7 +26,7 @@ enum Pipeline {
   }
 
   /// From what each plan trains to one arena for all plans.
-  static var placedPlans: Stages<Plans<UpdatePolicy>, PlannedImage> {
+  static var placedPlans: Stages<Plans<UpdatePolicy>, ImagePlan> {
     // For each plan the way and the order to compute its step: patches, recomputation, codecs, pages as the cap asks.
     steps.then(schedule)
       // One placement: variables first, then the values of every step over those of the others.

@@ -1,7 +1,7 @@
 import Report
 
 extension Pipeline {
-  static var schedule: Stage<Plans<StepVariant>, Plans<Planned>> {
+  static var schedule: Stage<Plans<StepVariant>, Plans<PlacedStep>> {
     Stage(
       name: .schedule,
       run: { plans, request in
@@ -12,21 +12,21 @@ extension Pipeline {
       check: { plans, request in
         guard let cap = request.options.capBytes else { return }
         let bytes = plans.values.map(\.arena.arenaBytes)
-        if bytes.contains(where: { $0 > cap }) { throw ArenaAboveCap(image: try PlannedImage(plans, request.options)) }
+        if bytes.contains(where: { $0 > cap }) { throw ArenaAboveCap(image: try ImagePlan(plans, request.options)) }
       },
-      text: { plans, request in try PlannedImage(plans, request.options).reports(request.options).image.stepText })
+      text: { plans, request in try ImagePlan(plans, request.options).reports(request.options).image.stepText })
   }
 
-  static var place: Stage<Plans<Planned>, PlannedImage> {
+  static var place: Stage<Plans<PlacedStep>, ImagePlan> {
     Stage(
-      name: .place, run: { plans, request in try PlannedImage(plans, request.options) },
+      name: .place, run: { plans, request in try ImagePlan(plans, request.options) },
       check: { image, request in
         if let cap = request.options.capBytes, image.arena.arenaBytes > cap { throw ArenaAboveCap(image: image) }
       },
       text: { image, request in try image.finishedReports(request.options).image.summaryText })
   }
 
-  static var emit: Stage<PlannedImage, Compilation> {
+  static var emit: Stage<ImagePlan, Compilation> {
     Stage(
       name: .emit, run: { image, request in try Compilation(image, request.options) },
       check: { compilation, _ in try compilation.expectReadable() },
@@ -38,7 +38,7 @@ extension Pipeline {
 ///
 /// It is caught by the thread that throws it, so that what remembers plans is never shared.
 struct ArenaAboveCap: Error, @unchecked Sendable {
-  let image: PlannedImage
+  let image: ImagePlan
 }
 
 extension CompileOptions {

@@ -28,19 +28,19 @@ extension Pipeline {
       })
   }
 
-  static var differentiate: Stage<Plans<UpdatePolicy>, Plans<Derived>> {
+  static var differentiate: Stage<Plans<UpdatePolicy>, Plans<JointGraphs>> {
     Stage(
       name: .differentiate, run: { plans, request in try plans.derived(request.options) },
       check: { plans, _ in for step in plans.values { try step.training.verify() } },
       text: { plans, _ in plans.text { $0.training.graph.text() } })
   }
 
-  static var passes: Stage<Plans<Derived>, Plans<StepVariant>> {
+  static var passes: Stage<Plans<JointGraphs>, Plans<StepVariant>> {
     Stage(
       name: .passes,
       run: { plans, request in
         let formats = { layer in plans.network.gradientFormat(layer, request.options.mode) }
-        return plans.with(holdingAlike(try plans.values.map { try $0.lowered(formats) }))
+        return plans.with(withUnionOfVariables(try plans.values.map { try $0.lowered(formats) }))
       },
       check: { plans, _ in for step in plans.values { try step.training.verify() } },
       text: { plans, _ in plans.text { $0.training.graph.text() } })
@@ -49,7 +49,7 @@ extension Pipeline {
 
 extension Plans<UpdatePolicy> {
   /// A step for each policy, over the variables of their union.
-  fileprivate func derived(_ options: CompileOptions) throws -> Plans<Derived> {
+  fileprivate func derived(_ options: CompileOptions) throws -> Plans<JointGraphs> {
     let union = try UpdatePolicy.union(of: members.map { ($0.name, $0.value) }, in: network.graph)
     // Channels that policies choose come first, so that they are trained as dense as any.
     var plans = self
@@ -67,7 +67,7 @@ extension Plans<UpdatePolicy> {
   }
 }
 
-extension Derived {
+extension JointGraphs {
   /// The step as it is planned.
   ///
   /// - A bit for each activation that backward needs no more of.
@@ -81,7 +81,7 @@ extension Derived {
 }
 
 /// The steps with the variables of all in each: what one remembers, no other writes over.
-private func holdingAlike(_ steps: [StepVariant]) -> [StepVariant] {
+private func withUnionOfVariables(_ steps: [StepVariant]) -> [StepVariant] {
   var variables: [Value] = []
   var seen: Set<String> = []
   for graph in steps.map(\.training.graph) {

@@ -5,7 +5,7 @@ import Report
 ///
 /// Without a cap the step is computed as a whole. With one, the variant with the fewest multiplications that fits; where
 /// none does, the smallest. Samples are read where they lie only if nothing else fits, unless that is asked for.
-func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) throws -> Planned {
+func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) throws -> PlacedStep {
   var planned = try cheapestVariant(whole, options, planner)
   planned.planner = planner
   return planned
@@ -13,7 +13,7 @@ func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: S
 
 private func cheapestVariant(
   _ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner
-) throws -> Planned {
+) throws -> PlacedStep {
   var step = whole
   if case .forced(let name) = options.codec {
     guard let encoded = try whole.encoded(name, seed: options.seed) else {

@@ -27,16 +27,16 @@ final class PatchSearch {
   /// The variant with the fewest multiplications whose arena fits; where none does, the smallest; nil where there is none.
   ///
   /// Samples are read where they lie only if nothing else fits, unless that is asked for.
-  func cheapest(under cap: Int) throws -> Planned? {
+  func cheapest(under cap: Int) throws -> PlacedStep? {
     if try cap > floor(), let found = try first(under: cap), found.arena.arenaBytes <= cap { return found }
     return try smallest()
   }
 
   /// The smallest arena, which does not depend on the cap: a cap of as many bytes will do.
-  func smallest() throws -> Planned? { try first(under: floor()) }
+  func smallest() throws -> PlacedStep? { try first(under: floor()) }
 
-  private func first(under cap: Int) throws -> Planned? {
-    var best: Planned?
+  private func first(under cap: Int) throws -> PlacedStep? {
+    var best: PlacedStep?
     for readsInPlace in options.samples.choices {
       guard let found = try cheapest(under: cap, readsInPlace) else { continue }
       if found.arena.arenaBytes <= cap { return found }
@@ -46,12 +46,12 @@ final class PatchSearch {
   }
 
   /// Bytes that the steps take which patches do not change.
-  private func floor() throws -> Int { try size.sizes().settled }
+  private func floor() throws -> Int { try size.sizes().peakOutsidePatches }
 
-  private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> Planned? {
+  private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> PlacedStep? {
     var beam = [whole]
-    var best: Planned?
-    var smallest: (planned: Planned, bytes: Int)?
+    var best: PlacedStep?
+    var smallest: (planned: PlacedStep, bytes: Int)?
     for _ in 0..<options.patchStages where !beam.isEmpty {
       // More stages only add multiplications, and so do those behind the first that fits.
       var candidates = beam.flatMap { extended($0, readsInPlace) }.sorted { $0.macs < $1.macs }
@@ -68,7 +68,7 @@ final class PatchSearch {
   }
 
   /// The smallest arena of those that fit.
-  private func leastBytes(of candidates: some Sequence<SizedVariant>, under cap: Int) throws -> Planned? {
+  private func leastBytes(of candidates: some Sequence<SizedVariant>, under cap: Int) throws -> PlacedStep? {
     try candidates.filter { try fits($0, cap) }.map { try placed($0.variant()) }
       .min { $0.arena.arenaBytes < $1.arena.arenaBytes }
   }
@@ -87,14 +87,14 @@ final class PatchSearch {
     return best
   }
 
-  /// Those whose settled part is under the cap with the fewest multiplications; else those where it is smallest.
+  /// Those whose peakOutsidePatches part is under the cap with the fewest multiplications; else those where it is smallest.
   ///
   /// - Parameter candidates: those with the fewest multiplications first.
   private func promising(_ candidates: [SizedVariant], _ cap: Int) throws -> [StepVariant] {
-    let settled = try candidates.map { max(try $0.sizes().settled, cap) }
+    let peakOutsidePatches = try candidates.map { max(try $0.sizes().peakOutsidePatches, cap) }
     var ends: Set<Int> = []
     // One for each place where the stages end: the next one begins there.
-    return try candidates.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }
+    return try candidates.indices.sorted { (peakOutsidePatches[$0], $0) < (peakOutsidePatches[$1], $1) }
       .filter { ends.insert(candidates[$0].lastLayer).inserted }.prefix(width).map { try candidates[$0].variant() }
   }
 
@@ -106,7 +106,7 @@ final class PatchSearch {
     return sized
   }
 
-  private func placed(_ variant: StepVariant) throws -> Planned { try planner.planned(variant) }
+  private func placed(_ variant: StepVariant) throws -> PlacedStep { try planner.planned(variant) }
 }
 
 extension SampleOption {

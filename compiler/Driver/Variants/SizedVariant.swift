@@ -9,7 +9,7 @@ final class SizedVariant {
   let lastLayer: Int
   private let make: () throws -> StepVariant
   private var made: StepVariant?
-  private var known: (bytes: Int, settled: Int)?
+  private var known: (bytes: Int, peakOutsidePatches: Int)?
 
   init(macs: Int, lastLayer: Int, make: @escaping () throws -> StepVariant) {
     self.macs = macs
@@ -28,7 +28,7 @@ final class SizedVariant {
 
   /// Bytes that no placement of it can go below in an order that is quickly found; and the same without the operations
   /// that another stage could compute in patches.
-  func sizes() throws -> (bytes: Int, settled: Int) {
+  func sizes() throws -> (bytes: Int, peakOutsidePatches: Int) {
     if let known { return known }
     let variant = try variant()
     let (train, predict) = try variant.schedules(.rules)
@@ -36,7 +36,7 @@ final class SizedVariant {
     let peaks = (train.peaks(outside: open.training), predict.peaks(outside: open.inference))
     let sizes = (
       bytes: train.persistentBytes + max(peaks.0.all, peaks.1.all),
-      settled: train.persistentBytes + max(peaks.0.outside, peaks.1.outside)
+      peakOutsidePatches: train.persistentBytes + max(peaks.0.outside, peaks.1.outside)
     )
     known = sizes
     return sizes

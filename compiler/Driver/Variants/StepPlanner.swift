@@ -1,14 +1,14 @@
 /// Places the ways to compute one plan's step; what was placed once is kept.
 final class StepPlanner {
   private let network: Network
-  private var known: [ObjectIdentifier: Planned] = [:]
+  private var known: [ObjectIdentifier: PlacedStep] = [:]
 
   init(_ network: Network) { self.network = network }
 
-  func planned(_ variant: StepVariant) throws -> Planned {
+  func planned(_ variant: StepVariant) throws -> PlacedStep {
     let key = ObjectIdentifier(variant.identity)
     if let planned = known[key] { return planned }
-    let planned = try Planned(network, variant)
+    let planned = try PlacedStep(network, variant)
     known[key] = planned
     return planned
   }

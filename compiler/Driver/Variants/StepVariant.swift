@@ -23,7 +23,7 @@ struct StepVariant {
   /// The same object for copies of one variant alone.
   private(set) var identity = Identity()
   /// The cut of the last stage in both graphs.
-  private var frontier: (training: ValueID, inference: ValueID)?
+  private var lastCut: (training: ValueID, inference: ValueID)?
 
   final class Identity: Sendable {}
 
@@ -50,7 +50,7 @@ struct StepVariant {
       Set(PatchableBlocks.all(in: graph, from: start).last?.operations ?? [])
     }
     return (
-      operations(training.graph, frontier?.training), operations(inference, frontier?.inference)
+      operations(training.graph, lastCut?.training), operations(inference, lastCut?.inference)
     )
   }
 
@@ -68,8 +68,8 @@ extension StepVariant {
   ///
   /// - Parameter readsInPlace: whether the first stage reads samples where they lie.
   func extended(_ option: PatchOption, readsInPlace: Bool) -> [SizedVariant] {
-    guard let frontier else { return extended(from: nil, option, readsInPlace) }
-    let starts = [frontier] + blocks(from: frontier).map { ($0.training.cut, $0.inference.cut) }
+    guard let lastCut else { return extended(from: nil, option, readsInPlace) }
+    let starts = [lastCut] + blocks(from: lastCut).map { ($0.training.cut, $0.inference.cut) }
     return starts.flatMap { extended(from: $0, option, false) }
   }
 
@@ -115,7 +115,7 @@ extension StepVariant {
     return after(stage.text + (readsInPlace ? ", \(PlanReport.samplesInPlace)" : "")) { variant in
       variant.training = step.step
       variant.inference = predict.graph
-      variant.frontier = (step.cut, predict.cut)
+      variant.lastCut = (step.cut, predict.cut)
       variant.readsInPlace = self.readsInPlace || readsInPlace
       variant.stages = stages + [stage]
     }

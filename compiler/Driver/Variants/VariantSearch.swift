@@ -22,9 +22,9 @@ final class VariantSearch {
       patches = PatchSearch(step, options, planner)
     }
 
-    func sizes() throws -> (bytes: Int, settled: Int) { try patches.size.sizes() }
+    func sizes() throws -> (bytes: Int, peakOutsidePatches: Int) { try patches.size.sizes() }
 
-    func placed() throws -> Planned { try planner.planned(step) }
+    func placed() throws -> PlacedStep { try planner.planned(step) }
   }
 
   private let whole: StepVariant
@@ -48,7 +48,7 @@ final class VariantSearch {
 
   /// The step that recomputes what leaves it the fewest bytes, if that helps.
   private func leastKept() throws -> [StepVariant] {
-    let sized = try exact.get().map { (step: $0.step, bytes: try $0.sizes().settled) }
+    let sized = try exact.get().map { (step: $0.step, bytes: try $0.sizes().peakOutsidePatches) }
     guard let least = sized.min(by: { $0.bytes < $1.bytes })?.step, least.recomputation != nil else { return [] }
     return [least]
   }
@@ -67,11 +67,11 @@ final class VariantSearch {
 
   /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found, if
   /// the options want it.
-  func cheapest(under cap: Int) throws -> Planned? {
+  func cheapest(under cap: Int) throws -> PlacedStep? {
     let exact = try self.exact.get()
     if let best = try best(of: exact, under: cap) { return best }
     // Sizes that are quickly found may be above those of the orders that the search finds, but not by far.
-    let isClose = try exact.contains { try $0.sizes().settled <= cap + cap / 4 }
+    let isClose = try exact.contains { try $0.sizes().peakOutsidePatches <= cap + cap / 4 }
     if isClose, let least = try smallest(of: exact), least.arena.arenaBytes <= cap { return least }
     let others = try self.others.get()
     for base in others {
@@ -80,11 +80,11 @@ final class VariantSearch {
     return options.wantsSmallest ? try smallest(of: exact + others) : nil
   }
 
-  private func best(of bases: [Base], under cap: Int) throws -> Planned? {
-    var best: Planned?
+  private func best(of bases: [Base], under cap: Int) throws -> PlacedStep? {
+    var best: PlacedStep?
     var tried = 0
     for base in bases where tried < tries {
-      guard base.step.macs < best?.variant.macs ?? .max, try base.sizes().settled <= cap else { continue }
+      guard base.step.macs < best?.variant.macs ?? .max, try base.sizes().peakOutsidePatches <= cap else { continue }
       if try base.sizes().bytes <= cap, try base.placed().arena.arenaBytes <= cap {
         return cheaper(best, try base.placed())
       }
@@ -95,16 +95,16 @@ final class VariantSearch {
     return best
   }
 
-  private func cheaper(_ a: Planned?, _ b: Planned) -> Planned {
+  private func cheaper(_ a: PlacedStep?, _ b: PlacedStep) -> PlacedStep {
     guard let a, a.variant.macs <= b.variant.macs else { return b }
     return a
   }
 
   /// The smallest arena of what keeps the least.
-  private func smallest(of bases: [Base]) throws -> Planned? {
-    let settled = try bases.map { try $0.sizes().settled }
-    let order = bases.indices.sorted { (settled[$0], $0) < (settled[$1], $1) }
-    var best: Planned?
+  private func smallest(of bases: [Base]) throws -> PlacedStep? {
+    let peakOutsidePatches = try bases.map { try $0.sizes().peakOutsidePatches }
+    let order = bases.indices.sorted { (peakOutsidePatches[$0], $0) < (peakOutsidePatches[$1], $1) }
+    var best: PlacedStep?
     for base in order.prefix(tries).map({ bases[$0] }) {
       var candidates = [try base.placed()]
       if base.isDivided, let divided = try base.patches.smallest() { candidates.append(divided) }

@@ -34,9 +34,9 @@ extension ONNXModel {
     let nodes = proto.graph.node
     var groups: [Group: [String]] = [:]
     for (index, node) in nodes.enumerated() {
-      var verdict = verdicts?[index] ?? Verdict()
+      var verdict = verdicts?[index] ?? NodeSupport()
       do throws(NodeFault) { _ = try node.rule(opset) } catch {
-        verdict = Verdict(isImportable: false, isTrainable: false, reason: "\(error)")
+        verdict = NodeSupport(isImportable: false, isTrainable: false, reason: "\(error)")
       }
       let domain = node.domain == "ai.onnx" ? "" : node.domain
       groups[Group(name: node.opType, domain: domain, verdict: verdict), default: []].append(node.displayName)
@@ -52,28 +52,28 @@ extension ONNXModel {
   private struct Group: Hashable {
     let name: String
     let domain: String
-    let verdict: Verdict
+    let verdict: NodeSupport
   }
 }
 
-struct Verdict: Hashable {
+struct NodeSupport: Hashable {
   var isImportable = true
   var isTrainable = true
   var reason: String?
 }
 
 extension Importer {
-  fileprivate func verdict(_ outcome: Outcome) -> Verdict {
+  fileprivate func verdict(_ outcome: Outcome) -> NodeSupport {
     switch outcome.result {
-    case .passedOver: return Verdict()
-    case .fault(let fault): return Verdict(isImportable: false, isTrainable: false, reason: "\(fault)")
+    case .passedOver: return NodeSupport()
+    case .fault(let fault): return NodeSupport(isImportable: false, isTrainable: false, reason: "\(fault)")
     case .values(let range):
       for index in range {
         if let fault = builder.graph.gradientFault(ValueID(index: index)) {
-          return Verdict(isImportable: true, isTrainable: false, reason: "\(NodeFault.refused(fault))")
+          return NodeSupport(isImportable: true, isTrainable: false, reason: "\(NodeFault.refused(fault))")
         }
       }
-      return Verdict()
+      return NodeSupport()
     }
   }
 }
@@ -89,7 +89,7 @@ extension Graph {
       // The gradient of integers is that of the real values they stand for.
       let seed = scratch.input("seed", type(id).dtype.isFloat ? type(id) : TensorType(type(id).shape))
       let wanted = node.inputs.map { type($0).dtype.isFloat }
-      _ = try node.op.gradient(&scratch, of: scratch.node(output)!, seed: seed, wanted: wanted)
+      _ = try node.op.gradient(&scratch, of: scratch.node(output)!, outputGradient: seed, needsGradient: wanted)
       return nil
     } catch { return error }
   }

@@ -9,7 +9,7 @@ extension ONNXModel {
   /// - Parameter inputShape: what the branches are made for, batch included, where it is not what the file says.
   /// - Throws: `ExportError`.
   public func addingLiteResiduals(
-    _ residuals: [LiteResidual], inputShape: [Int]? = nil, seed: UInt64
+    _ residuals: [TinyTLResidual], inputShape: [Int]? = nil, seed: UInt64
   ) throws(ExportError) -> ONNXModel {
     var exporter = try Exporter(self, [])
     if let inputShape { exporter.declare(inputShape) }
@@ -32,7 +32,7 @@ extension Exporter {
     }
   }
 
-  fileprivate mutating func add(_ residual: LiteResidual, seed: UInt64) throws(ExportError) {
+  fileprivate mutating func add(_ residual: TinyTLResidual, seed: UInt64) throws(ExportError) {
     guard let first = index.producers[residual.output] else { throw .unknown(tensor: residual.output) }
     var branch = LiteBranch(residual)
     for name in branch.names where index.contains(name) { throw .nameTaken(name) }

@@ -1,13 +1,13 @@
 /// The nodes of a branch, one behind the other.
 struct LiteBranch {
-  private let residual: LiteResidual
+  private let residual: TinyTLResidual
   private(set) var nodes: [Onnx_NodeProto] = []
   /// Tensors of integers that nodes read.
   private(set) var integers: [(name: String, values: [Int])] = []
   /// The last node's result.
   private var last = ""
 
-  init(_ residual: LiteResidual) { self.residual = residual }
+  init(_ residual: TinyTLResidual) { self.residual = residual }
 
   /// What stands for the block's result behind it.
   var output: String { residual.name + ".output" }

@@ -1,7 +1,7 @@
-import Data
 import Glibc
 import IR
 import Runtime
+import Samples
 import SwiftProtobuf
 
 /// A parsed ONNX file; the values of its initializers stay in the mapped file, or in the files beside it.

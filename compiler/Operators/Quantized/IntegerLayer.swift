@@ -24,10 +24,10 @@ public func liveScales(_ scales: [Float]) -> [Float] {
 extension Graph {
   /// h = mask(seed) ⊙ s_w: the gradient with the weight scales folded in, as dx sums over outputs.
   mutating func folded(
-    _ seed: ValueID, _ y: ValueID, _ output: QuantizedOutput, _ layer: IntegerLayer, wanted: [Bool]
+    _ outputGradient: ValueID, _ y: ValueID, _ output: QuantizedOutput, _ layer: IntegerLayer, needsGradient: [Bool]
   ) throws(ShapeError) -> ValueID {
-    guard wanted.contains(true) else { return seed }
-    let masked = try straightThrough(seed, y, low: output.low, high: output.high)
+    guard needsGradient.contains(true) else { return outputGradient }
+    let masked = try straightThrough(outputGradient, y, low: output.low, high: output.high)
     return try append(ChannelScale(), masked, layer.scales ?? channelConstant(.fold, layer) { $0 })
   }
 

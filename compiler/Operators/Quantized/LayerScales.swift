@@ -17,13 +17,13 @@ public struct LayerScales: IntegerOperator, PlainOperator {
 
   /// The seed is Σ h·y, as integer layers pass it back.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil, nil] }
+    guard needsGradient[0] else { return [nil, nil] }
     let before = graph.constant(node.inputs[1])!.floats()
     let name = graph.unused("scales:live:" + graph[node.inputs[1]].name)
     let live = graph.constant(name, Constant(TensorType(before.count), floats: liveScales(before)))
-    return [try graph.append(LayerScalesGrad(), seed, node.output, live), nil]
+    return [try graph.append(LayerScalesGrad(), outputGradient, node.output, live), nil]
   }
 
   /// The scales before training.
@@ -89,8 +89,8 @@ public struct LayerMultipliers: IntegerOperator {
 
   /// What integer layers pass back is meant for the scales.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
-  ) throws(ShapeError) -> [ValueID?] { [wanted[0] ? seed : nil] }
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
+  ) throws(ShapeError) -> [ValueID?] { [needsGradient[0] ? outputGradient : nil] }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(LayerMultipliersParameters(count: inputs[0].count, input: input, output: self.output))

@@ -34,9 +34,9 @@ public struct Quantize: IntegerOperator {
 
   /// Straight through, but for what was clipped.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.straightThrough(seed, node.output, low: -128, high: 127) : nil]
+    [needsGradient[0] ? try graph.straightThrough(outputGradient, node.output, low: -128, high: 127) : nil]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
@@ -79,9 +79,9 @@ public struct Dequantize: IntegerOperator, PlainOperator {
 
   /// The gradient of a real value is that of the integer's real value.
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? seed : nil] + node.inputs.dropFirst().map { _ in nil }
+    [needsGradient[0] ? outputGradient : nil] + node.inputs.dropFirst().map { _ in nil }
   }
 
   /// The scales of the integers.
@@ -113,10 +113,10 @@ extension Graph {
 
   /// The gradient in front of a rounding to integers: the seed, but 0 where the result touches its bounds.
   mutating func straightThrough(
-    _ seed: ValueID, _ y: ValueID, low: Int, high: Int
+    _ outputGradient: ValueID, _ y: ValueID, low: Int, high: Int
   ) throws(ShapeError) -> ValueID {
     let mask = try append(QuantizedMask(low: low, high: high), y)
-    return try append(MaskGrad(slope: 0), seed, mask)
+    return try append(MaskGrad(slope: 0), outputGradient, mask)
   }
 }
 

@@ -28,11 +28,11 @@ public struct QuantizedAdd: IntegerOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted.contains(true) else { return [nil, nil] }
-    let masked = try graph.straightThrough(seed, node.output, low: output.low, high: output.high)
-    return wanted.map { $0 ? masked : nil }
+    guard needsGradient.contains(true) else { return [nil, nil] }
+    let masked = try graph.straightThrough(outputGradient, node.output, low: output.low, high: output.high)
+    return needsGradient.map { $0 ? masked : nil }
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
@@ -62,9 +62,12 @@ public struct Requantize: IntegerOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [wanted[0] ? try graph.straightThrough(seed, node.output, low: output.low, high: output.high) : nil]
+    [
+      needsGradient[0]
+        ? try graph.straightThrough(outputGradient, node.output, low: output.low, high: output.high) : nil
+    ]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

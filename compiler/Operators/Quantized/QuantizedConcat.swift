@@ -22,9 +22,9 @@ public struct QuantizedConcat: IntegerOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    try concat.gradient(&graph, of: node, seed: seed, wanted: wanted)
+    try concat.gradient(&graph, of: node, outputGradient: outputGradient, needsGradient: needsGradient)
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

@@ -47,15 +47,15 @@ public struct QuantizedConv: IntegerOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     var gradients = [ValueID?](repeating: nil, count: node.inputs.count)
     let (x, w) = (node.inputs[0], node.inputs[1])
     let (weight, input) = (graph.type(w), graph.type(x))
     let layer = IntegerLayer(
       weight: w, channels: weight.shape[0], axis: 0, scales: graph.trainedScales(node.inputs[2]))
-    let h = try graph.folded(seed, node.output, output, layer, wanted: wanted)
-    if wanted[0] {
+    let h = try graph.folded(outputGradient, node.output, output, layer, needsGradient: needsGradient)
+    if needsGradient[0] {
       let op = QuantizedGradInput(
         sliding, inputSize: Array(input.shape[1...2]), groups: groups, region: region, rows: rows)
       gradients[0] = try graph.append(op, [h, w] + (region == nil ? [] : [node.inputs[node.inputs.count - 1]]))
@@ -63,15 +63,15 @@ public struct QuantizedConv: IntegerOperator {
     let op = QuantizedGradWeight(sliding, kernel: Array(weight.shape[1...2]), groups: groups, rows: rows)
     if let region {
       let last = node.inputs.count - 1
-      if wanted[last] {
+      if needsGradient[last] {
         let slice = region.count == input.shape[3] ? x : try graph.append(QuantizedSlice(region), x)
         gradients[last] = try graph.append(op, slice, h, graph.gradientScale(layer, input: input, rows))
       }
-    } else if wanted[1] {
+    } else if needsGradient[1] {
       gradients[1] = try graph.append(op, x, h, graph.gradientScale(layer, input: input))
     }
-    if wanted[2] { gradients[2] = try graph.scalesGradient(node.output, h, output) }
-    if hasBias, wanted[3] {
+    if needsGradient[2] { gradients[2] = try graph.scalesGradient(node.output, h, output) }
+    if hasBias, needsGradient[3] {
       gradients[3] = try graph.append(QuantizedGradBias(), h, graph.gradientScale(layer, input: nil))
     }
     return gradients
@@ -148,32 +148,32 @@ public struct QuantizedDepthwise: IntegerOperator, InPlaceWindow {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
     var gradients = [ValueID?](repeating: nil, count: node.inputs.count)
     let (x, w) = (node.inputs[0], node.inputs[1])
     let (weight, input) = (graph.type(w), graph.type(x))
     let layer = IntegerLayer(
       weight: w, channels: weight.shape[3], axis: 3, scales: graph.trainedScales(node.inputs[2]))
-    let h = try graph.folded(seed, node.output, output, layer, wanted: wanted)
-    if wanted[0] {
+    let h = try graph.folded(outputGradient, node.output, output, layer, needsGradient: needsGradient)
+    if needsGradient[0] {
       let op = QuantizedDepthwiseGradInput(sliding, input: Array(input.shape[1...3]), region: region)
       gradients[0] = try graph.append(op, [h, w] + (region == nil ? [] : [node.inputs[node.inputs.count - 1]]))
     }
     let kernel = Array(weight.shape[1...2])
     if let region {
       let last = node.inputs.count - 1
-      if wanted[last] {
+      if needsGradient[last] {
         let slice = try graph.append(QuantizedSlice(region), x)
         let op = QuantizedDepthwiseGradWeight(sliding, kernel: kernel, start: region.lowerBound, outputs: region.count)
         gradients[last] = try graph.append(op, slice, h, graph.gradientScale(layer, input: input, region))
       }
-    } else if wanted[1] {
+    } else if needsGradient[1] {
       let op = QuantizedDepthwiseGradWeight(sliding, kernel: kernel, start: 0, outputs: weight.shape[3])
       gradients[1] = try graph.append(op, x, h, graph.gradientScale(layer, input: input))
     }
-    if wanted[2] { gradients[2] = try graph.scalesGradient(node.output, h, output) }
-    if hasBias, wanted[3] {
+    if needsGradient[2] { gradients[2] = try graph.scalesGradient(node.output, h, output) }
+    if hasBias, needsGradient[3] {
       gradients[3] = try graph.append(QuantizedGradBias(), h, graph.gradientScale(layer, input: nil))
     }
     return gradients

@@ -32,11 +32,11 @@ public struct QuantizedPool: IntegerOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
+    guard needsGradient[0] else { return [nil] }
     let size = Array(graph.type(node.inputs[0]).shape[1...2])
-    let masked = try graph.straightThrough(seed, node.output, low: output.low, high: output.high)
+    let masked = try graph.straightThrough(outputGradient, node.output, low: output.low, high: output.high)
     return [
       try graph.append(AveragePoolGrad(AveragePool(pooling, countsPadding: true), inputSize: size), masked)
     ]
@@ -81,12 +81,12 @@ public struct QuantizedMaxPool: IntegerOperator {
   }
 
   public func gradient(
-    _ graph: inout Graph, of node: Node, seed: ValueID, wanted: [Bool]
+    _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    guard wanted[0] else { return [nil] }
+    guard needsGradient[0] else { return [nil] }
     let size = Array(graph.type(node.inputs[0]).shape[1...2])
     let index = try graph.append(QuantizedMaxPoolIndex(pooling), node.inputs[0])
-    return [try graph.append(MaxPoolGrad(pooling, inputSize: size), seed, index)]
+    return [try graph.append(MaxPoolGrad(pooling, inputSize: size), outputGradient, index)]
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

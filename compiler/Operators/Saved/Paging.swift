@@ -23,7 +23,7 @@ public struct PageOut: IntegerOperator {
     guard ElementType(paged: x.dtype) != nil, offset >= 0, offset % 16 == 0, offset < 1 << 35 else {
       throw ShapeError(Self.name, "cannot write \(x) at \(offset)")
     }
-    return TensorType([PageParameters.ticket], .u8)
+    return TensorType([PageParameters.placeholder], .u8)
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
@@ -39,7 +39,7 @@ public struct PageIn: IntegerOperator {
   public static let opcode = OpCode.pageIn
   public static var samples: [Sample] {
     [TensorType(3, 5), .activation([2, 9], scale: 1, zeroPoint: 0), TensorType([19], .bit)].map {
-      Sample(PageIn($0, offset: 32), TensorType([PageParameters.ticket], .u8))
+      Sample(PageIn($0, offset: 32), TensorType([PageParameters.placeholder], .u8))
     }
   }
 

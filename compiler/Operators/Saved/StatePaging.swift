@@ -34,10 +34,10 @@ extension StatePaging {
 public struct StateIn: StatePaging {
   public static let name = "state_in"
   public static var samples: [Sample] {
-    let ticket = TensorType([PageParameters.ticket], .u8)
+    let placeholder = TensorType([PageParameters.placeholder], .u8)
     return [
-      Sample(StateIn(PageIn(TensorType(3, 5), offset: 32), runsOnceAWindow: false), ticket),
-      Sample(StateIn(PageIn(TensorType([19], .i8), offset: 32), runsOnceAWindow: true), ticket, TensorType(4, 2)),
+      Sample(StateIn(PageIn(TensorType(3, 5), offset: 32), runsOnceAWindow: false), placeholder),
+      Sample(StateIn(PageIn(TensorType([19], .i8), offset: 32), runsOnceAWindow: true), placeholder, TensorType(4, 2)),
     ]
   }
 
@@ -50,8 +50,8 @@ public struct StateIn: StatePaging {
   }
 
   public func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType {
-    guard let ticket = inputs.first else { throw ShapeError(Self.name, "has no operands") }
-    return try page.infer([ticket])
+    guard let placeholder = inputs.first else { throw ShapeError(Self.name, "has no operands") }
+    return try page.infer([placeholder])
   }
 }
 
@@ -60,11 +60,11 @@ public struct StateIn: StatePaging {
 public struct StateOut: StatePaging {
   public static let name = "state_out"
   public static var samples: [Sample] {
-    let ticket = TensorType([PageParameters.ticket], .u8)
+    let placeholder = TensorType([PageParameters.placeholder], .u8)
     return [
-      Sample(StateOut(PageOut(offset: 32), runsOnceAWindow: false), TensorType(3, 5), ticket),
+      Sample(StateOut(PageOut(offset: 32), runsOnceAWindow: false), TensorType(3, 5), placeholder),
       Sample(
-        StateOut(PageOut(offset: 32), runsOnceAWindow: true), TensorType([19], .i8), ticket, TensorType([7], .i32)),
+        StateOut(PageOut(offset: 32), runsOnceAWindow: true), TensorType([19], .i8), placeholder, TensorType([7], .i32)),
     ]
   }
 

@@ -30,7 +30,7 @@ public struct QuantizedAddParameters: KernelParameters {
     return index < tensors ? (Extent() * count).value : nil
   }
   public func type(of index: Int) -> OperandType { .element(.i8) }
-  public func suit(_ opcode: OpCode) -> Bool { tensors == (opcode == .quantizedAdd ? 3 : 2) }
+  public func isValid(for opcode: OpCode) -> Bool { tensors == (opcode == .quantizedAdd ? 3 : 2) }
 }
 
 /// y = clamp(z_y + rnd(((a − z_a)·factorA + (b − z_b)·factorB) · 2^−shift)), rounded once, halves to even.

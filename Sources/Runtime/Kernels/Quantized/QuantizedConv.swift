@@ -51,7 +51,7 @@ func quantizedConv(_ call: Call) {
   let outputs = Int(shape.outputs)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in
-      shape.unfold(x, zeroPoint: p.inputZero, into: tile, first, pixels, group: group)
+      shape.im2col(x, zeroPoint: p.inputZero, into: tile, first, pixels, group: group)
       for output in (group &* shape.groupOutputs)..<((group &+ 1) &* shape.groupOutputs) {
         shape.copyWeights(w, region, of: output, into: row)
         let multiplier = multipliers[output]
@@ -135,7 +135,7 @@ extension ConvShape {
   }
 
   /// The input less its zero point as a matrix: a row for each output pixel, a column for each weight of one output.
-  func unfold(
+  func im2col(
     _ x: Elements<Int8>, zeroPoint: Int32, into tile: Elements<Int16>, _ first: Int, _ count: Int, group: Int
   ) {
     let channels = groupInputs

@@ -126,7 +126,7 @@ struct GradWeightBlock<E: GradientElement> {
     let output = Int(p.shape.rowStart) &+ first
     sums.first(count &* columns).fill(E.zero)
     p.shape.forTiles(tile.count, of: pixels) { firstPixel, pixels in
-      p.shape.unfold(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
+      p.shape.im2col(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
       for pixel in 0..<pixels {
         let row = tile.from(pixel &* columns)
         for o in 0..<count {

@@ -67,7 +67,7 @@ public struct QuantizedMaxPoolParameters: KernelParameters {
   public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? { pool.extent(of: index) }
-  public func suit(_ opcode: OpCode) -> Bool { pool.isIndex == (opcode == .quantizedMaxPoolIndex ? 1 : 0) }
+  public func isValid(for opcode: OpCode) -> Bool { pool.isIndex == (opcode == .quantizedMaxPoolIndex ? 1 : 0) }
   public func type(of index: Int) -> OperandType { .element(pool.isIndex == 1 && index == 0 ? .u8 : .i8) }
 }
 

@@ -33,7 +33,7 @@ public struct NibbleParameters: KernelParameters {
     return index == encoded ? Self.bytes(Int(count)) : Int(count)
   }
 
-  public func suit(_ opcode: OpCode) -> Bool { (opcode == .decodeNibbles) == (isDecoding == 1) }
+  public func isValid(for opcode: OpCode) -> Bool { (opcode == .decodeNibbles) == (isDecoding == 1) }
 
   public func type(of index: Int) -> OperandType {
     index == encoded ? .element(.u8) : .element(isInteger == 1 ? .i8 : .f32)

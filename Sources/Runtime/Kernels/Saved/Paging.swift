@@ -3,7 +3,7 @@ import CPlatform
 /// Operands of `pageOut`: 16 bytes that stand for x, x; of `pageIn`: x, those bytes.
 public struct PageParameters: KernelParameters {
   /// Bytes of what stands for a value that is paged out.
-  public static var ticket: Int { 16 }
+  public static var placeholder: Int { 16 }
 
   public var count: Int32
   /// Raw value of `ElementType`.
@@ -24,25 +24,25 @@ public struct PageParameters: KernelParameters {
   /// End of the value in the page file.
   var end: CheckedSize { CheckedSize(place) * 16 + CheckedSize(elementType.bytes(Int(count))) }
 
-  private var ticket: Int { isIn == 1 ? 1 : 0 }
+  private var placeholder: Int { isIn == 1 ? 1 : 0 }
 
-  public func suit(_ opcode: OpCode) -> Bool { (opcode == .pageIn) == (isIn == 1) }
+  public func isValid(for opcode: OpCode) -> Bool { (opcode == .pageIn) == (isIn == 1) }
 
   public var operandCount: Int { 2 }
 
   public func extent(of index: Int) -> Int? {
     guard count > 0, count < 1 << 28, 0...1 ~= isIn, ElementType(rawValue: UInt8(clamping: element)) != nil, index < 2
     else { return nil }
-    return index == ticket ? Self.ticket : Int(count)
+    return index == placeholder ? Self.placeholder : Int(count)
   }
 
-  public func type(of index: Int) -> OperandType { .element(index == ticket ? .u8 : elementType) }
+  public func type(of index: Int) -> OperandType { .element(index == placeholder ? .u8 : elementType) }
 }
 
 /// Writes a value to the page file, so that its memory is free until backward, or the next update, asks for it.
 func pageOut(_ call: Call, _ context: StepContext) {
   let p = call.parameters(PageParameters.self)
-  call.elements(0, UInt8.self).first(PageParameters.ticket).fill(0)
+  call.elements(0, UInt8.self).first(PageParameters.placeholder).fill(0)
   let bytes = call.elements(1, UInt8.self)
   guard let pages = unsafe context.pages else { return }
   let cause = unsafe cp_write_page(

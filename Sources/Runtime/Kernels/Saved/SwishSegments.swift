@@ -25,7 +25,7 @@ public struct SwishSegmentParameters: KernelParameters {
     return index == segments ? Self.bytes(Int(count)) : Int(count)
   }
 
-  public func suit(_ opcode: OpCode) -> Bool { (opcode == .swishSegmentsGrad) == (isGradient == 1) }
+  public func isValid(for opcode: OpCode) -> Bool { (opcode == .swishSegmentsGrad) == (isGradient == 1) }
 
   public func type(of index: Int) -> OperandType { index == segments ? .element(.u8) : .scalar }
 }

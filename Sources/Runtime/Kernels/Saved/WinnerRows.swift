@@ -49,7 +49,7 @@ public struct WinnerRowsParameters: KernelParameters {
   /// Bytes of the rows of x that are taken.
   var takenBytes: Int { Int(taken) &* Int(columns) &* (isInteger ? 1 : 4) }
 
-  public func suit(_ opcode: OpCode) -> Bool {
+  public func isValid(for opcode: OpCode) -> Bool {
     switch Part(rawValue: part) {
     case .choose: opcode == .winnerRows
     case .restore: opcode == .keptRows

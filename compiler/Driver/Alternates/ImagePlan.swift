@@ -5,15 +5,15 @@ import Runtime
 import Schedule
 
 /// The plans of an image over one arena, and the program that predicts with what any of them trained.
-struct PlannedImage {
+struct ImagePlan {
   /// Each as it would be alone, with the variables of all.
-  let plans: Plans<Planned>
+  let plans: Plans<PlacedStep>
   let predict: Schedule
   let arena: ArenaPlan
   let turns: [Int]
 
   /// - Parameter plans: all have the same variables.
-  init(_ plans: Plans<Planned>, _ options: CompileOptions) throws {
+  init(_ plans: Plans<PlacedStep>, _ options: CompileOptions) throws {
     self.plans = plans
     turns = options.plans?.turns ?? []
     guard plans.members.count > 1 else {
@@ -32,7 +32,7 @@ struct PlannedImage {
   var network: Network { plans.network }
 
   /// The plan that needs the most bytes.
-  var largest: Planned { plans.values[largestIndex] }
+  var largest: PlacedStep { plans.values[largestIndex] }
 
   private var largestIndex: Int {
     let bytes = plans.values.map(\.arena.arenaBytes)

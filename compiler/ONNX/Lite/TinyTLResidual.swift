@@ -2,7 +2,7 @@
 ///
 /// Mean of windows, convolution in groups, ReLU, pointwise convolution, and as many pixels as before:
 /// Cai et al., TinyTL, 2020.
-public struct LiteResidual: Codable, Hashable, Sendable {
+public struct TinyTLResidual: Codable, Hashable, Sendable {
   /// What its tensors' names begin with.
   public var name: String
   /// Tensor that the block reads, and the one that it makes.

@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Data
+@testable import Samples
 
 /// Bytes of a good file changed, cut and repeated at random.
 private func damaged(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {

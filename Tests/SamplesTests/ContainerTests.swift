@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Data
+@testable import Samples
 
 /// A zip archive, entry by entry, as an attacker would write it: what the directory says need not be so.
 private struct Archive {

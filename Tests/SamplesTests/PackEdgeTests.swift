@@ -3,7 +3,7 @@ import IR
 import Runtime
 import Testing
 
-@testable import Data
+@testable import Samples
 
 private func source(_ count: Int) throws -> any SampleSource {
   var file = NPZ()

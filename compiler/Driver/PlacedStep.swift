@@ -10,7 +10,7 @@ import Schedule
 import Select
 
 /// Everything about a plan before it is bytes.
-struct Planned {
+struct PlacedStep {
   let network: Network
   let train: Schedule
   let predict: Schedule
@@ -22,18 +22,18 @@ struct Planned {
   /// Places both programs over one arena, in the orders that the search found; where these leave gaps, those of the rules
   /// may take less.
   init(_ network: Network, _ variant: StepVariant) throws {
-    let searched = try Planned(network, variant, .search)
+    let searched = try PlacedStep(network, variant, .search)
     guard searched.arena.arenaBytes > searched.bound else {
       self = searched
       return
     }
-    let ruled = try Planned(network, variant, .rules)
+    let ruled = try PlacedStep(network, variant, .rules)
     self = ruled.arena.arenaBytes < searched.arena.arenaBytes ? ruled : searched
   }
 
   /// The same in the orders of the rules alone, which are found at once and may take more.
-  static func quickly(_ network: Network, _ variant: StepVariant) throws -> Planned {
-    try Planned(network, variant, .rules)
+  static func quickly(_ network: Network, _ variant: StepVariant) throws -> PlacedStep {
+    try PlacedStep(network, variant, .rules)
   }
 
   /// What the stages promise each other is checked on the way.

@@ -1,4 +1,4 @@
-import CImages
+import CPictures
 import IR
 
 /// Pixels of 8 bits, rows from top to bottom, height x width x channels.

@@ -4,7 +4,7 @@ import Runtime
 
 /// What a failure is about: a file, or something in memory.
 @safe
-struct Subject {
+struct ErrorContext {
   private let name: StaticString
   private let path: UnsafePointer<CChar>?
 
@@ -103,7 +103,7 @@ struct Subject {
   }
 }
 
-extension Subject {
+extension ErrorContext {
   func failure(_ error: DataError) -> Failure {
     switch error {
     case .notAPack: return malformed(" is no packed data", next: "make it with `espalier data pack`")
@@ -150,13 +150,13 @@ extension Subject {
   }
 }
 
-extension Subject {
+extension ErrorContext {
   func failure(_ error: FeedError) -> Failure {
     switch error {
     case .data(let error): failure(error)
     case .file(let error): reading(error)
     case .cut(let sample): failure(.tooFewSamples(have: sample, needed: sample &+ 1))
-    case .pages(let error): Subject("the page file").reading(error)
+    case .pages(let error): ErrorContext("the page file").reading(error)
     }
   }
 }

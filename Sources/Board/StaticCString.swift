@@ -1,5 +1,5 @@
 /// A text that stands in the program: one pointer, where a `StaticString` takes three words at every use.
-struct Phrase: ExpressibleByStringLiteral {
+struct StaticCString: ExpressibleByStringLiteral {
   /// As C has it: literals end with a zero.
   let utf8: CText
 

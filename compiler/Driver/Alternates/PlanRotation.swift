@@ -6,7 +6,7 @@ import Select
 ///
 /// Layer cycling (HiFT), sampled layers (LISA), half fine-tuning, and a small step for the stream with a large one for
 /// repair are schedules.
-public struct PlanSchedule: Hashable, Sendable {
+public struct PlanRotation: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     public var name: String
     public var policy: PolicySource
@@ -31,14 +31,14 @@ public struct PlanSchedule: Hashable, Sendable {
   }
 }
 
-extension PlanSchedule {
+extension PlanRotation {
   /// A schedule by name.
   ///
   /// - `cycle-<k>`: `part-1-of-<k>` to `part-<k>-of-<k>`, one update each (Liu et al., HiFT, 2024).
   /// - `halves-<k>`: `half:1` to `half:<k>`, one update each (Hui et al., Half Fine-Tuning, 2024).
   /// - Throws: `ScheduleFileError`.
   public init(preset: String) throws(ScheduleFileError) {
-    guard let policies = PlanSchedule.policies(of: preset) else { throw .unknownPreset(preset) }
+    guard let policies = PlanRotation.policies(of: preset) else { throw .unknownPreset(preset) }
     self.init(
       name: preset, plans: policies.map { Entry(name: $0, policy: .preset($0)) }, turns: Array(policies.indices))
   }

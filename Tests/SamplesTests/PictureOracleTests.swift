@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Testing
 
-@testable import Data
+@testable import Samples
 
 /// Pictures of all kinds against what Pillow sees in them.
 @Suite(.enabled(if: Command.python != nil, "needs Python; Tests/run.sh prepares it"))

@@ -2,7 +2,7 @@ import IR
 import Runtime
 import Testing
 
-@testable import Data
+@testable import Samples
 
 private func source(_ count: Int) throws -> any SampleSource {
   var file = NPZ()
@@ -57,7 +57,7 @@ private func source(_ count: Int) throws -> any SampleSource {
 /// A deviation may not take samples out of the range of floats.
 @Test func normalizedSamplesAreFinite() throws {
   var options = PackOptions()
-  options.deviation = [1e-45]
+  options.deviation = [.leastNonzeroMagnitude]
   let range = DataFileError.outOfRange(path: "d.npz")
   #expect(throws: range) { try PackWriter(source(3), options).packed() }
   options.deviation = [1e-20]

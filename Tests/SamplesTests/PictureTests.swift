@@ -1,7 +1,7 @@
 import CZlib
 import Testing
 
-@testable import Data
+@testable import Samples
 
 @Test(arguments: [1, 3])
 func picturesSurvivePNG(channels: Int) throws {

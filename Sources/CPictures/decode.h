@@ -1,5 +1,5 @@
 #pragma once
-#include "cimages.h"
+#include "cpictures.h"
 
 // Returns 0 and a reason where a picture is larger than any that is read: memory is bounded before anything is unpacked.
 int ci_check_size(uint32_t width, uint32_t height, char *error, size_t error_bytes);

@@ -2,7 +2,7 @@ import CPlatform
 import RuntimeBoard
 
 /// How good the weights of a session are.
-struct Verdict {
+struct Evaluation {
   let score: Score
   private let hasClasses: Bool
   /// Numbers that the network gives a sample.
@@ -21,7 +21,7 @@ struct Verdict {
   private var meanSquaredError: Double { score.squaredError / Double(max(score.samples &* outputs, 1)) }
 
   /// Fields of a JSON object, the first without a comma before it.
-  func add(fieldsTo line: inout Text) {
+  func add(fieldsTo line: inout FixedText) {
     line += "\"samples\":"
     line += score.samples
     line += ",\"correct\":"
@@ -32,7 +32,7 @@ struct Verdict {
     if hasClasses { line += "null" } else { line += meanSquaredError }
   }
 
-  func add(to line: inout Text) {
+  func add(to line: inout FixedText) {
     if hasClasses {
       line += "accuracy "
       line.add(share: score.correct, of: score.samples)
@@ -57,11 +57,11 @@ func evaluate(_ options: Options) throws(Failure) {
   }
   var session = try openTrained(image, options)
   let pack = try openPack(data, nil, for: image)
-  let pass = try openPass(data, pack, pack.judged, for: image)
-  let verdict: Verdict
-  do throws(DataError) { verdict = try Verdict(&session, pass) } catch { throw Failure.data(data, error) }
-  var line = Text(options.isJSON ? "{\"schema\":1," : "")
-  if options.isJSON { verdict.add(fieldsTo: &line) } else { verdict.add(to: &line) }
+  let pass = try openPass(data, pack, pack.evaluationPart, for: image)
+  let evaluation: Evaluation
+  do throws(DataError) { evaluation = try Evaluation(&session, pass) } catch { throw Failure.data(data, error) }
+  var line = FixedText(options.isJSON ? "{\"schema\":1," : "")
+  if options.isJSON { evaluation.add(fieldsTo: &line) } else { evaluation.add(to: &line) }
   line += options.isJSON ? "}\n" : "\n"
   try print(line)
 }

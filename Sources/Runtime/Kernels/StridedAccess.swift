@@ -1,5 +1,5 @@
 /// A box of six axes, the last one the fastest; unused axes in front have size 1.
-public struct Box: BitwiseCopyable, Sendable {
+public struct IndexSpace: BitwiseCopyable, Sendable {
   public var sizes: InlineArray<6, Int32>
 
   public init(_ sizes: InlineArray<6, Int32>) { self.sizes = sizes }
@@ -35,7 +35,7 @@ public struct Box: BitwiseCopyable, Sendable {
 }
 
 /// Where the elements of a box lie in a tensor: `start` + Σ index · stride.
-public struct Walk: BitwiseCopyable, Sendable {
+public struct StridedAccess: BitwiseCopyable, Sendable {
   public var strides: InlineArray<6, Int32>
   public var start: Int32
 
@@ -55,7 +55,7 @@ public struct Walk: BitwiseCopyable, Sendable {
   }
 
   /// Elements of the tensor up to the last one touched; nil if the walk leaves the tensor in front or is too long.
-  func extent(over box: Box) -> Int? {
+  func extent(over box: IndexSpace) -> Int? {
     guard box.count.value != nil else { return nil }
     var lowest = Int64(start)
     var highest = Int64(start)

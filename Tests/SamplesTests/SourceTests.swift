@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Data
+@testable import Samples
 
 private func archive(_ scratch: Scratch, _ x: NumPyArray?, _ y: NumPyArray?) throws -> String {
   var file = NPZ()

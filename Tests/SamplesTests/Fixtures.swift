@@ -3,7 +3,7 @@ import CPNG
 import CZlib
 import Foundation
 
-@testable import Data
+@testable import Samples
 
 /// A folder of its own for one test, gone afterwards.
 final class Scratch {

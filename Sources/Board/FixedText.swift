@@ -1,13 +1,13 @@
 import CPlatform
 
 /// A few lines of text in a buffer of fixed size; what does not fit any more is left out.
-struct Text {
+struct FixedText {
   private var bytes = InlineArray<640, UInt8>(repeating: 0)
   private(set) var count = 0
 
   init() {}
 
-  init(_ text: Phrase) { self += text }
+  init(_ text: StaticCString) { self += text }
 
   /// Whether a number and a few words may not fit any more.
   var isNearlyFull: Bool { count > 560 }
@@ -20,15 +20,15 @@ struct Text {
   }
 
   @inline(__always)
-  static func += (text: inout Text, other: Phrase) { text += other.utf8 }
+  static func += (text: inout FixedText, other: StaticCString) { text += other.utf8 }
 
   @inline(never)
-  static func += (text: inout Text, other: Text) {
+  static func += (text: inout FixedText, other: FixedText) {
     for index in 0..<other.count { text.add(other.bytes[index]) }
   }
 
   @inline(never)
-  static func += (text: inout Text, other: CText) {
+  static func += (text: inout FixedText, other: CText) {
     var index = 0
     while other[index] != 0 {
       text.add(UInt8(bitPattern: other[index]))
@@ -38,7 +38,7 @@ struct Text {
 
   /// The number in decimal digits.
   @inline(never)
-  static func += (text: inout Text, number: UInt64) {
+  static func += (text: inout FixedText, number: UInt64) {
     var digits = InlineArray<20, UInt8>(repeating: 0)
     var rest = number
     var first = 20
@@ -51,17 +51,17 @@ struct Text {
   }
 
   @inline(never)
-  static func += (text: inout Text, number: Int) {
+  static func += (text: inout FixedText, number: Int) {
     if number < 0 { text.add(45) }
     text += UInt64(truncatingIfNeeded: number.magnitude)
   }
 
   @inline(never)
-  static func += (text: inout Text, number: UInt32) { text += UInt64(truncatingIfNeeded: number) }
+  static func += (text: inout FixedText, number: UInt32) { text += UInt64(truncatingIfNeeded: number) }
 
   /// The number with nine significant digits; `null` where it is none.
   @inline(never)
-  static func += (text: inout Text, number: Double) {
+  static func += (text: inout FixedText, number: Double) {
     guard number.isFinite else {
       text += "null"
       return
@@ -74,7 +74,7 @@ struct Text {
   }
 
   @inline(never)
-  static func += (text: inout Text, number: Float) { text += Double(number) }
+  static func += (text: inout FixedText, number: Float) { text += Double(number) }
 
   /// A share as percent with two digits.
   @inline(never)
@@ -93,11 +93,11 @@ struct Text {
   }
 }
 
-/// Text as C has it: an argument, or the path of a file.
+/// FixedText as C has it: an argument, or the path of a file.
 typealias CText = UnsafePointer<CChar>
 
 /// Whether a text of C is these characters.
-func equal(_ text: CText, _ other: Phrase) -> Bool {
+func equal(_ text: CText, _ other: StaticCString) -> Bool {
   var index = 0
   while text[index] == other.utf8[index] {
     if text[index] == 0 { return true }

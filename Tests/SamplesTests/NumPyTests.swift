@@ -1,7 +1,7 @@
 import IR
 import Testing
 
-@testable import Data
+@testable import Samples
 
 private func storage(_ bytes: [UInt8]) -> OwnedBytes { OwnedBytes(bytes) }
 

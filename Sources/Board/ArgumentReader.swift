@@ -2,7 +2,7 @@ import CPlatform
 
 /// The arguments of the command, one after the other.
 
-struct Words {
+struct ArgumentReader {
   private let words: UnsafePointer<CText?>
   private var rest: Int
 
@@ -13,7 +13,7 @@ struct Words {
 
   mutating func next() -> CText? {
     guard rest > 0, let word = words.pointee else { return nil }
-    self = Words(words + 1, count: rest &- 1)
+    self = ArgumentReader(words + 1, count: rest &- 1)
     return word
   }
 
@@ -59,7 +59,7 @@ struct Words {
   }
 
   private func wrong(_ option: CText, _ value: CText) -> Failure {
-    var text = Text()
+    var text = FixedText()
     text += option
     text += " cannot be "
     text += value

@@ -2,7 +2,7 @@ import IR
 import Operators
 
 /// A variable that a selection made out of a constant.
-public struct Promoted: Sendable {
+public struct TrainableVariable: Sendable {
   /// Name in the ONNX file; that of the factors of a weight's outputs is `<weight>.scale`.
   public let name: String
   public let value: ValueID
@@ -18,9 +18,9 @@ extension Graph {
   /// A region becomes a variable of its own, `<name>.region`, beside the frozen constant it is a part of; so do the factors of
   /// a weight's outputs, `<name>.scale`, which are 1.
   /// - Throws: `PolicyError` when such a weight has several users, `ShapeError` never for a verified graph.
-  public func promoting(_ selection: Selection) throws -> (graph: Graph, promoted: [Promoted]) {
+  public func promoting(_ selection: Selection) throws -> (graph: Graph, promoted: [TrainableVariable]) {
     var rewriter = Rewriter(self)
-    var promoted: [Promoted] = []
+    var promoted: [TrainableVariable] = []
     var users = [Int](repeating: 0, count: values.count)
     for node in nodes { for operand in node.inputs { users[operand.index] += 1 } }
 
@@ -28,7 +28,7 @@ extension Graph {
       if case .constant(let constant) = self[id].definition, selection.full.contains(id) {
         let variable = rewriter.graph.variable(self[id].name, constant, kind: .weight)
         rewriter[id] = variable
-        promoted.append(Promoted(name: self[id].name, value: variable, region: nil))
+        promoted.append(TrainableVariable(name: self[id].name, value: variable, region: nil))
       } else if let node = node(id), let weight = node.inputs.first(where: { selection.regions[$0] != nil }),
         let region = selection.regions[weight]
       {
@@ -39,7 +39,7 @@ extension Graph {
         }
         let slice = rewriter.graph.variable(
           rewriter.unused(name + ".region"), constant.part(region), kind: .weight)
-        promoted.append(Promoted(name: name, value: slice, region: region))
+        promoted.append(TrainableVariable(name: name, value: slice, region: region))
         rewriter[id] = try rewriter.graph.append(
           op.training(region: region), node.inputs.map { rewriter[$0] } + [slice], name: self[id].name)
       } else if let node = node(id), let weight = node.inputs.first(where: selection.scales.contains) {
@@ -53,7 +53,7 @@ extension Graph {
         let outputs = type(weight).shape[op.outputAxis]
         let ones = Constant(TensorType(outputs), floats: Array(repeating: 1, count: outputs))
         let gain = rewriter.graph.variable(rewriter.unused(layerScaleName(name)), ones, kind: .weight)
-        promoted.append(Promoted(name: layerScaleName(name), value: gain, region: nil))
+        promoted.append(TrainableVariable(name: layerScaleName(name), value: gain, region: nil))
         rewriter[id] = try op.scaled(
           by: gain, node.inputs.map { rewriter[$0] }, in: &rewriter.graph, name: self[id].name)
       } else {
