@@ -30,10 +30,18 @@ public struct CheckpointSummary: Sendable {
     plan = header.plan
     step = Int(header.step)
     microStep = Int(header.microStep)
-    progress = DataProgress(seed: header.seed, epoch: header.epoch, position: header.position)
+    progress = DataProgress(seed: header.seed, epoch: header.epoch, position: header.position, data: header.data)
     // No larger than the file, which has been checked.
     persistentBytes = Int(header.persistentBytes)
     statistics = header.statistics
+  }
+
+  /// Whether a session of this plan wrote it.
+  public func isOf(_ plan: Plan) -> Bool { self.plan == plan.image.digest }
+
+  /// Whether it was trained with packed samples that are not these.
+  public func isOfOtherData(than samples: Samples) -> Bool {
+    progress.data != 0 && progress.data != samples.pack.fingerprint
   }
 }
 

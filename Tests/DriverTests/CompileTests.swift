@@ -49,6 +49,27 @@ struct CompileTests {
     #expect(fromFile.policy == "policy.json")
   }
 
+  /// One plan is several plans of one: the same variables at the same places, the same steps, the same losses.
+  @Test func aRotationOfOnePlanIsThatPlan() throws {
+    let json = #"{"schedule": 1, "plans": [{"name": "only", "policy": "last-2"}]}"#
+    var options = CompileOptions()
+    options.policy = .preset("last-2")
+    let alone = try compiled(options)
+    options.plans = try PlanRotation(json: Array(json.utf8), name: "rotation.json") { .preset($0) }
+    let rotated = try compiled(options)
+    #expect(rotated.report.arenaBytes == alone.report.arenaBytes && rotated.report.steps == alone.report.steps)
+    #expect(rotated.report.trainedTensors == alone.report.trainedTensors)
+    let losses = try [alone, rotated].map { compilation in
+      let loaded = try LoadedImage(compilation.image)
+      var session = try Session(loaded.image)
+      return (0..<5).map { step in
+        session.fillBatch(seed: UInt64(step))
+        return session.runStep().loss
+      }
+    }
+    #expect(losses[0] == losses[1])
+  }
+
   @Test func ratesFollowTheirSchedules() throws {
     func rates(_ schedule: ScheduleKind, warmup: Int = 0) throws -> [Float] {
       var options = CompileOptions()

@@ -62,6 +62,19 @@ struct FileSafetyTests {
     #expect(try scratch.names == ["c.ckpt", "c.ckpt.previous", "d.npz", "m.onnx", "p.plan"])
   }
 
+  /// What was trained with other data cannot be meant by a forgotten `--resume`: it is kept, and that is said.
+  @Test func aCheckpointOfOtherDataIsKept() throws {
+    var kept: [[UInt8]] = []
+    for (round, name) in ["c.ckpt.step-2", "c.ckpt.step-2.2"].enumerated() {
+      #expect(try train("--steps", "2", "--overwrite").status == 0)
+      kept.append(try scratch.read("c.ckpt"))
+      try scratch.writeSamples("e.npz", labels: [0: Int64(round + 1)])
+      let run = try scratch.espalier("train", "p.plan", "--data", "e.npz", "--steps", "2", "--checkpoint", "c.ckpt")
+      #expect(run.status == 0 && run.errors.contains("c.ckpt was trained with other data: it is now \(name)"))
+      #expect(try scratch.read(name) == kept[round])
+    }
+  }
+
   /// The second is told; once the first is gone, however it went, another may go on.
   @Test func twoTrainingsOfOneCheckpointAreOneTooMany() throws {
     let killed = try train("--steps", "1000000", "--every", "1") { process in

@@ -39,6 +39,26 @@ struct FrontierCommandTests {
     #expect(try self.frontier("--html", "-").output == page)
   }
 
+  /// Below what is exact and in memory, `compile` takes the codecs and pages that stand here, and is kept from them alike.
+  @Test func pointsBeyondSayWhatIsKeptAndPaged() throws {
+    let words = ["pictures.onnx", "--classes", "4", "--policy", "full", "--mode", "f32", "--batch", "4"]
+    func frontier(_ more: String...) throws -> CommandResult { try run(["frontier"] + words + more) }
+    let result = try frontier("--json", "--html", "f.html")
+    let found = try JSONDecoder().decode(Frontier.self, from: Data(result.output.utf8))
+    #expect(found.points.allSatisfy { $0.codecs.isEmpty && $0.paging == nil })
+    #expect(found.beyond.contains { !$0.codecs.isEmpty } && found.beyond.contains { $0.paging != nil })
+    for point in found.beyond {
+      let plan = try run(["compile", "-o", "p.plan", "--cap", "\(point.arenaBytes)", "--json"] + words)
+      let report = try JSONDecoder().decode(PlanReport.self, from: Data(plan.output.utf8))
+      #expect(report.codecs == point.codecs && report.paging == point.paging)
+    }
+    let page = String(decoding: try scratch.read("f.html"), as: UTF8.self)
+    #expect(page.components(separatedBy: "<rect").count == found.points.count + found.beyond.count + 1)
+    let exact = try frontier("--codec", "none", "--page", "none", "--json")
+    #expect(exact.errors.contains("not looked for: values kept as less (--codec auto), values that wait in a file"))
+    #expect(try JSONDecoder().decode(Frontier.self, from: Data(exact.output.utf8)).beyond.isEmpty)
+  }
+
   /// Samples that pass by cannot be read where they lie.
   @Test func streamsAreRefusedByPlansThatReadInPlace() throws {
     #expect(try compile("--patch", "2x2", "--samples", "in-place").status == 0)

@@ -17,9 +17,9 @@ struct TensorNameTests {
   init() throws { training = try SmallTraining() }
 
   /// The model with other names, which its file says in every place.
-  private func renamed() throws -> Model {
+  private func renamed(_ names: [String: String] = names) throws -> Model {
     var proto = try Onnx_ModelProto(serializedBytes: training.scratch.read("m.onnx"))
-    func name(_ old: String) -> String { Self.names[old] ?? old }
+    func name(_ old: String) -> String { names[old] ?? old }
     for index in proto.graph.initializer.indices {
       proto.graph.initializer[index].name = name(proto.graph.initializer[index].name)
     }
@@ -36,6 +36,21 @@ struct TensorNameTests {
     var options = CompileOptions.training(mode)
     (options.optimizer, options.accumulate, options.spikeGuard) = (.momentum, 2, 50)
     return try Trainer(Plan.compile(model, policy: .full, options: options))
+  }
+
+  /// Factors of a layer's outputs bear `<weight>.scale`; where a layer's tensor does, they bear another name.
+  @Test func factorsDoNotTakeTheNameOfATensor() throws {
+    let options = CompileOptions.training(.f32)
+    let trainers = try [training.model, renamed(["fc": "pw.scale"])].map {
+      try Trainer(Plan.compile($0, policy: .preset("scale"), options: options))
+    }
+    let names = trainers.map { Set($0.plan.trainedVariables.map(\.name)) }
+    #expect(names[0].contains("pw.scale") && names[1].contains("pw.scale.2") && !names[1].contains("pw.scale"))
+    let losses = try trainers.map { try $0.losses(on: training.samples, steps: 12) }
+    #expect(losses[0] == losses[1])
+    let exports = try trainers.map { try ONNXModel(bytes: $0.exported(), path: "e.onnx") }
+    #expect(try exports[0].initializer("pw")?.floats() == exports[1].initializer("pw")?.floats())
+    #expect(try exports[0].initializer("fc")?.floats() == exports[1].initializer("pw.scale")?.floats())
   }
 
   @Test func floatsLearnTheSame() throws {

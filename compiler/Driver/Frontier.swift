@@ -1,8 +1,8 @@
 import ONNX
 import Report
 
-/// Plans a model's training step for ever smaller caps, in the ways that are exact and in memory; where none of these fits
-/// under a cap, `compile` keeps less of values and pages them, if the options allow it.
+/// Plans a model's training step for ever smaller caps: first in the ways that are exact and in memory; where none of these
+/// fits, with values that are kept as less or paged, as far as the options allow it. `compile` takes the same under a cap.
 ///
 /// - Parameter found: is told of each point when it is known; false stops the search.
 /// - Throws: as `compile`, but for the cap.
@@ -12,8 +12,16 @@ public func frontier(
   try options.validate()
   try options.expectOnePlan()
   let steps = try Pipeline.network.then(Pipeline.select).then(Pipeline.steps).run((), CompileRequest(model, options))
-  let plans = try frontier(steps.values[0], options, StepPlanner(steps.network), found: found)
-  return Frontier(plans.map(\.point))
+  let planner = StepPlanner(steps.network)
+  var goesOn = true
+  let report = { (point: Frontier.Point) in
+    goesOn = found(point)
+    return goesOn
+  }
+  let exact = try frontier(steps.values[0], options, planner, found: report)
+  guard goesOn else { return Frontier(exact.map(\.point)) }
+  let search = VariantSearch(steps.values[0], options, planner)
+  return Frontier(exact.map(\.point), beyond: try search.descend(from: exact.last!, report).map(\.point))
 }
 
 /// The step as a whole, and in the cheapest way for ever smaller caps; all of them are exact and in memory.
@@ -25,17 +33,30 @@ func frontier(
   if exact.codec == .automatic { exact.codec = .none }
   exact.paging = .none
   let search = VariantSearch(whole, exact, planner)
-  var plans = [try planner.planned(whole)]
-  while found(plans.last!.point), let next = try search.cheapest(under: plans.last!.arena.arenaBytes * 99 / 100),
-    next.arena.arenaBytes < plans.last!.arena.arenaBytes
-  { plans.append(next) }
-  return plans
+  let first = try planner.planned(whole)
+  guard found(first.point) else { return [first] }
+  return [first] + (try search.descend(from: first, found))
+}
+
+extension VariantSearch {
+  /// The cheapest plans for caps that are smaller by a hundredth each, from below a plan to where nothing fits.
+  fileprivate func descend(from start: PlacedStep, _ found: (Frontier.Point) -> Bool) throws -> [PlacedStep] {
+    var plans: [PlacedStep] = []
+    var bytes = start.arena.arenaBytes
+    while let next = try cheapest(under: bytes * 99 / 100), next.arena.arenaBytes < bytes {
+      plans.append(next)
+      bytes = next.arena.arenaBytes
+      guard found(next.point) else { break }
+    }
+    return plans
+  }
 }
 
 extension PlacedStep {
   var point: Frontier.Point {
     Frontier.Point(
       arenaBytes: arena.arenaBytes, stepMacs: variant.macs, patches: variant.stages, readsInPlace: variant.readsInPlace,
-      oldWeights: variant.oldWeights, recomputation: variant.recomputation, codecs: variant.codecs)
+      oldWeights: variant.oldWeights, recomputation: variant.recomputation, codecs: variant.codecs,
+      paging: variant.paging)
   }
 }

@@ -126,7 +126,8 @@ extension Network {
     guard let first = names.first else { throw HeadError.noOutput }
     if let name, !names.contains(name) {
       throw OptionError(
-        option: "output", value: name, expected: "one of the model's results: \(names.joined(separator: ", "))")
+        option: "output", value: name,
+        expected: "one of the model's results: \(names.joined(separator: ", ")); the file to write is named by -o")
     }
     var result = self
     result.output = name ?? first

@@ -8,9 +8,8 @@ extension Graph {
     var scaled: [String: PlanMetadata.Scaled] = [:]
     for layer in layers {
       guard let op = node(layer.node)?.op as? any ScaleTrainable else { continue }
-      let weight = self[layer.weight].name
-      scaled[layerScaleName(weight)] = PlanMetadata.Scaled(
-        weight: weight, bias: layer.bias.map { self[$0].name }, axis: op.outputAxis)
+      scaled[layerScaleName(layer.weight)] = PlanMetadata.Scaled(
+        weight: self[layer.weight].name, bias: layer.bias.map { self[$0].name }, axis: op.outputAxis)
     }
     return scaled
   }

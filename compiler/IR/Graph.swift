@@ -86,9 +86,7 @@ public struct Graph: Sendable {
 
   /// A name that no value has: this one, or with a number behind it.
   public func unused(_ name: String) -> String {
-    var (result, number) = (name, 1)
-    while values.contains(where: { $0.name == result }) { (result, number) = ("\(name).\(number)", number + 1) }
-    return result
+    unusedName(name) { taken in values.contains { $0.name == taken } }
   }
 
   @discardableResult

@@ -22,11 +22,7 @@ public struct Rewriter {
 
   /// A name that no value of either graph has.
   public func unused(_ name: String) -> String {
-    var (result, number) = (name, 1)
-    while source.value(named: result) != nil || graph.value(named: result) != nil {
-      (result, number) = ("\(name).\(number)", number + 1)
-    }
-    return result
+    unusedName(name) { source.value(named: $0) != nil || graph.value(named: $0) != nil }
   }
 
   public func isMapped(_ old: ValueID) -> Bool { mapping[old.index] != nil }

@@ -210,22 +210,11 @@ private struct Fusion {
     // What training makes of the bias goes back into the tensor of the file, but where layers share that.
     var name = graph[integers ?? id].name
     if users[id.index] > 1 || integers.map({ users[$0.index] > 1 }) == true {
-      let copy = unused(weight + ".bias")
+      let copy = names.insertUnused(weight + ".bias")
       copies.append(BiasCopy(name: copy, source: name, reader: graph[layer.output].name))
       name = copy
     }
     return rewriter.graph.constant(name, Constant(type, bytes: values.withUnsafeBytes { [UInt8]($0) }))
-  }
-
-  /// `name`, or the first of `name.2`, `name.3`, ... that no value has yet.
-  private mutating func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while !names.insert(candidate).inserted {
-      candidate = "\(name).\(number)"
-      number += 1
-    }
-    return candidate
   }
 
   /// The integers whose real values `id` is, in the new graph.

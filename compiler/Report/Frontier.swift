@@ -9,11 +9,12 @@ public struct Frontier: Codable, Hashable, Sendable {
     @OrNull public var oldWeights: PlanReport.OldWeights?
     @OrNull public var recomputation: PlanReport.Recomputation?
     public var codecs: [PlanReport.Codec]
+    @OrNull public var paging: PlanReport.Paging?
 
     public init(
       arenaBytes: Int, stepMacs: Int, patches: [PlanReport.PatchStage] = [], readsInPlace: Bool = false,
       oldWeights: PlanReport.OldWeights? = nil, recomputation: PlanReport.Recomputation? = nil,
-      codecs: [PlanReport.Codec] = []
+      codecs: [PlanReport.Codec] = [], paging: PlanReport.Paging? = nil
     ) {
       self.arenaBytes = arenaBytes
       self.stepMacs = stepMacs
@@ -22,10 +23,11 @@ public struct Frontier: Codable, Hashable, Sendable {
       self.oldWeights = oldWeights
       self.recomputation = recomputation
       self.codecs = codecs
+      self.paging = paging
     }
 
     enum CodingKeys: String, CodingKey {
-      case patches, recomputation, codecs
+      case patches, recomputation, codecs, paging
       case arenaBytes = "arena_bytes"
       case stepMacs = "step_macs"
       case readsInPlace = "reads_in_place"
@@ -34,13 +36,16 @@ public struct Frontier: Codable, Hashable, Sendable {
   }
 
   public var schema = 1
-  /// The largest arena first, ever more multiplications.
+  /// The largest arena first, ever more multiplications; the same bits each, all in memory.
   public var points: [Point]
+  /// What only fits with values that are kept as less, which changes bits, or paged, which takes a file; the largest first.
+  public var beyond: [Point]
   /// Index of the point behind which bytes become dear.
   public var knee: Int
 
   /// - Parameter candidates: the largest arena first; those that a smaller one beats in time as well are left out.
-  public init(_ candidates: [Point]) {
+  public init(_ candidates: [Point], beyond: [Point] = []) {
+    self.beyond = beyond
     points = candidates.enumerated().filter { index, point in
       candidates[(index + 1)...].allSatisfy { $0.stepMacs > point.stepMacs }
     }.map(\.element)
@@ -69,14 +74,15 @@ extension Frontier {
 
   /// A line for each point.
   public var text: String {
-    guard let first = points.first else { return "" }
-    let rows = points.indices.map { index in
-      let point = points[index]
-      let share = tenths(1000 * point.arenaBytes / max(first.arenaBytes, 1))
-      let mark = index == knee && points.count > 2 ? "  <- knee" : ""
-      return [grouped(point.arenaBytes), share + " %", grouped(point.stepMacs), more(point), point.description + mark]
-    }
-    return columns([["arena", "", "multiplications", "", "how"]] + rows, rightAligned: [0, 1, 2, 3])
+    guard !points.isEmpty else { return "" }
+    var rows = points.map(row)
+    if points.count > 2 { rows[knee][4] += "  <- knee" }
+    return columns([["arena", "", "multiplications", "", "how"]] + rows + beyond.map(row), rightAligned: [0, 1, 2, 3])
+  }
+
+  private func row(_ point: Point) -> [String] {
+    let share = tenths(1000 * point.arenaBytes / max(points[0].arenaBytes, 1))
+    return [grouped(point.arenaBytes), share + " %", grouped(point.stepMacs), more(point), point.description]
   }
 }
 
@@ -88,6 +94,7 @@ extension Frontier.Point {
     if let oldWeights { parts.append(oldWeights.text) }
     if let recomputation { parts.append(recomputation.text) }
     parts += codecs.map(\.text)
+    if let paging { parts.append(paging.text) }
     return parts.isEmpty ? PlanReport.whole : parts.joined(separator: ", ")
   }
 }

@@ -175,10 +175,11 @@ public struct PlanReport: Codable, Hashable, Sendable {
 
 extension PlanReport {
   /// Notes which of the trained tensors, or of those whose outputs have trained factors, have none in the file.
-  public mutating func nameInitializers(_ withoutTensor: Set<String>) {
+  ///
+  /// - Parameter scaled: the weights whose outputs factors multiply, by the factors' names.
+  public mutating func nameInitializers(_ withoutTensor: Set<String>, _ scaled: [String: String]) {
     let trained = trainedTensors.flatMap { tensor in
-      tensor.kind == "scale" && tensor.name.hasSuffix(".scale")
-        ? [tensor.name, String(tensor.name.dropLast(6))] : [tensor.name]
+      tensor.kind == "scale" ? [tensor.name, scaled[tensor.name]].compactMap(\.self) : [tensor.name]
     }
     let names = trained.filter(withoutTensor.contains)
     newInitializers = names.isEmpty ? nil : names

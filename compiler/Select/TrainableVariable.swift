@@ -9,10 +9,13 @@ public struct TrainableVariable: Sendable {
   public let region: WeightRegion?
 }
 
-/// Name of the factors of a weight's outputs.
-public func layerScaleName(_ weight: String) -> String { weight + ".scale" }
-
 extension Graph {
+  /// Name of the factors of a weight's outputs: `<weight>.scale`, with a number behind it where a layer has such a tensor.
+  public func layerScaleName(_ weight: ValueID) -> String {
+    let trainable = Set(layers.flatMap { [$0.weight, $0.bias].compactMap(\.self) }.map { self[$0].name })
+    return unusedName(self[weight].name + ".scale", isTaken: trainable.contains)
+  }
+
   /// The graph in which every selected constant is a variable.
   ///
   /// A region becomes a variable of its own, `<name>.region`, beside the frozen constant it is a part of; so do the factors of
@@ -51,9 +54,10 @@ extension Graph {
           throw PolicyError.unsupported(tensor: name, train: .scale)
         }
         let outputs = type(weight).shape[op.outputAxis]
+        let scaleName = layerScaleName(weight)
         let ones = Constant(TensorType(outputs), floats: Array(repeating: 1, count: outputs))
-        let gain = rewriter.graph.variable(rewriter.unused(layerScaleName(name)), ones, kind: .weight)
-        promoted.append(TrainableVariable(name: layerScaleName(name), value: gain, region: nil))
+        let gain = rewriter.graph.variable(rewriter.unused(scaleName), ones, kind: .weight)
+        promoted.append(TrainableVariable(name: scaleName, value: gain, region: nil))
         rewriter[id] = try op.scaled(
           by: gain, node.inputs.map { rewriter[$0] }, in: &rewriter.graph, name: self[id].name)
       } else {

@@ -66,7 +66,7 @@ class Runner:
         options["lr"] = factor * (task.adam_rate if options["optimizer"] == "adam" else task.rate)
         options |= {"batch": BATCH, "schedule": "cosine", "steps": task.steps}
         options |= {"classes": task.classes} if task.classes else {}
-        report = self.call("compile", self.model(name, row), output=plan, seed=seed, cap="none", **options)
+        report = self.call("compile", self.model(name, row), plan, seed=seed, cap="none", **options)
         before = self.call("eval", plan, data=test)
         learnt = self.call("train", plan, data=train, seed=seed, checkpoint=checkpoint)
         after = self.call("eval", plan, data=test, checkpoint=checkpoint)
@@ -79,9 +79,10 @@ class Runner:
             "trained_parameters": report["trained_parameters"],
         }
 
-    def call(self, verb, path, **options):
+    def call(self, verb, path, output=None, **options):
         """The JSON that a verb answers with; its messages go where ours go."""
-        flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+        flags = ["-o", output] if output else []
+        flags += [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         # A run begins anew where one before has left its checkpoint.
         flags += ["--overwrite"] if verb == "train" else []
         command = [self.espalier, verb, path, *flags, "--json", "--quiet"]
@@ -97,5 +98,5 @@ class Runner:
         if row == FLOAT:
             return model
         if not quantized.exists():
-            self.call("quantize", model, data=self.data(name, "calibration"), output=quantized)
+            self.call("quantize", model, quantized, data=self.data(name, "calibration"))
         return quantized

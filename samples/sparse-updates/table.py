@@ -36,11 +36,11 @@ class Search:
         batch = BATCH if cap == "none" else 1
         flags = {
             "data": self.folder / "train.npz", "eval": self.folder / "test.npz", "cache": self.folder / "trials",
-            "output": self.folder / f"{score}-{cap}.json", "score": score, "cap": cap, "points": 1,
+            "score": score, "cap": cap, "points": 1,
             "batch": batch, "accumulate": BATCH // batch, "trial-steps": TRIAL_STEPS, "schedule": "cosine", "seed": 1,
             **self.options,
         }  # fmt: skip
-        front = self.run("search", self.folder / "model.int8.onnx", **flags)
+        front = self.run("search", self.folder / "model.int8.onnx", "-o", self.folder / f"{score}-{cap}.json", **flags)
         return front["points"] if front else []
 
     def preset(self, policy, cap="none"):
@@ -57,10 +57,10 @@ class Search:
         accuracies = []
         for seed in range(1, seeds + 1):
             flags = {
-                "output": plan, "policy": policy, "cap": cap, "batch": batch, "accumulate": BATCH // batch,
-                "schedule": "cosine", "seed": seed,
+                "policy": policy, "cap": cap, "batch": batch, "accumulate": BATCH // batch, "schedule": "cosine",
+                "seed": seed,
             }  # fmt: skip
-            report = self.run("compile", self.folder / "model.int8.onnx", "--quiet", **flags, **options)
+            report = self.run("compile", self.folder / "model.int8.onnx", "--quiet", "-o", plan, **flags, **options)
             if report is None:
                 return None
             data = self.folder / "train.npz"

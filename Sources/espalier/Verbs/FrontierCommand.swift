@@ -43,15 +43,14 @@ struct FrontierCommand: ParsableCommand {
       if output.isStandardOutput { return }
     }
     try common.report(frontier, frontier.text)
-    if let more = beyond(options) { common.note(more) }
+    if let more = exclusion(options) { common.note(more) }
   }
 
-  /// What `compile` may do below the smallest point, which is no point of this curve.
-  private func beyond(_ options: CompileOptions) -> String? {
+  /// What the options keep out, and what would put it in.
+  private func exclusion(_ options: CompileOptions) -> String? {
     var ways: [String] = []
-    if options.codec == .automatic { ways.append("keeps less of values for gradients (--codec)") }
-    if options.paging == .automatic { ways.append("lets values wait in a file (--page)") }
-    guard !ways.isEmpty else { return nil }
-    return "note: every point is exact and in memory; under a smaller cap compile \(ways.joined(separator: ", then "))"
+    if options.codec == .none { ways.append("values kept as less (--codec auto)") }
+    if options.paging == .none { ways.append("values that wait in a file (--page auto)") }
+    return ways.isEmpty ? nil : "not looked for: " + ways.joined(separator: ", ")
   }
 }

@@ -37,7 +37,11 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Goes on from the checkpoint, if it is there.")
   var resume = false
 
-  @Flag(help: "Begins anew although the checkpoint is there, which becomes the one before.")
+  @Flag(
+    help: """
+      Begins anew although the checkpoint is there, which becomes the one before. One of other data is renamed instead,
+      unasked.
+      """)
   var overwrite = false
 
   @Option(help: ArgumentHelp("Writes the checkpoint after so many steps, too.", valueName: "n"))
@@ -77,12 +81,13 @@ struct TrainCommand: ParsableCommand {
     // From here on no other training writes this checkpoint, until the process ends.
     let claim = try CheckpointClaim(output.path)
     defer { claim.release() }
-    try start(trainer, at: output.path)
+    if resume { try restore(trainer, from: output.path) }
     if let name { try trainer.follow(name) }
     let samples = try common.samples(data, for: plan)
     let judge = try eval.map { try common.samples($0, for: plan) }
     try judge?.check(for: plan)
     let run = try trainer.run(on: samples, options)
+    if !resume { try keepCheckpoint(at: output.path, of: plan, beside: samples) }
     if run.hasOtherData {
       common.note("\(output.path) was trained with other data: \(data) is begun with its first samples")
     }
@@ -98,28 +103,6 @@ struct TrainCommand: ParsableCommand {
         .interrupted, "interrupted after step \(report.steps); \(output.path) is written",
         advice: "go on with the same command and --resume")
     }
-  }
-
-  /// Takes over the checkpoint where that is asked for, and keeps one that is there from being lost where it is not.
-  private func start(_ trainer: Trainer, at path: String) throws {
-    let isThere = cp_exists(path) != 0
-    guard resume else {
-      // A device holds nothing.
-      var status = stat()
-      let isFile = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
-      guard !isThere || overwrite || !isFile else {
-        throw Failure(
-          .cannotCreate, "\(path) is there already",
-          advice: "go on from it: --resume; or begin anew: --overwrite; or name another file: --checkpoint FILE")
-      }
-      return
-    }
-    guard isThere else {
-      common.note("\(path) is not there yet: training starts from the plan's weights")
-      return
-    }
-    try trainer.restore(from: path, common)
-    common.note("goes on from \(path), after step \(trainer.step)")
   }
 
   private var options: TrainingOptions {

@@ -63,7 +63,7 @@ struct ImagePlan {
   func finishedReports(_ options: CompileOptions) throws -> (image: PlanReport, plans: [PlanReport]) {
     var reports = try reports(options)
     reports.image.savings = try largest.savings()
-    reports.image.nameInitializers(network.origins.withoutTensor)
+    reports.image.nameInitializers(network.origins.withoutTensor, network.graph.scaledLayers.mapValues(\.weight))
     return reports
   }
 

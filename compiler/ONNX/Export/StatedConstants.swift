@@ -98,7 +98,7 @@ private struct ConstantWriter {
         // The bias of a folded convolution goes by the name that folding would give it.
         let isBias = node.isOperator("Conv") && operand == 2
         let base = isBias ? node.input[1] + ".bias" : name + ".untrained"
-        let copy = copies[isBias ? base : name] ?? unused(base)
+        let copy = copies[isBias ? base : name] ?? names.insertUnused(base)
         if copies.updateValue(copy, forKey: isBias ? base : name) == nil { added.append(tensor.message(copy)) }
         nodes[position].input[operand] = copy
       }
@@ -108,7 +108,7 @@ private struct ConstantWriter {
   /// A node no longer computes the tensor, whose place an initializer takes.
   private mutating func dropResult(_ name: String) {
     guard let producer = index.producers[name], !nodes[producer].isOperator("Constant") else { return }
-    let result = unused(name + ".computed")
+    let result = names.insertUnused(name + ".computed")
     nodes[producer].output = nodes[producer].output.map { $0 == name ? result : $0 }
   }
 
@@ -116,23 +116,13 @@ private struct ConstantWriter {
   private mutating func free(_ name: String) {
     let isInitializer = index.initializers[name] != nil && renamed[name] == nil
     guard isInitializer || nodes.contains(where: { $0.output.contains(name) }) else { return }
-    let other = unused(name + ".untrained")
+    let other = names.insertUnused(name + ".untrained")
     for position in nodes.indices {
       nodes[position].input = nodes[position].input.map { $0 == name ? other : $0 }
       nodes[position].output = nodes[position].output.map { $0 == name ? other : $0 }
     }
     if isInitializer { renamed[name] = other }
     names.remove(name)
-  }
-
-  private mutating func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while !names.insert(candidate).inserted {
-      candidate = "\(name).\(number)"
-      number += 1
-    }
-    return candidate
   }
 }
 

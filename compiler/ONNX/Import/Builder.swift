@@ -194,15 +194,7 @@ struct Builder {
   }
 
   /// A name that no input or constant has yet: a tensor that folding rescales differently for two layers is two.
-  private func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while names.contains(candidate) {
-      candidate = "\(name).\(number)"
-      number += 1
-    }
-    return candidate
-  }
+  private func unused(_ name: String) -> String { unusedName(name, isTaken: names.contains) }
 
   /// The operand as a value of the graph, in whatever layout it has.
   mutating func value(_ tensor: ModelTensor, of node: OperatorNode, _ index: Int) throws(NodeFault) -> Activation {

@@ -39,15 +39,7 @@ struct GraphIndex {
   }
 
   /// `name`, or the first of `name.2`, `name.3`, ... that no tensor has yet.
-  func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while contains(candidate) {
-      candidate = "\(name).\(number)"
-      number += 1
-    }
-    return candidate
-  }
+  func unused(_ name: String) -> String { unusedName(name, isTaken: contains) }
 }
 
 /// Where the file states the values of a tensor.

@@ -41,7 +41,7 @@ private struct Raising {
   /// A node whose list of integers is its second operand.
   private mutating func withOperand(_ node: Onnx_NodeProto, _ attribute: String) -> Onnx_NodeProto {
     guard let list = node.attribute.first(where: { $0.name == attribute })?.ints else { return node }
-    let name = unused("\(node.output.first { !$0.isEmpty } ?? node.opType).\(attribute)")
+    let name = names.insertUnused("\(node.output.first { !$0.isEmpty } ?? node.opType).\(attribute)")
     operands.append(Onnx_TensorProto(name, IntegerTensor(list.map { Int($0) }).constant))
     var result = node
     result.attribute.removeAll { $0.name == attribute }
@@ -53,23 +53,13 @@ private struct Raising {
   private mutating func addMatrix(_ node: Onnx_NodeProto) {
     guard let x = node.input.first, let y = node.output.first else { return nodes.append(node) }
     let axis = node.attribute.first { $0.name == "axis" }.map { Int($0.i) }
-    var flatten = Onnx_NodeProto("Flatten", [x], unused(y + ".rows"))
+    var flatten = Onnx_NodeProto("Flatten", [x], names.insertUnused(y + ".rows"))
     flatten.attribute = [.integer("axis", axis ?? 1)]
-    let shape = Onnx_NodeProto("Shape", [x], unused(y + ".shape"))
+    let shape = Onnx_NodeProto("Shape", [x], names.insertUnused(y + ".shape"))
     var rows = node
     rows.input = [flatten.output[0]]
-    rows.output = [unused(y + ".normalized")]
+    rows.output = [names.insertUnused(y + ".normalized")]
     rows.attribute = [.integer("axis", 1)]
     nodes += [flatten, shape, rows, Onnx_NodeProto("Reshape", [rows.output[0], shape.output[0]], y)]
-  }
-
-  private mutating func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while !names.insert(candidate).inserted {
-      candidate = "\(name).\(number)"
-      number += 1
-    }
-    return candidate
   }
 }

@@ -88,7 +88,7 @@ private struct QuantizedWriter {
       axis: layer.outputAxis, before: layer.position)
     exporter.graph.node[layer.position].input[1] = weight
     guard let bias = integers.bias, let place = layer.biasOperand else { return }
-    let name = layer.ownBias ?? unused(layer.weight + ".bias")
+    let name = layer.ownBias ?? names.insertUnused(layer.weight + ".bias")
     let shape = place.position == layer.position || layer.ownBias == nil ? [bias.count] : biasShape(layer, bias.count)
     let result = dequantized(
       .init(name, shape, bias), name, integers.biasScales, nil, axis: shape.count - 1, before: place.position)
@@ -110,13 +110,13 @@ private struct QuantizedWriter {
   ) -> String {
     remove(name)
     exporter.add(tensor)
-    var inputs = [name, unused(name + ".scale")]
+    var inputs = [name, names.insertUnused(name + ".scale")]
     exporter.add(.init(inputs[1], [scales.count], scales))
     if let zeros {
-      inputs.append(unused(name + ".zero_point"))
+      inputs.append(names.insertUnused(name + ".zero_point"))
       exporter.add(.init(inputs[2], [zeros.count], zeros))
     }
-    var node = Onnx_NodeProto("DequantizeLinear", inputs, unused(name + ".dequantized"))
+    var node = Onnx_NodeProto("DequantizeLinear", inputs, names.insertUnused(name + ".dequantized"))
     node.attribute = [.integer("axis", axis)]
     exporter.inserted[position, default: []].append(node)
     return node.output[0]
@@ -139,14 +139,15 @@ private struct QuantizedWriter {
   mutating func round(_ site: QuantizationSites.Activation, _ scheme: QuantizationScheme) {
     let root = site.follows ?? site.name
     guard let activation = scheme.activations[root] else { return }
-    let operands = scales[root] ?? [unused(root + ".scale"), unused(root + ".zero_point")]
+    let operands = scales[root] ?? [names.insertUnused(root + ".scale"), names.insertUnused(root + ".zero_point")]
     if scales.updateValue(operands, forKey: root) == nil {
       exporter.add(.init(operands[0], [], [activation.scale]))
       exporter.add(.init(operands[1], [], [Int8(activation.zeroPoint)]))
     }
-    let quantize = Onnx_NodeProto("QuantizeLinear", [site.name] + operands, unused(site.name + ".quantized"))
+    let quantize = Onnx_NodeProto(
+      "QuantizeLinear", [site.name] + operands, names.insertUnused(site.name + ".quantized"))
     let dequantize = Onnx_NodeProto(
-      "DequantizeLinear", [quantize.output[0]] + operands, unused(site.name + ".dequantized"))
+      "DequantizeLinear", [quantize.output[0]] + operands, names.insertUnused(site.name + ".dequantized"))
     var first: Int?
     for position in exporter.graph.node.indices where !exporter.removedNodes.contains(position) {
       let node = exporter.graph.node[position]
@@ -157,17 +158,6 @@ private struct QuantizedWriter {
     guard let first else { return }
     exporter.inserted[first, default: []] += [quantize, dequantize]
     rounded[site.name] = dequantize.output[0]
-  }
-
-  /// `name`, or the first of `name.2`, `name.3`, ... that no tensor has yet; from now on it is taken.
-  private mutating func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while !names.insert(candidate).inserted {
-      candidate = "\(name).\(number)"
-      number += 1
-    }
-    return candidate
   }
 }
 
