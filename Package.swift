@@ -117,7 +117,7 @@ let package = Package(
     tests("SamplesTests", "Samples", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
-    tests("DeployTests", "Deploy", "Support"),
+    tests("DeployTests", "Deploy", "Runtime", "Support"),
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Evaluate", "Runtime", "Select",
       "Differentiate", "Passes",

@@ -14,9 +14,10 @@ static inline int least(int a, int b) { return a < b ? a : b; }
 #include "sgemm.h"
 #include "depthwise.h"
 
+// What is left out here is a static function that nobody calls, and not linked.
 const struct ck_table TABLE = {
-    .sgemm = sgemm,
-    .depthwise = depthwise,
-    .depthwise_dx = depthwise_dx,
-    .depthwise_dw = depthwise_dw,
+    .sgemm = CK_SGEMM ? sgemm : 0,
+    .depthwise = CK_DEPTHWISE ? depthwise : 0,
+    .depthwise_dx = CK_DEPTHWISE_DX ? depthwise_dx : 0,
+    .depthwise_dw = CK_DEPTHWISE_DW ? depthwise_dw : 0,
 };

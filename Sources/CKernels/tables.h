@@ -2,8 +2,22 @@
 #pragma once
 #include "ckernels.h"
 
-// A runner without float networks is built with CK_PLAIN; without 128-bit vectors, the families would only be long.
-#if !defined(CK_PLAIN) && !defined(__arm__)
+// Families that the tables have; a runner is built with 0 for those that its plan does not call.
+#ifndef CK_SGEMM
+#define CK_SGEMM 1
+#endif
+#ifndef CK_DEPTHWISE
+#define CK_DEPTHWISE 1
+#endif
+#ifndef CK_DEPTHWISE_DX
+#define CK_DEPTHWISE_DX 1
+#endif
+#ifndef CK_DEPTHWISE_DW
+#define CK_DEPTHWISE_DW 1
+#endif
+
+// Without 128-bit vectors, the families would only be long.
+#if (CK_SGEMM || CK_DEPTHWISE || CK_DEPTHWISE_DX || CK_DEPTHWISE_DW) && !defined(__arm__)
 #define CK_VECTORS
 extern const struct ck_table ck_table_generic;
 #endif

@@ -1,28 +1,43 @@
+import Runtime
 import Testing
 
 @testable import Deploy
 
 struct DispatchTests {
-  private let source = [
-    "func run(_ opcode: OpCode) -> Bool {", "  switch opcode {", "  case .relu, .reluGrad: first()",
-    "  case .conv,", "    .matMul:", "    second()", "  case .pad: third()", "  }", "}",
-  ]
-
-  @Test func onlyTheNamedOpcodesStay() {
-    #expect(
-      narrowed(source, to: ["reluGrad", "matMul"], otherwise: "false") == [
-        "func run(_ opcode: OpCode) -> Bool {", "  switch opcode {", "  case .reluGrad: first()",
-        "  case .matMul:\n    second()", "  default: false", "  }", "}",
-      ])
+  private func kernels(_ opcodes: OpCode...) -> KernelSet {
+    var kernels = KernelSet()
+    for opcode in opcodes { kernels.insert(opcode) }
+    return kernels
   }
 
-  @Test func aDefaultOfTheSourceStays() {
-    let lines = ["switch opcode {", "case .relu: a()", "default: b()", "}"]
-    #expect(narrowed(lines, to: [], otherwise: "c()") == ["switch opcode {", "default: b()", "}"])
+  @Test func theTableNamesTheKernelsOfThePlan() {
+    let text = DispatchSource(kernels(.relu, .quantizedConv), RunnerParts([.train])).text
+    #expect(text.contains("switch opcode {\n  case .quantizedConv,\n    .relu: true\n  default: false"))
+    #expect(text.contains("case 1: .relu\n  case 310: .quantizedConv\n  default: nil"))
+    #expect(text.contains("switch part {\n  case .train: true\n  default: false"))
   }
 
-  @Test func otherSwitchesAreLeftAlone() {
-    let lines = ["switch kind {", "case .relu: a()", "}"]
-    #expect(narrowed(lines, to: [], otherwise: "c()") == lines)
+  @Test func aRunnerOfNothingAnswersNo() {
+    let text = DispatchSource(KernelSet(), RunnerParts([])).text
+    #expect(text.contains("isBuilt(_ opcode: OpCode) -> Bool {\n  false\n}"))
+    #expect(text.contains("onlyImage: Digest? {\n  nil\n}"))
+  }
+
+  /// A sealed runner says by its table which image it takes.
+  @Test func aSealedRunnerKnowsItsImage() {
+    var digest = Digest()
+    digest.c = 77
+    #expect(DispatchSource(KernelSet(), RunnerParts([.train], image: digest)).text.contains("  digest.c = 77\n"))
+  }
+
+  /// C families are linked one by one: those that rows call, and those alone.
+  @Test func onlyCalledFamiliesAreLinked() {
+    var set = kernels(.depthwiseConv, .relu)
+    #expect(set.families.isEmpty)
+    set.insert(.vectors)
+    #expect(set.families == [.depthwise])
+    #expect(set.cOptions == ["-DCK_SGEMM=0", "-DCK_DEPTHWISE_DX=0", "-DCK_DEPTHWISE_DW=0"])
+    set.insert(.matMul)
+    #expect(set.families == [.sgemm, .depthwise])
   }
 }

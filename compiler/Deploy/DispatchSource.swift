@@ -1,43 +1,26 @@
-/// Swift source for a runner with a few kernels: the switches of the runtime with only their opcodes in them.
-///
-/// The runtime's own files are what it is made from, so that an opcode is bound to its kernel in one place.
-struct DispatchSource {
-  /// Files that switch over all opcodes, in the runtime's folder, and what happens to an opcode that is left out.
-  private static let switches = [
-    (file: "Run/Execute.swift", otherwise: "return"), (file: "Image/Extents.swift", otherwise: "false"),
-    (file: "Kernels/FastKernels.swift", otherwise: "false"),
-  ]
-  private static let built = "Run/Built.swift"
+import Runtime
 
-  /// Files that the source stands for, which must not be compiled beside it.
-  static let replaced = switches.map(\.file) + [built]
+/// The table of what one runner can do, in Swift: it takes the place of the runtime's `Built.swift`, by which a runner
+/// can do everything.
+///
+/// The runtime asks it at every kernel, part and trait with a constant, so that what it answers no to is not linked.
+struct DispatchSource {
+  /// The file that it takes the place of, in the runtime's folder.
+  static let replaced = "Run/Built.swift"
 
   let text: String
 
-  /// - Parameter read: gives the text of a file of the runtime's folder.
-  init(
-    _ kernels: KernelSet, _ parts: RunnerParts, read: (String) throws(DeployError) -> String
-  ) throws(DeployError) {
-    var imports: Set<String> = []
-    var sources: [String] = []
-    for (file, otherwise) in Self.switches {
-      let names = Set(kernels.names)
-      var lines: [String] = []
-      for line in try read(file).split(separator: "\n", omittingEmptySubsequences: false) {
-        if line.hasPrefix("import ") { imports.insert(String(line)) } else { lines.append(String(line)) }
-      }
-      sources.append(narrowed(lines, to: names, otherwise: otherwise).joined(separator: "\n"))
-    }
-    let head = "// What one runner can do; written by `espalier build`.\n"
-    text =
-      ([head + imports.sorted().joined(separator: "\n")] + sources + [
-        Self.knowledge(of: kernels), Self.knowledge(of: parts),
-      ])
-      .joined(separator: "\n\n")
+  init(_ kernels: KernelSet, _ parts: RunnerParts) {
+    text = """
+      // What one runner can do; written by `espalier build`.
+
+      \(Self.table(of: kernels))
+
+      \(Self.table(of: parts))
+      """
   }
 
-  /// The functions that tell a reader which kernels are there.
-  private static func knowledge(of kernels: KernelSet) -> String {
+  private static func table(of kernels: KernelSet) -> String {
     let pairs = kernels.gradients.map { "(.\($0.opcode), .\($0.source))" }.sorted()
     return """
       @inline(__always)
@@ -64,7 +47,7 @@ struct DispatchSource {
       """
   }
 
-  private static func knowledge(of parts: RunnerParts) -> String {
+  private static func table(of parts: RunnerParts) -> String {
     let words = parts.image.map { digest in
       zip("abcd", [digest.a, digest.b, digest.c, digest.d]).map { "  digest.\($0) = \($1)\n" }.joined()
     }
@@ -91,44 +74,4 @@ struct DispatchSource {
         }
       """
   }
-}
-
-/// The lines of a source file in which every `switch opcode` has only the cases of these names, and a default.
-///
-/// Relies on the layout of the project's formatter: a case starts its line, as deep as the switch.
-func narrowed(_ lines: [String], to names: Set<String>, otherwise: String) -> [String] {
-  var result: [String] = []
-  var index = 0
-  while index < lines.count {
-    let line = lines[index]
-    result.append(line)
-    index += 1
-    guard line.hasSuffix("switch opcode {") else { continue }
-    let indent = String(line.prefix { $0 == " " })
-    guard let end = lines[index...].firstIndex(of: indent + "}") else { continue }
-    result += cases(lines[index..<end], indent, names, otherwise)
-    index = end
-  }
-  return result
-}
-
-private func cases(_ lines: ArraySlice<String>, _ indent: String, _ names: Set<String>, _ otherwise: String) -> [String]
-{
-  var result: [String] = []
-  var rest = lines
-  var hasDefault = false
-  while !rest.isEmpty {
-    let next = rest.dropFirst().firstIndex { $0.hasPrefix(indent + "case ") || $0.hasPrefix(indent + "default:") }
-    let text = rest[..<(next ?? rest.endIndex)].joined(separator: "\n")
-    rest = rest[(next ?? rest.endIndex)...]
-    guard text.hasPrefix(indent + "case "), let colon = text.firstIndex(of: ":") else {
-      hasDefault = true
-      result.append(text)
-      continue
-    }
-    let patterns = text[..<colon].split { " ,\n".contains($0) }.filter { $0.hasPrefix(".") }
-    let kept = patterns.filter { names.contains(String($0.dropFirst())) }
-    if !kept.isEmpty { result.append("\(indent)case \(kept.joined(separator: ", "))\(text[colon...])") }
-  }
-  return result + (hasDefault ? [] : ["\(indent)default: \(otherwise)"])
 }

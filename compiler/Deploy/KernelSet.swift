@@ -20,6 +20,8 @@ public struct KernelSet: Equatable, Sendable {
     }
   }
 
+  mutating func insert(_ opcode: OpCode) { opcodes.insert(opcode) }
+
   /// Adds what no row asks for.
   public mutating func insert(_ trait: KernelTrait) { traits.insert(trait) }
 

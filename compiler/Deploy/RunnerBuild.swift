@@ -37,7 +37,7 @@ public struct Runner: Sendable {
   public let dataBytes: Int
   /// Functions of libc that it calls.
   public let imports: [String]
-  /// The source that names its kernels.
+  /// The table of its kernels and parts, in Swift.
   public let dispatch: String
 }
 
@@ -51,12 +51,10 @@ public func buildRunner(
   _ kernels: KernelSet, _ sources: RunnerSources, _ options: RunnerOptions,
   path: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
 ) throws(DeployError) -> Runner {
-  let dispatch = try DispatchSource(kernels, options.parts) { name throws(DeployError) in
-    try sources.runtimeFile(name)
-  }
+  let dispatch = DispatchSource(kernels, options.parts)
   let folder = try TemporaryFolder()
   let build = try RunnerBuild(
-    sources: sources, options: options, hasVectors: kernels.traits.contains(.vectors), folder: folder, path: path)
+    sources: sources, options: options, families: kernels.cOptions, folder: folder, path: path)
   try build.probe()
   let objects = try [build.compileSwift(dispatch.text)] + build.compileC()
   let whole = try build.join(objects)
@@ -82,19 +80,19 @@ private let allocationSymbols: Set<String> = [
 private struct RunnerBuild {
   let sources: RunnerSources
   let options: RunnerOptions
-  /// Whether the float kernels of vectors belong to it; integer networks have few floats, and plain kernels for those.
-  let hasVectors: Bool
+  /// Options of the C compiler that leave families of kernels out.
+  let families: [String]
   let folder: TemporaryFolder
   let swiftc: Tool
   let clang: Tool
   let linker: Tool
 
   init(
-    sources: RunnerSources, options: RunnerOptions, hasVectors: Bool, folder: TemporaryFolder, path: String
+    sources: RunnerSources, options: RunnerOptions, families: [String], folder: TemporaryFolder, path: String
   ) throws(DeployError) {
     self.sources = sources
     self.options = options
-    self.hasVectors = hasVectors
+    self.families = families
     self.folder = folder
     swiftc = try Tool("swiftc", path: path)
     clang = try Tool("clang", path: path)
@@ -108,7 +106,7 @@ private struct RunnerBuild {
     [
       "-Os", "-std=c17", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-math-errno",
       "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-pic", "-fno-pie",
-    ] + (hasVectors ? [] : ["-DCK_PLAIN"]) + options.toolset.c
+    ] + families + options.toolset.c
   }
 
   private var linkOptions: [String] {

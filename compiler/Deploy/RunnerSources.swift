@@ -17,11 +17,10 @@ public struct RunnerSources: Sendable {
     }
   }
 
-  /// Swift files of the runner without those that a `DispatchSource` stands for.
+  /// Swift files of the runner without the one that a `DispatchSource` takes the place of.
   func swiftFiles() -> [String] {
-    let replaced = Set(DispatchSource.replaced.map { "\(path)/\(Self.runtime)/\($0)" })
-    return (files("\(path)/\(Self.runtime)", ".swift") + files("\(path)/Board", ".swift"))
-      .filter { !replaced.contains($0) }
+    let replaced = "\(path)/\(Self.runtime)/\(DispatchSource.replaced)"
+    return (files("\(path)/\(Self.runtime)", ".swift") + files("\(path)/Board", ".swift")).filter { $0 != replaced }
   }
 
   func cFiles() -> [String] { Self.cModules.flatMap { files("\(path)/\($0.name)", ".c") } }
@@ -35,13 +34,6 @@ public struct RunnerSources: Sendable {
 
   /// Options that let C files find the headers.
   var includes: [String] { Self.cModules.flatMap { ["-I", "\(path)/\($0.name)/include"] } }
-
-  /// Text of a file of the runtime.
-  func runtimeFile(_ name: String) throws(DeployError) -> String {
-    let file = "\(path)/\(Self.runtime)/\(name)"
-    guard let bytes = FileManager.default.contents(atPath: file) else { throw .noSources(path: file) }
-    return String(decoding: bytes, as: UTF8.self)
-  }
 
   private func files(_ folder: String, _ suffix: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []

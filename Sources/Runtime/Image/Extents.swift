@@ -1,90 +1,146 @@
 /// Checks that every operand of a row is as large and of the type as its kernel will take for granted.
 ///
-/// Also used by the compiler on every row it emits.
+/// Also used by the compiler on every row it emits. A runner without a kernel has no check for it either, and refuses.
 public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
-  switch opcode {
-  case .relu, .reluGrad, .layerScales, .layerScalesGrad:
-    accepts(ElementwiseParameters.self, opcode, call, tensorCount)
-  case .conv: accepts(ConvParameters.self, opcode, call, tensorCount)
-  case .convGradInput: accepts(ConvGradInputParameters.self, opcode, call, tensorCount)
-  case .convGradWeight: accepts(ConvGradWeightParameters.self, opcode, call, tensorCount)
-  case .depthwiseConv: accepts(DepthwiseConvParameters.self, opcode, call, tensorCount)
-  case .depthwiseGradInput: accepts(DepthwiseGradInputParameters.self, opcode, call, tensorCount)
-  case .depthwiseGradWeight: accepts(DepthwiseGradWeightParameters.self, opcode, call, tensorCount)
-  case .channelSum, .channelDot, .channelScale, .channelAffine:
-    accepts(ChannelParameters.self, opcode, call, tensorCount)
-  case .channelSlice: accepts(ChannelSliceParameters.self, opcode, call, tensorCount)
-  case .leakyRelu, .leakyReluGrad, .clip, .clipGrad, .hardSigmoid, .hardSigmoidGrad, .hardSwish, .hardSwishGrad,
-    .sigmoid, .sigmoidGrad, .tanh, .tanhGrad, .affine, .silu, .siluGrad, .gelu, .geluGrad, .erf,
-    .erfGrad:
-    accepts(ActivationParameters.self, opcode, call, tensorCount)
-  case .bitMask: accepts(BitMaskParameters.self, opcode, call, tensorCount)
-  case .maskGrad: accepts(MaskGradParameters.self, opcode, call, tensorCount)
-  case .add, .sub, .mul, .div: accepts(BroadcastParameters.self, opcode, call, tensorCount)
-  case .reduce: accepts(ReduceParameters.self, opcode, call, tensorCount)
-  case .expand, .transpose, .slice: accepts(GatherParameters.self, opcode, call, tensorCount)
-  case .sliceGrad: accepts(ScatterParameters.self, opcode, call, tensorCount)
-  case .matMul: accepts(MatMulParameters.self, opcode, call, tensorCount)
-  case .concat: accepts(ConcatParameters.self, opcode, call, tensorCount)
-  case .pad: accepts(PadParameters.self, opcode, call, tensorCount)
-  case .padGrad: accepts(PadGradParameters.self, opcode, call, tensorCount)
-  case .crop: accepts(CropParameters.self, opcode, call, tensorCount)
-  case .sampleCrop: accepts(SampleCropParameters.self, opcode, call, tensorCount)
-  case .paste: accepts(PasteParameters.self, opcode, call, tensorCount)
-  case .softmax, .softmaxGrad, .logSoftmax, .logSoftmaxGrad: accepts(AxisParameters.self, opcode, call, tensorCount)
-  case .localResponseNorm: accepts(LocalResponseNormParameters.self, opcode, call, tensorCount)
-  case .localResponseNormGrad: accepts(LocalResponseNormGradParameters.self, opcode, call, tensorCount)
-  case .softmaxCrossEntropy, .softmaxCrossEntropyGrad, .countCorrect:
-    accepts(ClassParameters.self, opcode, call, tensorCount)
-  case .meanSquaredError: accepts(SquaredErrorParameters.self, opcode, call, tensorCount)
-  case .meanSquaredErrorGrad: accepts(SquaredErrorGradParameters.self, opcode, call, tensorCount)
-  case .sgd, .momentumState, .accumulate: accepts(UpdateParameters.self, opcode, call, tensorCount)
-  case .maxPool, .maxPoolIndex: accepts(MaxPoolParameters.self, opcode, call, tensorCount)
-  case .maxPoolGrad: accepts(MaxPoolGradParameters.self, opcode, call, tensorCount)
-  case .averagePool, .averagePoolGrad: accepts(AveragePoolParameters.self, opcode, call, tensorCount)
-  case .batchNorm, .batchNormGrad, .batchNormGradScale, .batchNormInference, .runningMean, .runningVariance:
-    accepts(BatchNormParameters.self, opcode, call, tensorCount)
-  case .quantize: accepts(QuantizeParameters.self, opcode, call, tensorCount)
-  case .dequantize: accepts(DequantizeParameters.self, opcode, call, tensorCount)
-  case .quantizedConv: accepts(QuantizedConvParameters.self, opcode, call, tensorCount)
-  case .quantizedDepthwise: accepts(QuantizedDepthwiseParameters.self, opcode, call, tensorCount)
-  case .quantizedAdd, .requantize: accepts(QuantizedAddParameters.self, opcode, call, tensorCount)
-  case .quantizedPool: accepts(QuantizedPoolParameters.self, opcode, call, tensorCount)
-  case .quantizedMask: accepts(QuantizedMaskParameters.self, opcode, call, tensorCount)
-  case .quantizedSlice: accepts(QuantizedSliceParameters.self, opcode, call, tensorCount)
-  case .quantizedMaxPool, .quantizedMaxPoolIndex: accepts(QuantizedMaxPoolParameters.self, opcode, call, tensorCount)
-  case .quantizedConcat: accepts(QuantizedConcatParameters.self, opcode, call, tensorCount)
-  case .layerMultipliers: accepts(LayerMultipliersParameters.self, opcode, call, tensorCount)
-  case .gradientCast, .gradientSum: accepts(GradientCastParameters.self, opcode, call, tensorCount)
-  case .quantizedGradInput: accepts(QuantizedGradInputParameters.self, opcode, call, tensorCount)
-  case .quantizedDepthwiseGradInput: accepts(QuantizedDepthwiseGradInputParameters.self, opcode, call, tensorCount)
-  case .quantizedGradWeight: accepts(QuantizedGradWeightParameters.self, opcode, call, tensorCount)
-  case .quantizedDepthwiseGradWeight: accepts(QuantizedDepthwiseGradWeightParameters.self, opcode, call, tensorCount)
-  case .quantizedGradBias: accepts(QuantizedGradBiasParameters.self, opcode, call, tensorCount)
-  case .quantizedUpdate: accepts(QuantizedUpdateParameters.self, opcode, call, tensorCount)
-  case .gradWeightUpdate:
-    accepts(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self, opcode, call, tensorCount)
+  let row = UncheckedRow(opcode: opcode, call: call, tensorCount: tensorCount)
+  return switch opcode {
+  case .relu: row.fits(ElementwiseParameters.self, .relu)
+  case .reluGrad: row.fits(ElementwiseParameters.self, .reluGrad)
+  case .layerScales: row.fits(ElementwiseParameters.self, .layerScales)
+  case .layerScalesGrad: row.fits(ElementwiseParameters.self, .layerScalesGrad)
+  case .conv: row.fits(ConvParameters.self, .conv)
+  case .convGradInput: row.fits(ConvGradInputParameters.self, .convGradInput)
+  case .convGradWeight: row.fits(ConvGradWeightParameters.self, .convGradWeight)
+  case .depthwiseConv: row.fits(DepthwiseConvParameters.self, .depthwiseConv)
+  case .depthwiseGradInput: row.fits(DepthwiseGradInputParameters.self, .depthwiseGradInput)
+  case .depthwiseGradWeight: row.fits(DepthwiseGradWeightParameters.self, .depthwiseGradWeight)
+  case .channelSum: row.fits(ChannelParameters.self, .channelSum)
+  case .channelDot: row.fits(ChannelParameters.self, .channelDot)
+  case .channelScale: row.fits(ChannelParameters.self, .channelScale)
+  case .channelAffine: row.fits(ChannelParameters.self, .channelAffine)
+  case .channelSlice: row.fits(ChannelSliceParameters.self, .channelSlice)
+  case .leakyRelu: row.fits(ActivationParameters.self, .leakyRelu)
+  case .leakyReluGrad: row.fits(ActivationParameters.self, .leakyReluGrad)
+  case .clip: row.fits(ActivationParameters.self, .clip)
+  case .clipGrad: row.fits(ActivationParameters.self, .clipGrad)
+  case .hardSigmoid: row.fits(ActivationParameters.self, .hardSigmoid)
+  case .hardSigmoidGrad: row.fits(ActivationParameters.self, .hardSigmoidGrad)
+  case .hardSwish: row.fits(ActivationParameters.self, .hardSwish)
+  case .hardSwishGrad: row.fits(ActivationParameters.self, .hardSwishGrad)
+  case .sigmoid: row.fits(ActivationParameters.self, .sigmoid)
+  case .sigmoidGrad: row.fits(ActivationParameters.self, .sigmoidGrad)
+  case .tanh: row.fits(ActivationParameters.self, .tanh)
+  case .tanhGrad: row.fits(ActivationParameters.self, .tanhGrad)
+  case .affine: row.fits(ActivationParameters.self, .affine)
+  case .silu: row.fits(ActivationParameters.self, .silu)
+  case .siluGrad: row.fits(ActivationParameters.self, .siluGrad)
+  case .gelu: row.fits(ActivationParameters.self, .gelu)
+  case .geluGrad: row.fits(ActivationParameters.self, .geluGrad)
+  case .erf: row.fits(ActivationParameters.self, .erf)
+  case .erfGrad: row.fits(ActivationParameters.self, .erfGrad)
+  case .bitMask: row.fits(BitMaskParameters.self, .bitMask)
+  case .maskGrad: row.fits(MaskGradParameters.self, .maskGrad)
+  case .add: row.fits(BroadcastParameters.self, .add)
+  case .sub: row.fits(BroadcastParameters.self, .sub)
+  case .mul: row.fits(BroadcastParameters.self, .mul)
+  case .div: row.fits(BroadcastParameters.self, .div)
+  case .reduce: row.fits(ReduceParameters.self, .reduce)
+  case .expand: row.fits(GatherParameters.self, .expand)
+  case .transpose: row.fits(GatherParameters.self, .transpose)
+  case .slice: row.fits(GatherParameters.self, .slice)
+  case .sliceGrad: row.fits(ScatterParameters.self, .sliceGrad)
+  case .matMul: row.fits(MatMulParameters.self, .matMul)
+  case .concat: row.fits(ConcatParameters.self, .concat)
+  case .pad: row.fits(PadParameters.self, .pad)
+  case .padGrad: row.fits(PadGradParameters.self, .padGrad)
+  case .crop: row.fits(CropParameters.self, .crop)
+  case .sampleCrop: row.fits(SampleCropParameters.self, .sampleCrop)
+  case .paste: row.fits(PasteParameters.self, .paste)
+  case .softmax: row.fits(AxisParameters.self, .softmax)
+  case .softmaxGrad: row.fits(AxisParameters.self, .softmaxGrad)
+  case .logSoftmax: row.fits(AxisParameters.self, .logSoftmax)
+  case .logSoftmaxGrad: row.fits(AxisParameters.self, .logSoftmaxGrad)
+  case .localResponseNorm: row.fits(LocalResponseNormParameters.self, .localResponseNorm)
+  case .localResponseNormGrad: row.fits(LocalResponseNormGradParameters.self, .localResponseNormGrad)
+  case .softmaxCrossEntropy: row.fits(ClassParameters.self, .softmaxCrossEntropy)
+  case .softmaxCrossEntropyGrad: row.fits(ClassParameters.self, .softmaxCrossEntropyGrad)
+  case .countCorrect: row.fits(ClassParameters.self, .countCorrect)
+  case .meanSquaredError: row.fits(SquaredErrorParameters.self, .meanSquaredError)
+  case .meanSquaredErrorGrad: row.fits(SquaredErrorGradParameters.self, .meanSquaredErrorGrad)
+  case .sgd: row.fits(UpdateParameters.self, .sgd)
+  case .momentumState: row.fits(UpdateParameters.self, .momentumState)
+  case .accumulate: row.fits(UpdateParameters.self, .accumulate)
+  case .maxPool: row.fits(MaxPoolParameters.self, .maxPool)
+  case .maxPoolIndex: row.fits(MaxPoolParameters.self, .maxPoolIndex)
+  case .maxPoolGrad: row.fits(MaxPoolGradParameters.self, .maxPoolGrad)
+  case .averagePool: row.fits(AveragePoolParameters.self, .averagePool)
+  case .averagePoolGrad: row.fits(AveragePoolParameters.self, .averagePoolGrad)
+  case .batchNorm: row.fits(BatchNormParameters.self, .batchNorm)
+  case .batchNormGrad: row.fits(BatchNormParameters.self, .batchNormGrad)
+  case .batchNormGradScale: row.fits(BatchNormParameters.self, .batchNormGradScale)
+  case .batchNormInference: row.fits(BatchNormParameters.self, .batchNormInference)
+  case .runningMean: row.fits(BatchNormParameters.self, .runningMean)
+  case .runningVariance: row.fits(BatchNormParameters.self, .runningVariance)
+  case .quantize: row.fits(QuantizeParameters.self, .quantize)
+  case .dequantize: row.fits(DequantizeParameters.self, .dequantize)
+  case .quantizedConv: row.fits(QuantizedConvParameters.self, .quantizedConv)
+  case .quantizedDepthwise: row.fits(QuantizedDepthwiseParameters.self, .quantizedDepthwise)
+  case .quantizedAdd: row.fits(QuantizedAddParameters.self, .quantizedAdd)
+  case .requantize: row.fits(QuantizedAddParameters.self, .requantize)
+  case .quantizedPool: row.fits(QuantizedPoolParameters.self, .quantizedPool)
+  case .quantizedMask: row.fits(QuantizedMaskParameters.self, .quantizedMask)
+  case .quantizedSlice: row.fits(QuantizedSliceParameters.self, .quantizedSlice)
+  case .quantizedMaxPool: row.fits(QuantizedMaxPoolParameters.self, .quantizedMaxPool)
+  case .quantizedMaxPoolIndex: row.fits(QuantizedMaxPoolParameters.self, .quantizedMaxPoolIndex)
+  case .quantizedConcat: row.fits(QuantizedConcatParameters.self, .quantizedConcat)
+  case .layerMultipliers: row.fits(LayerMultipliersParameters.self, .layerMultipliers)
+  case .gradientCast: row.fits(GradientCastParameters.self, .gradientCast)
+  case .gradientSum: row.fits(GradientCastParameters.self, .gradientSum)
+  case .quantizedGradInput: row.fits(QuantizedGradInputParameters.self, .quantizedGradInput)
+  case .quantizedDepthwiseGradInput: row.fits(QuantizedDepthwiseGradInputParameters.self, .quantizedDepthwiseGradInput)
+  case .quantizedGradWeight: row.fits(QuantizedGradWeightParameters.self, .quantizedGradWeight)
+  case .quantizedDepthwiseGradWeight:
+    row.fits(QuantizedDepthwiseGradWeightParameters.self, .quantizedDepthwiseGradWeight)
+  case .quantizedGradBias: row.fits(QuantizedGradBiasParameters.self, .quantizedGradBias)
+  case .quantizedUpdate: row.fits(QuantizedUpdateParameters.self, .quantizedUpdate)
+  case .gradWeightUpdate: row.fits(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self, .gradWeightUpdate)
   case .depthwiseGradWeightUpdate:
-    accepts(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self, opcode, call, tensorCount)
-  case .gradientRange: accepts(GradientRangeParameters.self, opcode, call, tensorCount)
-  case .encodeNibbles, .decodeNibbles: accepts(NibbleParameters.self, opcode, call, tensorCount)
-  case .winnerRows, .keptRows, .weightedRows: accepts(WinnerRowsParameters.self, opcode, call, tensorCount)
-  case .projectedRows: accepts(ProjectedRowsParameters.self, opcode, call, tensorCount)
-  case .swishSegments, .swishSegmentsGrad: accepts(SwishSegmentParameters.self, opcode, call, tensorCount)
-  case .pageOut, .pageIn: accepts(PageParameters.self, opcode, call, tensorCount)
-  case .lossGate, .lossAverage: accepts(LossGuardParameters.self, opcode, call, tensorCount)
+    row.fits(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self, .depthwiseGradWeightUpdate)
+  case .gradientRange: row.fits(GradientRangeParameters.self, .gradientRange)
+  case .encodeNibbles: row.fits(NibbleParameters.self, .encodeNibbles)
+  case .decodeNibbles: row.fits(NibbleParameters.self, .decodeNibbles)
+  case .winnerRows: row.fits(WinnerRowsParameters.self, .winnerRows)
+  case .keptRows: row.fits(WinnerRowsParameters.self, .keptRows)
+  case .weightedRows: row.fits(WinnerRowsParameters.self, .weightedRows)
+  case .projectedRows: row.fits(ProjectedRowsParameters.self, .projectedRows)
+  case .swishSegments: row.fits(SwishSegmentParameters.self, .swishSegments)
+  case .swishSegmentsGrad: row.fits(SwishSegmentParameters.self, .swishSegmentsGrad)
+  case .pageOut: row.fits(PageParameters.self, .pageOut)
+  case .pageIn: row.fits(PageParameters.self, .pageIn)
+  case .lossGate: row.fits(LossGuardParameters.self, .lossGate)
+  case .lossAverage: row.fits(LossGuardParameters.self, .lossAverage)
   }
 }
 
-/// The general question, asked of the parameters of one kernel.
-private func accepts<P: KernelParameters>(_: P.Type, _ opcode: OpCode, _ call: Call, _ tensorCount: Int) -> Bool {
-  guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
-  let parameters = call.parameters(P.self)
-  guard parameters.isValid(for: opcode) else { return false }
-  guard call.head.operands == parameters.operandCount else { return false }
-  return fits(call, tensorCount) { index in
-    parameters.extent(of: index).map { extent in
-      OperandNeed(extent: extent, type: parameters.type(of: index), isWritten: parameters.writes(index))
+/// A row as it stands in a file.
+private struct UncheckedRow {
+  let opcode: OpCode
+  let call: Call
+  let tensorCount: Int
+
+  /// Whether this runner has the kernel, and the row is what that takes.
+  @inline(__always)
+  func fits<P: KernelParameters>(_: P.Type, _ kernel: OpCode) -> Bool { isBuilt(kernel) && fits(P.self) }
+
+  private func fits<P: KernelParameters>(_: P.Type) -> Bool {
+    guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
+    let parameters = call.parameters(P.self)
+    guard parameters.isValid(for: opcode) else { return false }
+    guard call.head.operands == parameters.operandCount else { return false }
+    return operandsFit(call, tensorCount) { index in
+      parameters.extent(of: index).map { extent in
+        OperandNeed(extent: extent, type: parameters.type(of: index), isWritten: parameters.writes(index))
+      }
     }
   }
 }
@@ -98,7 +154,7 @@ private struct OperandNeed {
 
 /// Whether every operand is as it is needed; one copy of the loop serves all kernels.
 @inline(never)
-private func fits(_ call: Call, _ tensorCount: Int, _ need: (Int) -> OperandNeed?) -> Bool {
+private func operandsFit(_ call: Call, _ tensorCount: Int, _ need: (Int) -> OperandNeed?) -> Bool {
   let scalar: ElementType = call.head.flags.isDouble ? .f64 : .f32
   for index in 0..<call.head.operands {
     guard call.tensorIndex(index) < tensorCount, let need = need(index) else { return false }

@@ -3,9 +3,9 @@ import CKernels
 extension Float {
   public static func runFast(_ opcode: OpCode, _ call: Call) -> Bool {
     switch opcode {
-    case .depthwiseConv: fastDepthwise(call)
-    case .depthwiseGradInput: fastDepthwiseGradInput(call)
-    case .depthwiseGradWeight: fastDepthwiseGradWeight(call)
+    case .depthwiseConv: isBuilt(.depthwiseConv) && fastDepthwise(call)
+    case .depthwiseGradInput: isBuilt(.depthwiseGradInput) && fastDepthwiseGradInput(call)
+    case .depthwiseGradWeight: isBuilt(.depthwiseGradWeight) && fastDepthwiseGradWeight(call)
     default: false
     }
   }

@@ -1,0 +1,41 @@
+import Runtime
+
+/// A family of C kernels, written once for each instruction set: an entry of `ck_table`.
+///
+/// A runner links the families that its plan's rows call. Without one its kernels in Swift give the same bits, slower.
+enum KernelFamily: CaseIterable {
+  case sgemm, depthwise, depthwiseGradInput, depthwiseGradWeight
+
+  /// The kernels that call it.
+  var callers: Set<OpCode> {
+    switch self {
+    case .sgemm: [.conv, .convGradInput, .convGradWeight, .matMul]
+    case .depthwise: [.depthwiseConv]
+    case .depthwiseGradInput: [.depthwiseGradInput]
+    case .depthwiseGradWeight: [.depthwiseGradWeight]
+    }
+  }
+
+  /// The name that `tables.h` knows it by: 0 there leaves it out of all tables.
+  var macro: String {
+    switch self {
+    case .sgemm: "CK_SGEMM"
+    case .depthwise: "CK_DEPTHWISE"
+    case .depthwiseGradInput: "CK_DEPTHWISE_DX"
+    case .depthwiseGradWeight: "CK_DEPTHWISE_DW"
+    }
+  }
+}
+
+extension KernelSet {
+  /// The families that the kernels call; none where vectors were not asked for.
+  var families: [KernelFamily] {
+    guard traits.contains(.vectors) else { return [] }
+    return KernelFamily.allCases.filter { !$0.callers.isDisjoint(with: opcodes) }
+  }
+
+  /// What leaves the other families out of the C tables.
+  var cOptions: [String] {
+    KernelFamily.allCases.filter { !families.contains($0) }.map { "-D\($0.macro)=0" }
+  }
+}
