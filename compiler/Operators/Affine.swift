@@ -2,9 +2,10 @@ import IR
 import Runtime
 
 /// y = alpha · x + beta.
-public struct Affine: ActivationOperator {
+public struct Affine: ActivationOperator, ChannelWise, PixelOperator {
   public static let name = "affine"
   public static let opcode = OpCode.affine
+  static let formula = "y = first · x + second"
   static let operandCount = 1
   public static var samples: [Sample] { [Sample(Affine(alpha: -0.75, beta: 2), TensorType(2, 3, 5))] }
 

@@ -37,17 +37,6 @@ extension ChannelWise {
   }
 }
 
-extension Relu: ChannelWise {}
-extension LeakyRelu: ChannelWise {}
-extension Clip: ChannelWise {}
-extension HardSigmoid: ChannelWise {}
-extension HardSwish: ChannelWise {}
-extension Silu: ChannelWise {}
-extension Gelu: ChannelWise {}
-extension Erf: ChannelWise {}
-extension Sigmoid: ChannelWise {}
-extension Tanh: ChannelWise {}
-extension Affine: ChannelWise {}
 extension ChannelAffine: ChannelWise {}
 extension BatchNorm: ChannelWise {}
 extension BatchNormInference: ChannelWise {}

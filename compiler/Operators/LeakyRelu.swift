@@ -2,9 +2,10 @@ import IR
 import Runtime
 
 /// y = x where x > 0, else alpha · x.
-public struct LeakyRelu: ActivationOperator {
+public struct LeakyRelu: ActivationOperator, ActivationFunction {
   public static let name = "leaky_relu"
   public static let opcode = OpCode.leakyRelu
+  static let formula = "y = x where x > 0, else first · x"
   static let operandCount = 1
   public static var samples: [Sample] {
     [
@@ -32,6 +33,7 @@ public struct LeakyRelu: ActivationOperator {
 public struct LeakyReluGrad: ActivationOperator {
   public static let name = "leaky_relu_grad"
   public static let opcode = OpCode.leakyReluGrad
+  static let formula = "dx = dy where y > 0, else first · dy"
   static let operandCount = 2
   public static var samples: [Sample] { [Sample(LeakyReluGrad(alpha: 0.1), TensorType(7), TensorType(7))] }
 

@@ -18,7 +18,7 @@ public protocol PatchableOperator: Operator {
 }
 
 /// An operator whose output pixels need the same pixel only.
-protocol PixelOperator: PatchableOperator {}
+public protocol PixelOperator: PatchableOperator {}
 
 extension PixelOperator {
   public func neighbourhood(_ inputs: [TensorType]) -> Neighbourhood? {
@@ -34,17 +34,6 @@ extension QuantizedAdd: PixelOperator {}
 extension Requantize: PixelOperator {}
 extension ChannelAffine: PixelOperator {}
 extension FixedBatchNorm: PixelOperator {}
-extension Relu: PixelOperator {}
-extension LeakyRelu: PixelOperator {}
-extension Clip: PixelOperator {}
-extension HardSigmoid: PixelOperator {}
-extension HardSwish: PixelOperator {}
-extension Silu: PixelOperator {}
-extension Gelu: PixelOperator {}
-extension Erf: PixelOperator {}
-extension Sigmoid: PixelOperator {}
-extension Tanh: PixelOperator {}
-extension Affine: PixelOperator {}
 extension Add: PixelOperator {}
 extension Sub: PixelOperator {}
 extension Mul: PixelOperator {}

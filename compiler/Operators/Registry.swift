@@ -4,6 +4,10 @@ import IR
 public let registry: [String: any Operator.Type] = Dictionary(
   uniqueKeysWithValues: operators.map { ($0.name, $0) })
 
+/// Activation functions that networks also compute in parts, by name.
+public let composedActivations: [any ComposedActivation.Type] =
+  operators.sorted { $0.name < $1.name }.compactMap { $0 as? any ComposedActivation.Type }
+
 private let operators: [any Operator.Type] = [
   Conv.self, ConvGradInput.self, ConvGradWeight.self, DepthwiseConv.self, DepthwiseGradInput.self,
   DepthwiseGradWeight.self, MaxPool.self, MaxPoolIndex.self, MaxPoolGrad.self, AveragePool.self, AveragePoolGrad.self,

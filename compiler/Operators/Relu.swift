@@ -2,7 +2,7 @@ import IR
 import Runtime
 
 /// y = max(x, 0).
-public struct Relu: PlainOperator, ElementwiseOperator {
+public struct Relu: PlainOperator, ElementwiseOperator, ActivationFunction {
   public static let name = "relu"
   public static let opcode = OpCode.relu
   static let operandCount = 1
@@ -11,10 +11,13 @@ public struct Relu: PlainOperator, ElementwiseOperator {
   public init() {}
   public var sharing: Sharing { .mayReuse([0]) }
 
+  public var bounds: ClosedRange<Double> { 0 ... .infinity }
+
   public func gradient(
     _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {
-    [needsGradient[0] ? try graph.append(ReluGrad(), outputGradient, node.output) : nil]  // reads y, not x: x can be freed
+    // reads y, not x: x can be freed
+    [needsGradient[0] ? try graph.append(ReluGrad(), outputGradient, node.output) : nil]
   }
 }
 
@@ -27,4 +30,8 @@ public struct ReluGrad: PlainOperator, ElementwiseOperator {
 
   public init() {}
   public var sharing: Sharing { .mayReuse([0]) }
+}
+
+extension SymbolicTensor {
+  public func relu() -> Self { applying(Relu()) }
 }

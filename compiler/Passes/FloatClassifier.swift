@@ -35,8 +35,8 @@ extension Graph {
     var id = outputs.first?.value
     while let value = id, let node = node(value) {
       guard
-        node.op is Reshape || node.op is Transpose || node.op is Softmax || node.op is LogSoftmax
-          || node.op is Sigmoid || node.op is HardSigmoid || node.op is Dequantize || node.op is Quantize
+        node.op is Reshape || node.op is Transpose || makesProbabilities(node.op) || node.op is Dequantize
+          || node.op is Quantize
       else { break }
       tail.insert(value)
       id = node.inputs[0]

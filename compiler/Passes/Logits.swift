@@ -45,7 +45,7 @@ extension Graph {
     var id = value
     while let node = node(id) {
       switch node.op {
-      case is Softmax, is LogSoftmax, is Sigmoid, is HardSigmoid: return node
+      case let op where makesProbabilities(op): return node
       case is Reshape, is Transpose: id = node.inputs[0]
       default: return nil
       }
@@ -58,11 +58,20 @@ extension Graph {
     var id = outputs.first?.value
     while let value = id, let node = node(value) {
       switch node.op {
-      case is Relu, is Clip, is Tanh, is Sigmoid, is HardSigmoid, is Softmax: return Swift.type(of: node.op).name
+      case let function as any ActivationFunction:
+        let bounds = function.bounds
+        return bounds.lowerBound.isFinite || bounds.upperBound.isFinite ? Swift.type(of: node.op).name : nil
+      case is Softmax: return Swift.type(of: node.op).name
       case is Reshape, is Transpose: id = node.inputs[0]
       default: return nil
       }
     }
     return nil
   }
+}
+
+/// Whether an operator makes probabilities of what a classifier computes.
+func makesProbabilities(_ op: any Operator) -> Bool {
+  if let function = op as? any ActivationFunction { return type(of: function).makesProbabilities }
+  return op is Softmax || op is LogSoftmax
 }

@@ -71,10 +71,8 @@ private struct ChainedValues {
   }
 
   private func isTransparent(_ node: Node) -> Bool {
-    switch node.op {
-    case is Relu, is Clip, is LeakyRelu, is HardSwish, is Silu, is Gelu, is Quantize, is Dequantize: true
-    default: false
-    }
+    if let function = node.op as? any ActivationFunction { return !type(of: function).makesProbabilities }
+    return node.op is Quantize || node.op is Dequantize
   }
 
   /// The layer that alone reads what a layer makes.

@@ -1,10 +1,12 @@
 import IR
-import Operators
+// Whoever traces calls what the files of operators declare.
+@_exported import Operators
 
 /// A symbolic tensor: knows its type, holds no values.
 ///
-/// Operations on it extend the traced network. Layers with weights take a label, which names their tensors.
-public struct Tensor {
+/// Operations on it extend the traced network: those here, and the activation functions of `Operators`. Layers with
+/// weights take a label, which names their tensors.
+public struct Tensor: SymbolicTensor {
   let tracer: Tracer
   let id: ValueID
 
@@ -15,6 +17,9 @@ public struct Tensor {
   public func applying(_ op: any Operator, _ others: Tensor..., label: String = "") -> Tensor {
     Tensor(tracer: tracer, id: tracer.append(op, [id] + others.map(\.id), label: label))
   }
+
+  /// The result of an operator on this tensor alone.
+  public func applying(_ op: any Operator) -> Tensor { applying(op, label: "") }
 
   /// Labels inside `body` stand behind `label` and a dot.
   public func scope(_ label: String, _ body: (Tensor) -> Tensor) -> Tensor {
@@ -27,16 +32,6 @@ public struct Tensor {
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.applying(Sub(), b) }
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.applying(Mul(), b) }
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.applying(Div(), b) }
-
-  public func relu() -> Tensor { applying(Relu()) }
-  public func relu6() -> Tensor { applying(Clip(min: 0, max: 6)) }
-  public func sigmoid() -> Tensor { applying(Sigmoid()) }
-  public func tanh() -> Tensor { applying(Tanh()) }
-  public func hardSwish() -> Tensor { applying(HardSwish()) }
-  /// x · sigmoid(x).
-  public func swish() -> Tensor { applying(Silu()) }
-  /// x · Φ(x), Φ the normal distribution.
-  public func gelu() -> Tensor { applying(Gelu(usesTanh: false)) }
 
   public func reshaped(_ shape: [Int]) -> Tensor { applying(Reshape(shape: shape)) }
 

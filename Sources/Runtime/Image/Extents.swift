@@ -19,25 +19,6 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .channelScale: row.fits(ChannelParameters.self, .channelScale)
   case .channelAffine: row.fits(ChannelParameters.self, .channelAffine)
   case .channelSlice: row.fits(ChannelSliceParameters.self, .channelSlice)
-  case .leakyRelu: row.fits(ActivationParameters.self, .leakyRelu)
-  case .leakyReluGrad: row.fits(ActivationParameters.self, .leakyReluGrad)
-  case .clip: row.fits(ActivationParameters.self, .clip)
-  case .clipGrad: row.fits(ActivationParameters.self, .clipGrad)
-  case .hardSigmoid: row.fits(ActivationParameters.self, .hardSigmoid)
-  case .hardSigmoidGrad: row.fits(ActivationParameters.self, .hardSigmoidGrad)
-  case .hardSwish: row.fits(ActivationParameters.self, .hardSwish)
-  case .hardSwishGrad: row.fits(ActivationParameters.self, .hardSwishGrad)
-  case .sigmoid: row.fits(ActivationParameters.self, .sigmoid)
-  case .sigmoidGrad: row.fits(ActivationParameters.self, .sigmoidGrad)
-  case .tanh: row.fits(ActivationParameters.self, .tanh)
-  case .tanhGrad: row.fits(ActivationParameters.self, .tanhGrad)
-  case .affine: row.fits(ActivationParameters.self, .affine)
-  case .silu: row.fits(ActivationParameters.self, .silu)
-  case .siluGrad: row.fits(ActivationParameters.self, .siluGrad)
-  case .gelu: row.fits(ActivationParameters.self, .gelu)
-  case .geluGrad: row.fits(ActivationParameters.self, .geluGrad)
-  case .erf: row.fits(ActivationParameters.self, .erf)
-  case .erfGrad: row.fits(ActivationParameters.self, .erfGrad)
   case .bitMask: row.fits(BitMaskParameters.self, .bitMask)
   case .maskGrad: row.fits(MaskGradParameters.self, .maskGrad)
   case .add: row.fits(BroadcastParameters.self, .add)
@@ -119,6 +100,7 @@ public func accepts(_ opcode: OpCode, _ call: Call, tensorCount: Int) -> Bool {
   case .pageIn: row.fits(PageParameters.self, .pageIn)
   case .lossGate: row.fits(LossGuardParameters.self, .lossGate)
   case .lossAverage: row.fits(LossGuardParameters.self, .lossAverage)
+  default: isBuilt(.activations) && row.fits(ActivationParameters.self)
   }
 }
 
@@ -132,7 +114,7 @@ private struct UncheckedRow {
   @inline(__always)
   func fits<P: KernelParameters>(_: P.Type, _ kernel: OpCode) -> Bool { isBuilt(kernel) && fits(P.self) }
 
-  private func fits<P: KernelParameters>(_: P.Type) -> Bool {
+  func fits<P: KernelParameters>(_: P.Type) -> Bool {
     guard call.head.parameters &* 4 == MemoryLayout<P>.size else { return false }
     let parameters = call.parameters(P.self)
     guard parameters.isValid(for: opcode) else { return false }

@@ -1,4 +1,4 @@
-/// Element-wise kernels with two numbers.
+/// Element-wise kernels with two numbers: activation functions and their gradients.
 public struct ActivationParameters: KernelParameters {
   public var count: Int32
   /// Tensors the kernel takes, the output included.
@@ -17,13 +17,47 @@ public struct ActivationParameters: KernelParameters {
 
   public func extent(of index: Int) -> Int? { index < tensors ? (Extent() * count).value : nil }
 
-  public func isValid(for opcode: OpCode) -> Bool {
-    switch opcode {
-    case .leakyReluGrad, .clipGrad, .hardSigmoidGrad, .hardSwishGrad, .sigmoidGrad, .tanhGrad, .siluGrad, .geluGrad,
-      .erfGrad:
-      tensors == 3
-    default: tensors == 2
+  public func isValid(for opcode: OpCode) -> Bool { tensors == opcode.activationTensors }
+}
+
+extension OpCode {
+  /// Tensors in the row of an activation function: y and x; in that of its gradient: dx, dy and what it is computed from.
+  ///
+  /// Nil for all other opcodes.
+  var activationTensors: Int32? {
+    switch self {
+    case .affine, .clip, .erf, .gelu, .hardSigmoid, .hardSwish, .leakyRelu, .sigmoid, .silu, .tanh: 2
+    case .clipGrad, .erfGrad, .geluGrad, .hardSigmoidGrad, .hardSwishGrad, .leakyReluGrad, .sigmoidGrad, .siluGrad,
+      .tanhGrad:
+      3
+    default: nil
     }
+  }
+}
+
+/// Runs an activation function or its gradient; a test runs all that have tensors above.
+func activation<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ scalar: S.Type) {
+  switch opcode {
+  case .leakyRelu: if isBuilt(.leakyRelu) { leakyRelu(call, scalar) }
+  case .leakyReluGrad: if isBuilt(.leakyReluGrad) { leakyReluGrad(call, scalar) }
+  case .clip: if isBuilt(.clip) { clip(call, scalar) }
+  case .clipGrad: if isBuilt(.clipGrad) { clipGrad(call, scalar) }
+  case .hardSigmoid: if isBuilt(.hardSigmoid) { hardSigmoid(call, scalar) }
+  case .hardSigmoidGrad: if isBuilt(.hardSigmoidGrad) { hardSigmoidGrad(call, scalar) }
+  case .hardSwish: if isBuilt(.hardSwish) { hardSwish(call, scalar) }
+  case .hardSwishGrad: if isBuilt(.hardSwishGrad) { hardSwishGrad(call, scalar) }
+  case .sigmoid: if isBuilt(.sigmoid) { sigmoid(call, scalar) }
+  case .sigmoidGrad: if isBuilt(.sigmoidGrad) { sigmoidGrad(call, scalar) }
+  case .tanh: if isBuilt(.tanh) { tanh(call, scalar) }
+  case .tanhGrad: if isBuilt(.tanhGrad) { tanhGrad(call, scalar) }
+  case .silu: if isBuilt(.silu) { silu(call, scalar) }
+  case .siluGrad: if isBuilt(.siluGrad) { siluGrad(call, scalar) }
+  case .gelu: if isBuilt(.gelu) { gelu(call, scalar) }
+  case .geluGrad: if isBuilt(.geluGrad) { geluGrad(call, scalar) }
+  case .erf: if isBuilt(.erf) { erf(call, scalar) }
+  case .erfGrad: if isBuilt(.erfGrad) { erfGrad(call, scalar) }
+  case .affine: if isBuilt(.affine) { affine(call, scalar) }
+  default: break
   }
 }
 
@@ -55,27 +89,27 @@ private func map<S: KernelScalar>(_ call: Call, _: S.Type, _ f: (S, S, _ first: 
 func scaled<S: KernelScalar>(_ dy: S, _ slope: S) -> S { slope == 0 ? 0 : slope * dy }
 
 /// y = x where x > 0, else first · x.
-func leakyRelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func leakyRelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, slope, _ in x > 0 ? x : slope * x }
 }
 
 /// dx = dy where y > 0, else first · dy.
-func leakyReluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func leakyReluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, y, slope, _ in y > 0 ? dy : scaled(dy, slope) }
 }
 
 /// y = x kept between first and second.
-func clip<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func clip<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, low, high in x < low ? low : x > high ? high : x }
 }
 
 /// dx = dy strictly between first and second, else 0.
-func clipGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func clipGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, y, low, high in y > low && y < high ? dy : 0 }
 }
 
 /// y = first · x + second kept between 0 and 1.
-func hardSigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func hardSigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, alpha, beta in
     let line = alpha * x + beta
     return line < 0 ? 0 : line > 1 ? 1 : line
@@ -83,41 +117,41 @@ func hardSigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
 }
 
 /// dx = first · dy strictly between 0 and 1, else 0.
-func hardSigmoidGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func hardSigmoidGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, y, alpha, _ in y > 0 && y < 1 ? alpha * dy : 0 }
 }
 
 /// y = x · (x / 6 + ½ kept between 0 and 1).
-func hardSwish<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func hardSwish<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, _, _ in x < -3 ? 0 : x > 3 ? x : x * (x + 3) / 6 }
 }
 
 /// dx = dy · (x / 3 + ½) between −3 and 3, 0 below, dy above; reads x.
-func hardSwishGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func hardSwishGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, x, _, _ in x <= -3 ? 0 : x >= 3 ? dy : dy * (x / 3 + 0.5) }
 }
 
 /// y = 1 / (1 + e⁻ˣ).
-func sigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in S.sigmoid(x) } }
+private func sigmoid<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in S.sigmoid(x) } }
 
 /// dx = dy · y · (1 − y).
-func sigmoidGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func sigmoidGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, y, _, _ in dy * y * (1 - y) }
 }
 
 /// Hyperbolic tangent.
-func tanh<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in S.tanh(x) } }
+private func tanh<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in S.tanh(x) } }
 
 /// dx = dy · (1 − y²).
-func tanhGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func tanhGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, y, _, _ in dy * (1 - y * y) }
 }
 
 /// y = x / (1 + e⁻ˣ).
-func silu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in x * S.sigmoid(x) } }
+private func silu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) { map(call, scalar) { x, _, _ in x * S.sigmoid(x) } }
 
 /// dx = dy · σ · (1 + x · (1 − σ)), σ = 1 / (1 + e⁻ˣ); reads x.
-func siluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func siluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, x, _, _ in
     let s = S.sigmoid(x)
     return dy * (s * (1 + x * (1 - s)))
@@ -125,22 +159,22 @@ func siluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
 }
 
 /// Error function.
-func erf<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func erf<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, _, _ in 2 * S.normal(x * 1.4142135623730951) - 1 }
 }
 
 /// dx = dy · 2/√π · e^(−x²); reads x.
-func erfGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func erfGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, x, _, _ in dy * (1.1283791670955126 * S.exp(-x * x)) }
 }
 
 /// y = x · Φ(x), the normal distribution; where first is 1, with a tanh in its place.
-func gelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func gelu<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, usesTanh, _ in x * (usesTanh == 1 ? S.tanhNormal(x).value : S.normal(x)) }
 }
 
 /// dx = dy · (Φ(x) + x · Φ'(x)); reads x.
-func geluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func geluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { dy, x, usesTanh, _ in
     if usesTanh == 1 {
       let normal = S.tanhNormal(x)
@@ -151,6 +185,6 @@ func geluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
 }
 
 /// y = first · x + second.
-func affine<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+private func affine<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
   map(call, scalar) { x, alpha, beta in alpha * x + beta }
 }

@@ -6,6 +6,8 @@ public enum KernelTrait: Sendable {
   case regions
   /// Momentum, Lion, Adam: integer updates that keep moments.
   case moments
+  /// Activation functions beside ReLU, and their gradients.
+  case activations
   /// Float kernels that work on vectors; without, the same bits come more slowly.
   case vectors
 }
@@ -21,6 +23,7 @@ extension Call {
     case .unfolding: !(floatConvolution(opcode)?.isDirect ?? true)
     case .regions: hasRegion(opcode)
     case .moments: update(opcode).map { $0.rule != UpdateRule.sgd.rawValue } ?? false
+    case .activations: opcode.activationTensors != nil
     case .vectors: false
     }
   }

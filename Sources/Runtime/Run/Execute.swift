@@ -1,4 +1,4 @@
-/// Runs one row. There is no default: an opcode without a kernel does not compile.
+/// Runs one row. What is not listed here is an activation function: `accepts` refuses an opcode that is neither.
 ///
 /// `isBuilt` is a constant in each case. Where it is false, as in runners that are built for a plan without this kernel,
 /// nothing calls the kernel any more, and it is not linked.
@@ -18,25 +18,6 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .channelDot: if isBuilt(.channelDot) { channelDot(call, scalar) }
   case .channelScale: if isBuilt(.channelScale) { channelScale(call, scalar) }
   case .channelAffine: if isBuilt(.channelAffine) { channelAffine(call, scalar) }
-  case .leakyRelu: if isBuilt(.leakyRelu) { leakyRelu(call, scalar) }
-  case .leakyReluGrad: if isBuilt(.leakyReluGrad) { leakyReluGrad(call, scalar) }
-  case .clip: if isBuilt(.clip) { clip(call, scalar) }
-  case .clipGrad: if isBuilt(.clipGrad) { clipGrad(call, scalar) }
-  case .hardSigmoid: if isBuilt(.hardSigmoid) { hardSigmoid(call, scalar) }
-  case .hardSigmoidGrad: if isBuilt(.hardSigmoidGrad) { hardSigmoidGrad(call, scalar) }
-  case .hardSwish: if isBuilt(.hardSwish) { hardSwish(call, scalar) }
-  case .hardSwishGrad: if isBuilt(.hardSwishGrad) { hardSwishGrad(call, scalar) }
-  case .sigmoid: if isBuilt(.sigmoid) { sigmoid(call, scalar) }
-  case .sigmoidGrad: if isBuilt(.sigmoidGrad) { sigmoidGrad(call, scalar) }
-  case .tanh: if isBuilt(.tanh) { tanh(call, scalar) }
-  case .tanhGrad: if isBuilt(.tanhGrad) { tanhGrad(call, scalar) }
-  case .affine: if isBuilt(.affine) { affine(call, scalar) }
-  case .silu: if isBuilt(.silu) { silu(call, scalar) }
-  case .siluGrad: if isBuilt(.siluGrad) { siluGrad(call, scalar) }
-  case .gelu: if isBuilt(.gelu) { gelu(call, scalar) }
-  case .geluGrad: if isBuilt(.geluGrad) { geluGrad(call, scalar) }
-  case .erf: if isBuilt(.erf) { erf(call, scalar) }
-  case .erfGrad: if isBuilt(.erfGrad) { erfGrad(call, scalar) }
   case .bitMask: if isBuilt(.bitMask) { bitMask(call, scalar) }
   case .maskGrad: if isBuilt(.maskGrad) { maskGrad(call, scalar) }
   case .add: if isBuilt(.add) { add(call, scalar) }
@@ -120,6 +101,7 @@ func execute<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ context: StepCon
   case .pageIn: if isBuilt(.pageIn) { pageIn(call, context) }
   case .lossGate: if isBuilt(.lossGate) { lossGate(call) }
   case .lossAverage: if isBuilt(.lossAverage) { lossAverage(call) }
+  default: if isBuilt(.activations) { activation(opcode, call, scalar) }
   }
 }
 

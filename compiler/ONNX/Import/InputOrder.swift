@@ -14,14 +14,6 @@ extension ONNXModel {
   private static let readsPictures: Set<String> = [
     "AveragePool", "BatchNormalization", "Conv", "GlobalAveragePool", "GlobalMaxPool", "LRN", "MaxPool",
   ]
-  /// Operators that leave the axes of their operand where they are.
-  private static let keepsAxes: Set<String> = [
-    "Add", "Cast", "Clip", "Concat", "DequantizeLinear", "Div", "Dropout", "Erf", "Gelu", "HardSigmoid", "HardSwish",
-    "Identity", "LeakyRelu", "Mul", "Neg", "Pad", "QuantizeLinear", "Relu", "Resize", "Sigmoid", "Slice", "Split",
-    "Sub",
-    "Tanh",
-  ]
-
   /// The order of axes in which an input is kept.
   ///
   /// The first operators that care decide: pictures and rows [N, C, ...] are kept with the channels last, and an input
@@ -38,7 +30,7 @@ extension ONNXModel {
       if node.opType == "Transpose" {
         let perm = node.attribute.first { $0.name == "perm" }?.ints.map { Int($0) } ?? []
         if let order = beforeTransposing(perm, rank) { return order }
-      } else if Self.keepsAxes.contains(node.opType) {
+      } else if keepsAxes(node.opType) {
         same.formUnion(node.output)
       }
     }

@@ -9,10 +9,23 @@ struct Rule: Sendable {
   let keepsConstants: Bool
   /// Versions of the operator set in which the operator means this.
   private(set) var versions = ONNXModel.opsets
+  /// Results have the axes of the first operand, in its order.
+  private(set) var keepsAxes = false
   let apply: Apply
 
   static func computing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: false, apply: apply) }
   static func viewing(_ apply: @escaping Apply) -> Rule { Rule(keepsConstants: true, apply: apply) }
+
+  /// The rule of an activation function: `make` reads its attributes.
+  static func activation(_ make: @escaping @Sendable (OperatorNode) throws(NodeFault) -> any Operator) -> Rule {
+    computing { (node, b) throws(NodeFault) in [.value(try b.elementwise(make(node), node))] }.keepingAxes()
+  }
+
+  func keepingAxes() -> Rule {
+    var rule = self
+    rule.keepsAxes = true
+    return rule
+  }
 
   /// The rule from a version of the operator set on.
   func since(_ version: Int) -> Rule { within(version...versions.upperBound) }
@@ -47,63 +60,66 @@ func rule(_ operator: String, _ opset: Int) throws(NodeFault) -> Rule {
   return rule
 }
 
+/// Whether an operator leaves the axes of its operand where they are.
+func keepsAxes(_ operator: String) -> Bool { rules[`operator`]?.contains(where: \.keepsAxes) ?? false }
+
 /// The rules by operator of the default domain, the newest first; each says in which versions it holds.
 private let rules: [String: [Rule]] = [
-  "Add": [.computing(arithmetic(Add()) { $0 &+ $1 })],
+  "Add": [.computing(arithmetic(Add()) { $0 &+ $1 }).keepingAxes()],
   "AveragePool": [.computing(averagePool)],
   "BatchNormalization": [.computing(batchNormalization)],
-  "Cast": [.viewing(cast)],
-  "Clip": [.computing(clip)],
-  "Concat": [.computing(concat)],
+  "Cast": [.viewing(cast).keepingAxes()],
+  "Clip": [.computing(clip).keepingAxes()],
+  "Concat": [.computing(concat).keepingAxes()],
   "Constant": [.viewing(constant)],
   "ConstantOfShape": [.viewing(constantOfShape)],
   "Conv": [.computing(convolution)],
-  "DequantizeLinear": [.viewing(dequantizeLinear)],
-  "Div": [.computing(arithmetic(Div()) { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue })],
-  "Dropout": [.viewing(dropout)],
-  "Erf": [.computing(activation { _ in Erf() })],
+  "DequantizeLinear": [.viewing(dequantizeLinear).keepingAxes()],
+  "Div": [
+    .computing(arithmetic(Div()) { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue }).keepingAxes()
+  ],
+  "Dropout": [.viewing(dropout).keepingAxes()],
+  "Erf": [.activation { _ in Erf() }],
   "Expand": [.computing(expand)],
   "Flatten": [.viewing(flatten)],
   "Gather": [.computing(gather)],
-  "Gelu": [.computing(activation(gelu)).since(20)],
+  "Gelu": [.activation(gelu).since(20)],
   "Gemm": [.computing(gemm)],
   "GlobalAveragePool": [.computing(globalAveragePool)],
   "GlobalMaxPool": [.computing(globalMaxPool)],
   "HardSigmoid": [
-    .computing(
-      activation { (node) throws(NodeFault) in
-        try HardSigmoid(alpha: node.float("alpha", default: 0.2), beta: node.float("beta", default: 0.5))
-      })
+    .activation { (node) throws(NodeFault) in
+      try HardSigmoid(alpha: node.float("alpha", default: 0.2), beta: node.float("beta", default: 0.5))
+    }
   ],
-  "HardSwish": [.computing(activation { _ in HardSwish() }).since(14)],
-  "Identity": [.viewing(identity)],
+  "HardSwish": [.activation { _ in HardSwish() }.since(14)],
+  "Identity": [.viewing(identity).keepingAxes()],
   "LRN": [.computing(localResponse)],
   "LeakyRelu": [
-    .computing(
-      activation { (node) throws(NodeFault) in LeakyRelu(alpha: try node.float("alpha", default: 0.01)) })
+    .activation { (node) throws(NodeFault) in LeakyRelu(alpha: try node.float("alpha", default: 0.01)) }
   ],
   "LogSoftmax": [.computing(softmax(isLog: true)).since(13), .computing(coercedSoftmax(isLog: true)).until(12)],
   "MatMul": [.computing(matMul)],
   "MaxPool": [.computing(maxPool)],
-  "Mul": [.computing(arithmetic(Mul()) { $0 &* $1 })],
-  "Neg": [.computing(activation { _ in Affine(alpha: -1) })],
-  "Pad": [.computing(pad)],
-  "QuantizeLinear": [.viewing(quantizeLinear)],
+  "Mul": [.computing(arithmetic(Mul()) { $0 &* $1 }).keepingAxes()],
+  "Neg": [.activation { _ in Affine(alpha: -1) }],
+  "Pad": [.computing(pad).keepingAxes()],
+  "QuantizeLinear": [.viewing(quantizeLinear).keepingAxes()],
   "ReduceMean": [.computing(reduction(isMean: true))],
   "ReduceSum": [.computing(reduction(isMean: false))],
-  "Relu": [.computing(activation { _ in Relu() })],
+  "Relu": [.activation { _ in Relu() }],
   "Reshape": [.viewing(reshape)],
-  "Resize": [.computing(resize)],
+  "Resize": [.computing(resize).keepingAxes()],
   "Shape": [.viewing(shape)],
-  "Sigmoid": [.computing(activation { _ in Sigmoid() })],
+  "Sigmoid": [.activation { _ in Sigmoid() }],
   "Size": [.viewing(size)],
-  "Slice": [.computing(slice)],
+  "Slice": [.computing(slice).keepingAxes()],
   "Softmax": [.computing(softmax(isLog: false)).since(13), .computing(coercedSoftmax(isLog: false)).until(12)],
-  "Split": [.computing(split).since(13), .computing(splitByAttribute).until(12)],
+  "Split": [.computing(split).since(13).keepingAxes(), .computing(splitByAttribute).until(12).keepingAxes()],
   "Squeeze": [.viewing(squeeze).since(13), .viewing(squeezeByAttribute).until(12)],
-  "Sub": [.computing(arithmetic(Sub()) { $0 &- $1 })],
+  "Sub": [.computing(arithmetic(Sub()) { $0 &- $1 }).keepingAxes()],
   "Sum": [.computing(sum)],
-  "Tanh": [.computing(activation { _ in Tanh() })],
+  "Tanh": [.activation { _ in Tanh() }],
   "Transpose": [.viewing(transpose)],
   "Unsqueeze": [.viewing(unsqueeze).since(13), .viewing(unsqueezeByAttribute).until(12)],
 ]

@@ -1,11 +1,6 @@
 import IR
 import Operators
 
-/// An activation without operands beyond x: `make` reads its attributes.
-func activation(_ make: @escaping @Sendable (OperatorNode) throws(NodeFault) -> any Operator) -> Rule.Apply {
-  { (node, b) throws(NodeFault) in [.value(try b.elementwise(make(node), node))] }
-}
-
 /// Clip: bounds are operands, each of which may be left out.
 func clip(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelTensor] {
   let low = try node.optionalScalar(1).map(Double.init) ?? -.infinity

@@ -57,8 +57,8 @@ extension Builder {
     for _ in 0..<8 {
       guard let node = graph.node(id) else { return false }
       switch node.op {
-      case is Relu, is Sigmoid, is HardSigmoid, is Softmax: return true
-      case let clip as Clip: return clip.min >= 0
+      case let function as any ActivationFunction: return function.bounds.lowerBound >= 0
+      case is Softmax: return true
       case let pad as Pad where pad.value < 0: return false
       case is Pad, is MaxPool, is AveragePool, is Reshape, is Transpose: id = node.inputs[0]
       default: return false
