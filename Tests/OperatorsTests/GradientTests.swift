@@ -9,7 +9,7 @@ private let differentiable: Set<String> = [
   "depthwise_conv", "div", "erf", "expand", "fixed_batch_norm", "gelu", "hard_sigmoid", "hard_swish", "leaky_relu",
   "log_softmax", "lrn", "matmul", "max_pool", "mean_squared_error", "mul", "pad", "reduce", "relu", "reshape",
   "sigmoid",
-  "silu", "slice", "softmax", "softmax_cross_entropy", "sub", "tanh", "transpose",
+  "silu", "slice", "softmax", "softmax_cross_entropy", "softplus", "sub", "tanh", "transpose",
 ]
 
 @Test func everyOperatorOfNetworksIsKnown() {

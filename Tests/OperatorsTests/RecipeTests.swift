@@ -32,6 +32,10 @@ struct RecipeTests {
     "compiler/Operators/Registry.swift", "compiler/ONNX/Import/Registry.swift",
   ]
 
+  @Test func softplusIsInFiveFiles() throws {
+    #expect(try files(naming: "softplus") == shared.union(["compiler/Operators/Softplus.swift"]))
+  }
+
   /// FORMAT.md has a line for each; `ESPALIER_RECORD=1` writes them anew, and fails.
   @Test func theFormatPageHasEveryActivation() throws {
     let activations = registry.values.compactMap { $0 as? any ActivationOperator.Type }

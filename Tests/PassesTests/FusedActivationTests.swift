@@ -86,7 +86,7 @@ struct FusedActivationTests {
   @Test func valuesAreThoseOfTheMathLibrary() throws {
     let points = stride(from: -9.0, through: 9, by: 1.0 / 32).map { $0 }
     for (op, exact) in [
-      (Silu(), { $0 / (1 + exp(-$0)) }), (Erf(), { erf($0) }),
+      (Silu(), { $0 / (1 + exp(-$0)) }), (Erf(), { erf($0) }), (Softplus(), { log1p(exp($0)) }),
       (Gelu(usesTanh: false), { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }),
       (Gelu(usesTanh: true), { $0 * 0.5 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
     ] as [(any KernelOperator, (Double) -> Double)] {

@@ -26,9 +26,9 @@ extension OpCode {
   /// Nil for all other opcodes.
   var activationTensors: Int32? {
     switch self {
-    case .affine, .clip, .erf, .gelu, .hardSigmoid, .hardSwish, .leakyRelu, .sigmoid, .silu, .tanh: 2
+    case .affine, .clip, .erf, .gelu, .hardSigmoid, .hardSwish, .leakyRelu, .sigmoid, .silu, .softplus, .tanh: 2
     case .clipGrad, .erfGrad, .geluGrad, .hardSigmoidGrad, .hardSwishGrad, .leakyReluGrad, .sigmoidGrad, .siluGrad,
-      .tanhGrad:
+      .softplusGrad, .tanhGrad:
       3
     default: nil
     }
@@ -56,6 +56,8 @@ func activation<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ scalar: S.Typ
   case .geluGrad: if isBuilt(.geluGrad) { geluGrad(call, scalar) }
   case .erf: if isBuilt(.erf) { erf(call, scalar) }
   case .erfGrad: if isBuilt(.erfGrad) { erfGrad(call, scalar) }
+  case .softplus: if isBuilt(.softplus) { softplus(call, scalar) }
+  case .softplusGrad: if isBuilt(.softplusGrad) { softplusGrad(call, scalar) }
   case .affine: if isBuilt(.affine) { affine(call, scalar) }
   default: break
   }
@@ -181,6 +183,25 @@ private func geluGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
       return dy * (normal.value + x * normal.slope)
     }
     return dy * (S.normal(x) + x * S.density(x))
+  }
+}
+
+/// y = ln(1 + eˣ).
+private func softplus<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, _, _ in
+    // log1p after Kahan: the rounding error of 1 + e cancels in e / (sum − 1).
+    let e = S.exp(-abs(x))
+    let sum = 1 + e
+    return max(x, 0) + (sum == 1 ? e : S.log(sum) * (e / (sum - 1)))
+  }
+}
+
+/// dx = dy · (1 − e⁻ʸ), which is dy / (1 + e⁻ˣ).
+private func softplusGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, y, _, _ in
+    let e = S.exp(-y)
+    // expm1 after Kahan: near 0 the rounding error of e cancels in (e − 1) / ln e.
+    return dy * (y > 1 ? 1 - e : e == 1 ? y : (e - 1) * (y / S.log(e)))
   }
 }
 

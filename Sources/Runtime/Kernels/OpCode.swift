@@ -39,6 +39,8 @@ public enum OpCode: UInt16, Sendable {
   case geluGrad = 25
   case erf = 26
   case erfGrad = 27
+  case softplus = 28
+  case softplusGrad = 29
 
   // Arithmetic with broadcasting, reductions, products.
   case add = 20

@@ -115,6 +115,7 @@ private let rules: [String: [Rule]] = [
   "Size": [.viewing(size)],
   "Slice": [.computing(slice).keepingAxes()],
   "Softmax": [.computing(softmax(isLog: false)).since(13), .computing(coercedSoftmax(isLog: false)).until(12)],
+  "Softplus": [.activation { _ in Softplus() }],
   "Split": [.computing(split).since(13).keepingAxes(), .computing(splitByAttribute).until(12).keepingAxes()],
   "Squeeze": [.viewing(squeeze).since(13), .viewing(squeezeByAttribute).until(12)],
   "Sub": [.computing(arithmetic(Sub()) { $0 &- $1 }).keepingAxes()],
