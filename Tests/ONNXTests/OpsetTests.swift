@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [("HardSwish", 13, 14), ("Gelu", 19, 20)])
+  @Test(arguments: [("HardSwish", 13, 14), ("Gelu", 19, 20), ("Mish", 17, 18)])
   func operatorsOfLaterVersionsAreRefused(op: String, before: Int64, since: Int) throws {
     let node: (inout ModelMaker) -> Void = { $0.node(op, ["x"], "y") }
     _ = try outputs(Int64(since), node)

@@ -7,7 +7,7 @@ import Testing
 private let differentiable: Set<String> = [
   "add", "affine", "average_pool", "batch_norm", "channel_affine", "channel_scale", "clip", "concat", "conv",
   "depthwise_conv", "div", "erf", "expand", "fixed_batch_norm", "gelu", "hard_sigmoid", "hard_swish", "leaky_relu",
-  "log_softmax", "lrn", "matmul", "max_pool", "mean_squared_error", "mul", "pad", "reduce", "relu", "reshape",
+  "log_softmax", "lrn", "matmul", "max_pool", "mean_squared_error", "mish", "mul", "pad", "reduce", "relu", "reshape",
   "sigmoid",
   "silu", "slice", "softmax", "softmax_cross_entropy", "softplus", "sub", "tanh", "transpose",
 ]

@@ -31,6 +31,20 @@ struct SoftplusTests {
     }
   }
 
+  @Test func mishAndItsSlopeToo() throws {
+    let ones = points.map { _ in Float(1) }
+    for (x, (y, dx)) in zip(points, zip(try values(Mish(), points), try values(MishGrad(), ones, points))) {
+      let (x, softplus) = (Double(x), max(Double(x), 0) + log1p(exp(-abs(Double(x)))))
+      let gate = tanh(softplus)
+      // 1 − tanh² without the difference.
+      let slope = 1 / (cosh(softplus) * cosh(softplus)) / (1 + exp(-x))
+      #expect(abs(Double(y) - x * gate) <= 6e-7 * abs(x * gate), "\(x): \(y)")
+      #expect(abs(Double(dx) - (gate + x * slope)) <= 6e-7 * (gate + abs(x * slope)), "\(x): \(dx)")
+    }
+    #expect(try values(Mish(), [1000, -1000, .infinity]) == [1000, 0, .infinity])
+    #expect(try values(MishGrad(), [3, 3], [1000, -1000]) == [3, 0])
+  }
+
   @Test func extremesStayWhatTheyAre() throws {
     let y = try values(Softplus(), [1000, -1000, .infinity, -.infinity, .nan])
     #expect(Array(y[..<4]) == [1000, 0, .infinity, 0] && y[4].isNaN)

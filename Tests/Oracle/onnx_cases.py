@@ -13,7 +13,7 @@ OPERATORS = set(
     """
     Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout Erf Expand
     Flatten Gather Gelu Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
-    LogSoftmax MatMul MaxPool Mul Neg Pad ReduceMean ReduceSum Relu Reshape Resize Shape Sigmoid Size Slice Softmax
+    LogSoftmax MatMul MaxPool Mish Mul Neg Pad ReduceMean ReduceSum Relu Reshape Resize Shape Sigmoid Size Slice Softmax
     Softplus Split Squeeze Sub Sum Tanh Transpose Unsqueeze
     """.split()
 )

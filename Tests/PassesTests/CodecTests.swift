@@ -128,9 +128,10 @@ struct CodecTests {
   }
 
   /// The slopes of the segments follow the derivative: their integral comes near the activation.
-  @Test(arguments: [0, 1, 2]) func segmentsIntegrateToTheActivation(index: Int) throws {
-    let activation: any KernelOperator = [HardSwish(), Silu(), Gelu(usesTanh: false)][index]
-    let curve = [HardSwishGrad().segments, SiluGrad().segments, GeluGrad(usesTanh: false).segments][index]
+  @Test(arguments: 0..<4) func segmentsIntegrateToTheActivation(index: Int) throws {
+    let activation: any KernelOperator = [HardSwish(), Silu(), Gelu(usesTanh: false), Mish()][index]
+    let gradients: [any SegmentedGradient] = [HardSwishGrad(), SiluGrad(), GeluGrad(usesTanh: false), MishGrad()]
+    let curve = gradients[index].segments
     let points = stride(from: -8.0, through: 8, by: 1.0 / 64).map { Float($0) }
     let type = TensorType(points.count)
     let exact = numbers(try Evaluator().run(activation, [type], [bytes(points)], type), type)

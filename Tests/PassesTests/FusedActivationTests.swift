@@ -40,6 +40,17 @@ struct FusedActivationTests {
     #expect(try test.fused(product).sorted() == ["mul", "sigmoid", "tanh"])
   }
 
+  @Test func mishIsOne() throws {
+    var test = self
+    let gate = try test.graph.append(Tanh(), test.graph.append(Softplus(), x))
+    for operands in [[x, gate], [gate, x]] {
+      let product = try test.graph.append(Mul(), operands)
+      #expect(try test.fused(product) == ["mish"])
+    }
+    let other = try test.graph.append(Mul(), test.graph.append(Tanh(), x), gate)
+    #expect(try test.fused(other).sorted() == ["mul", "softplus", "tanh", "tanh"])
+  }
+
   /// x / √2 or x · √½; ½ first, last or in a quotient.
   @Test(arguments: 0..<5) func geluIsOne(form: Int) throws {
     var test = self
@@ -87,6 +98,7 @@ struct FusedActivationTests {
     let points = stride(from: -9.0, through: 9, by: 1.0 / 32).map { $0 }
     for (op, exact) in [
       (Silu(), { $0 / (1 + exp(-$0)) }), (Erf(), { erf($0) }), (Softplus(), { log1p(exp($0)) }),
+      (Mish(), { $0 * tanh(log1p(exp($0))) }),
       (Gelu(usesTanh: false), { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }),
       (Gelu(usesTanh: true), { $0 * 0.5 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
     ] as [(any KernelOperator, (Double) -> Double)] {

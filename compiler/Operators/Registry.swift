@@ -37,5 +37,5 @@ private let operators: [any Operator.Type] = [
   WeightCopy.self,
   LayerScales.self, LayerScalesGrad.self, LayerMultipliers.self,
   Silu.self, SiluGrad.self, Gelu.self, GeluGrad.self, Erf.self, ErfGrad.self,
-  Softplus.self, SoftplusGrad.self,
+  Softplus.self, SoftplusGrad.self, Mish.self, MishGrad.self,
 ]

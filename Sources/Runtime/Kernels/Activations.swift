@@ -26,9 +26,11 @@ extension OpCode {
   /// Nil for all other opcodes.
   var activationTensors: Int32? {
     switch self {
-    case .affine, .clip, .erf, .gelu, .hardSigmoid, .hardSwish, .leakyRelu, .sigmoid, .silu, .softplus, .tanh: 2
-    case .clipGrad, .erfGrad, .geluGrad, .hardSigmoidGrad, .hardSwishGrad, .leakyReluGrad, .sigmoidGrad, .siluGrad,
-      .softplusGrad, .tanhGrad:
+    case .affine, .clip, .erf, .gelu, .hardSigmoid, .hardSwish, .leakyRelu, .mish, .sigmoid, .silu, .softplus,
+      .tanh:
+      2
+    case .clipGrad, .erfGrad, .geluGrad, .hardSigmoidGrad, .hardSwishGrad, .leakyReluGrad, .mishGrad, .sigmoidGrad,
+      .siluGrad, .softplusGrad, .tanhGrad:
       3
     default: nil
     }
@@ -58,6 +60,8 @@ func activation<S: KernelScalar>(_ opcode: OpCode, _ call: Call, _ scalar: S.Typ
   case .erfGrad: if isBuilt(.erfGrad) { erfGrad(call, scalar) }
   case .softplus: if isBuilt(.softplus) { softplus(call, scalar) }
   case .softplusGrad: if isBuilt(.softplusGrad) { softplusGrad(call, scalar) }
+  case .mish: if isBuilt(.mish) { mish(call, scalar) }
+  case .mishGrad: if isBuilt(.mishGrad) { mishGrad(call, scalar) }
   case .affine: if isBuilt(.affine) { affine(call, scalar) }
   default: break
   }
@@ -203,6 +207,28 @@ private func softplusGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
     // expm1 after Kahan: near 0 the rounding error of e cancels in (e − 1) / ln e.
     return dy * (y > 1 ? 1 - e : e == 1 ? y : (e - 1) * (y / S.log(e)))
   }
+}
+
+/// y = x · tanh(ln(1 + eˣ)).
+private func mish<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { x, _, _ in x * mishGate(x).value }
+}
+
+/// dx = dy · (t + x · t'), t = tanh(ln(1 + eˣ)); reads x.
+private func mishGrad<S: KernelScalar>(_ call: Call, _ scalar: S.Type) {
+  map(call, scalar) { dy, x, _, _ in
+    let gate = mishGate(x)
+    return dy * (gate.value + x * gate.slope)
+  }
+}
+
+/// tanh(ln(1 + eˣ)) = (e²ˣ + 2eˣ) / (e²ˣ + 2eˣ + 2) and its slope, in powers of e^(−|x|), which does not overflow.
+@inline(__always)
+private func mishGate<S: KernelScalar>(_ x: S) -> (value: S, slope: S) {
+  let e = S.exp(-abs(x))
+  let part = x > 0 ? 1 + 2 * e : e * (e + 2)
+  let whole = part + (x > 0 ? 2 * e * e : 2)
+  return (part / whole, 4 * e * (1 + e) * (x > 0 ? e : 1) / (whole * whole))
 }
 
 /// y = first · x + second.

@@ -41,6 +41,8 @@ public enum OpCode: UInt16, Sendable {
   case erfGrad = 27
   case softplus = 28
   case softplusGrad = 29
+  case mish = 60
+  case mishGrad = 61
 
   // Arithmetic with broadcasting, reductions, products.
   case add = 20

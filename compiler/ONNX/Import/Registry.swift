@@ -101,6 +101,7 @@ private let rules: [String: [Rule]] = [
   "LogSoftmax": [.computing(softmax(isLog: true)).since(13), .computing(coercedSoftmax(isLog: true)).until(12)],
   "MatMul": [.computing(matMul)],
   "MaxPool": [.computing(maxPool)],
+  "Mish": [.activation { _ in Mish() }.since(18)],
   "Mul": [.computing(arithmetic(Mul()) { $0 &* $1 }).keepingAxes()],
   "Neg": [.activation { _ in Affine(alpha: -1) }],
   "Pad": [.computing(pad).keepingAxes()],
