@@ -17,6 +17,7 @@ struct UnfoldedNetworkTests {
   }
 
   static let cases = [
+    Case(net: "smooth", size: 16, rate: "1e-2", tensors: 5),
     Case(net: "preactivation-resnet", size: 16, rate: "1e-3", tensors: 39),
     Case(net: "densenet-small", size: 32, rate: "1e-3", tensors: 34),
     Case(net: "densenet121", size: 32, rate: "1e-6", tensors: 305),
