@@ -44,7 +44,7 @@ public final class Trainer: Sendable {
   /// Updates done.
   public var step: Int { state.withLock { Int($0.session.step) } }
 
-  /// Lets updates follow one of the image's plans from now on; nil is whoever's turn it is.
+  /// Lets updates follow one of the image's plans from now on; nil is the image's rotation.
   ///
   /// - Throws: `EspalierError.unknownPlan`, `withinWindow`.
   public func follow(_ name: String?) throws(EspalierError) {

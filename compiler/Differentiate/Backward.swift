@@ -1,9 +1,9 @@
 import IR
 import Operators
 
-/// Reverse-mode differentiation of one graph: gradients are ordinary nodes, appended only where they are wanted.
+/// Reverse-mode differentiation of one graph: gradients are ordinary nodes, appended only where they are needed.
 ///
-/// A value with several users has the sum of what they pass back.
+/// Fan-out: the gradient of a value with several users is the sum of those that they pass back.
 struct Backward {
   private(set) var graph: Graph
   /// Value index → whether a trained tensor lies at or before it.
@@ -62,7 +62,7 @@ struct Backward {
       let excluded = node.op.nonDifferentiableOperands(node.inputs.count)
       for (index, operand) in node.inputs.enumerated() where needsGradient[index] {
         guard index < gradients.count, let gradient = gradients[index] else {
-          // A gradient that is left out would be a tensor that is trained wrongly, in silence.
+          // A missing gradient would train a tensor wrongly, in silence.
           if excluded.contains(index) { continue }
           throw ShapeError.noGradient(op)
         }

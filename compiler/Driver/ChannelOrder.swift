@@ -1,6 +1,6 @@
 import Select
 
-/// In which order the channels of a tensor stand in a plan.
+/// Channel permutation of a tensor in a plan.
 public struct ChannelOrder: Codable, Hashable, Sendable {
   /// Shape in the graph.
   public var shape: [Int]

@@ -10,7 +10,7 @@ public struct CompileOptions: Hashable, Sendable {
   public var policy = PolicySource.preset("full")
   /// Several plans in one image, each with a policy of its own; nil is one, with `policy`.
   public var plans: PlanRotation?
-  /// Branches that the policies train, which stand in no file yet.
+  /// Branches that the policies train, which no file has yet.
   var liteResiduals: [TinyTLResidual] = []
   /// The result of the model that is trained; nil is the first.
   public var output: String?
@@ -27,8 +27,8 @@ public struct CompileOptions: Hashable, Sendable {
   public var weightDecay: Float = 0
   /// What becomes of fractions of a step on integer weights.
   public var rounding = RoundingKind.stochastic
-  /// Whether steps of integer weights follow the gradient of their real values (quantization-aware scaling), or that of the
-  /// integers themselves.
+  /// Whether steps of integer weights follow the gradient of their real values (quantization-aware scaling), or that of
+  /// the integers themselves.
   public var scalesGradients = true
   /// Largest norm of the gradient of one tensor in integer modes; 0 is no limit.
   public var clipGradients: Float = 0
@@ -54,11 +54,11 @@ public struct CompileOptions: Hashable, Sendable {
   public var cap = MemoryCap.target
   /// Whether the leading blocks are computed in patches.
   public var patches = PatchOption.automatic
-  /// Whether backward computes forward values a second time.
+  /// Rematerialization: whether backward recomputes forward values.
   public var recompute = RecomputeOption.automatic
-  /// What the forward pass keeps of values for the gradients of weights.
+  /// How saved tensors are compressed for the weight gradients.
   public var codec = CodecOption.automatic
-  /// Whether forward values may wait for backward in a file.
+  /// Whether saved tensors and optimizer state may be paged out to a file.
   public var paging = PageOption.automatic
   /// Stages of patches to try, one behind the other.
   var patchStages = 3

@@ -38,7 +38,7 @@ public struct ImageContents {
   public var name = ""
   /// The other plans.
   public var others: [(name: String, program: Program)] = []
-  /// The plan of each update, over and over; empty where the first one takes them all.
+  /// The rotation: the plan of each update, cyclically; empty where the first one takes them all.
   public var turns: [Int] = []
   public var predict = Program()
   public var arenaBytes = 0

@@ -12,9 +12,9 @@ public struct TensorAxis: Hashable, Sendable {
   }
 }
 
-/// An operator whose channels may stand in another order.
+/// An operator that commutes with a permutation of channels.
 ///
-/// Where the indices of all axes of one group are reordered alike, the result is the same numbers in that order, bit for bit
+/// Where one permutation is applied to all axes of a group, the result is the same numbers permuted, bit for bit
 /// but for the order of sums over channels.
 public protocol ChannelOrdered: Operator {
   /// Groups of axes that have one order; an axis of channels in none of them must stay as it is.

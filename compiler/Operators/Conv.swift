@@ -3,9 +3,9 @@ import Runtime
 
 /// Convolution y = x * w + bias of NHWC pictures with OHWI weights `[O,KH,KW,I/groups]`.
 ///
-/// Operands: x, w, bias where `hasBias`, region weights `[rows,KH,KW,end-start]` where `region`. The region is a range of
-/// input channels, of all outputs or of `rows`, whose weights come from the last operand and not from w: it is trained while
-/// w stays frozen.
+/// Operands: x, w, bias where `hasBias`, region weights `[rows,KH,KW,end-start]` where `region`. The region is a range
+/// of input channels, of all outputs or of `rows`, whose weights come from the last operand and not from w: it is
+/// trained while w stays frozen.
 public struct Conv: KernelOperator {
   public static let name = "conv"
   public static let opcode = OpCode.conv
@@ -79,7 +79,7 @@ public struct Conv: KernelOperator {
     let (x, w) = (node.inputs[0], node.inputs[1])
     let last = node.inputs.count - 1
     let kernel = graph.type(w).shape
-    // The input's gradient comes first: an update may not be seen by it.
+    // The input gradient comes first: it must read the weight before the update overwrites it.
     if needsGradient[0] {
       let op = ConvGradInput(
         sliding, inputSize: Array(graph.type(x).shape[1...2]), groups: groups, region: region, rows: rows)

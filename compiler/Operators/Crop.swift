@@ -1,7 +1,7 @@
 import IR
 import Runtime
 
-/// Where a box of a batch of pictures lies: ranges of samples, rows and columns; all channels.
+/// Where a patch of a batch of pictures lies: ranges of samples, rows and columns; all channels.
 public struct PatchBox: Hashable, Sendable {
   public var samples: Range<Int>
   public var rows: Range<Int>
@@ -30,9 +30,9 @@ public struct PatchBox: Hashable, Sendable {
     [("start", .ints(ranges.map(\.lowerBound))), ("size", .ints(size))]
   }
 
-  /// Type of the box of a picture.
+  /// Type of the patch of a picture.
   ///
-  /// - Throws: `ShapeError` where the box is not inside.
+  /// - Throws: `ShapeError` where the patch is not inside.
   func type(_ op: String, in picture: TensorType) throws(ShapeError) -> TensorType {
     guard picture.rank == 4, picture.dtype == .f32 || picture.activation != nil,
       zip(ranges, picture.shape).allSatisfy({ !$0.isEmpty && $0.lowerBound >= 0 && $0.upperBound <= $1 })
@@ -48,7 +48,7 @@ public struct PatchBox: Hashable, Sendable {
   }
 }
 
-/// A box of a batch of pictures NHWC, f32 or int8.
+/// A patch of a batch of pictures NHWC, f32 or int8.
 public struct Crop: IntegerOperator {
   public static let name = "crop"
   public static let opcode = OpCode.crop
@@ -71,9 +71,9 @@ public struct Crop: IntegerOperator {
   }
 }
 
-/// A batch of pictures with a box written into it, over the old one; without one, zeros lie around the box.
+/// A batch of pictures with a patch written into it, in place; without a batch so far, zeros lie around the patch.
 ///
-/// Operands: the pictures so far, if any; the box.
+/// Operands: the pictures so far, if any; the patch.
 public struct Paste: IntegerOperator {
   public static let name = "paste"
   public static let opcode = OpCode.paste

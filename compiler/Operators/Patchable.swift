@@ -1,6 +1,6 @@
 import IR
 
-/// Which pixels of its pictures an operator needs for a pixel of its output.
+/// Receptive field of one layer: which pixels of its pictures an operator needs for a pixel of its output.
 public enum Neighbourhood: Hashable, Sendable {
   /// The same pixel of each operand that has as many pixels; other operands as a whole.
   case pixel

@@ -1,7 +1,7 @@
 import IR
 import Runtime
 
-/// A box of the batch's samples NHWC, read where they lie. Operand: references to them, u8.
+/// A patch of the batch's samples NHWC, read in place in the data. Operand: references to them, u8.
 public struct SampleCrop: IntegerOperator {
   public static let name = "sample_crop"
   public static let opcode = OpCode.sampleCrop

@@ -11,7 +11,8 @@ func denseStrides(_ shape: [Int]) -> [Int] {
   return strides
 }
 
-/// Strides that walk a dense tensor of `shape` while a result of shape `output` is walked; repeated axes have stride 0.
+/// Strides of a dense tensor of `shape` over the index space of a result of shape `output`; broadcast axes have stride
+/// 0.
 func broadcastStrides(_ shape: [Int], to output: [Int]) -> [Int] {
   let leading = output.count - shape.count
   let strides = denseStrides(shape)
@@ -33,12 +34,12 @@ func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int]? {
   return shape
 }
 
-/// Sizes and strides of a few walks over one box.
+/// Sizes of an index space, and the strides of a few tensors over it.
 struct Nest {
   var sizes: [Int]
   var walks: [[Int]]
 
-  /// Drops axes of size 1 and joins neighbours that every walk crosses as one axis: rows get long.
+  /// Drops axes of size 1 and coalesces neighbours that are one axis in every tensor: rows get long.
   init(_ sizes: [Int], _ walks: [Int]...) {
     self.sizes = []
     self.walks = walks.map { _ in [] }
@@ -60,7 +61,7 @@ struct Nest {
   func walk(_ index: Int, start: Int = 0) -> StridedAccess { StridedAccess(six(walks[index], fill: 0), start: start) }
 }
 
-/// A box with sizes of 1 in front.
+/// An index space padded with sizes of 1 in front.
 func makeIndexSpace(_ sizes: [Int]) -> IndexSpace { IndexSpace(six(sizes, fill: 1)) }
 
 /// Six words, filled up in front.
@@ -72,7 +73,7 @@ func six(_ values: [Int], fill: Int) -> InlineArray<6, Int32> {
 }
 
 extension Operator {
-  /// Checks that a kernel can walk the shape.
+  /// Checks that the shape has no more axes than kernels take.
   func expectRank(_ shape: [Int]) throws(ShapeError) {
     guard shape.count <= maximumRank else { throw ShapeError(Self.name, "has more than \(maximumRank) axes") }
     guard TensorType.count(of: shape) != nil else { throw ShapeError(Self.name, "\(shape) is no size") }

@@ -1,7 +1,7 @@
 import IR
 import Operators
 
-/// A weight that can be updated before the gradient of what its layer read, if its old values are kept aside.
+/// A weight that can be updated before its layer's input gradient is computed, if its old values are copied first.
 public struct EarlyUpdate: Sendable {
   let weight: ValueID
   /// The operations of the backward pass that read the old values.
@@ -13,8 +13,8 @@ public struct EarlyUpdate: Sendable {
 extension TrainingGraph {
   /// The weights whose early update frees more than their old values take.
   ///
-  /// An update that computes its gradient reads what the layer read, x. If it comes first, x is gone when the gradient of
-  /// x is written, which can take its place.
+  /// A fused update reads the layer's input x. If it runs first, the lifetime of x ends before its gradient is written,
+  /// and the gradient can take its memory.
   public var earlyUpdates: [EarlyUpdate] {
     let forward = Set(forwardOperations)
     var readers: [ValueID: [Node]] = [:]
@@ -36,7 +36,7 @@ extension TrainingGraph {
     }
   }
 
-  /// The step that makes these updates first, over copies of the old values.
+  /// The step that makes these updates first; the input gradients read copies of the old values.
   public func updatingEarly(_ sites: [EarlyUpdate]) throws(ShapeError) -> TrainingGraph {
     var copied: [ValueID: ValueID] = [:]
     let weights = Dictionary(sites.flatMap { site in site.readers.map { ($0, [site.weight]) } }, uniquingKeysWith: +)

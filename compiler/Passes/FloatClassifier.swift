@@ -2,8 +2,8 @@ import IR
 import Operators
 
 extension Graph {
-  /// The network whose classifier computes in float: its integer weights become float constants of the same names, and what
-  /// rounds its result to integers goes.
+  /// The network whose classifier computes in float: its integer weights become float constants of the same names, and
+  /// what rounds its result to integers goes.
   ///
   /// A network without integers comes back as it is.
   public func withFloatClassifier() throws(ShapeError) -> Graph {
@@ -44,7 +44,7 @@ extension Graph {
     return tail
   }
 
-  /// What a value is a multiple of, or repeats.
+  /// The value behind factors and broadcasts.
   private func multiplied(_ id: ValueID) -> ValueID {
     var id = id
     while let node = node(id), node.op is Affine || node.op is Expand { id = node.inputs[0] }

@@ -3,8 +3,8 @@ import Operators
 import Runtime
 
 extension Graph {
-  /// Turns what lies between Dequantize and Quantize into integer layers: convolutions, additions, global means, changes of
-  /// scale, with the activation function as their range. Anything else stays float between the two.
+  /// Fuses Dequantize, a layer and Quantize into an integer layer: convolutions, additions, global means,
+  /// requantizations, with a clipping activation function as their clamp. Anything else stays float between the two.
   public func fusingIntegerLayers() throws(ShapeError) -> Graph {
     var copies: [BiasCopy] = []
     return try fusingIntegerLayers(&copies)
@@ -66,14 +66,14 @@ private struct Fusion {
       node.op is Dequantize || users[tail.value.index] == 1
     else { return nil }
     guard !tail.moves.isEmpty else { return try integerLayer(node, output, name: name) }
-    // Rounding first and moving then is the same: the moved integers are those that are rounded again.
+    // Quantizing first and moving then is the same: quantization commutes with what moves elements.
     guard let layer = try integerLayer(node, output, name: graph[node.output].name) else { return nil }
     var value = try rewriter.graph.append(Dequantize(), layer)
     for op in tail.moves.reversed() { value = try rewriter.graph.append(op, value) }
     return try rewriter.graph.append(quantize, value, name: name)
   }
 
-  /// What stands between a layer and the rounding of its result, the last first.
+  /// What lies between a layer and the quantization of its result, the last first.
   private struct Tail {
     var value: ValueID
     var low = -Double.infinity
@@ -82,12 +82,12 @@ private struct Fusion {
     var moves: [any Operator] = []
   }
 
-  /// Looks along activation functions that clip, in any number, and along operations that rounding commutes with.
+  /// Follows activation functions that clip, in any number, and operations that quantization commutes with.
   private func tail(behind result: ValueID) -> Tail {
     var tail = Tail(value: result)
     while users[tail.value.index] == 1, let node = graph.node(tail.value) {
       if let (before, low, high) = activation(tail.value) {
-        // What clips later clips the bounds of what clips before.
+        // A later clip clips the bounds of an earlier one.
         (tail.low, tail.high) = (max(tail.low, min(low, tail.high)), min(tail.high, max(high, tail.low)))
         tail.value = before
       } else if moves(node) {
@@ -154,7 +154,7 @@ private struct Fusion {
     }
   }
 
-  /// The same real values with another scale, zero point or range, where those are others.
+  /// Requantizes to another scale, zero point or range, where those differ.
   private mutating func requantized(
     _ x: ValueID, _ output: QuantizedOutput, name: String
   ) throws(ShapeError) -> ValueID {

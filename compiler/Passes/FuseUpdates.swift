@@ -2,8 +2,8 @@ import IR
 import Operators
 
 extension TrainingGraph {
-  /// Computes gradients of integer weights in parts and uses each at once, where nothing but the update reads them, or the
-  /// sum over micro-steps.
+  /// Fuses gradients of integer weights into their update, or into the sum over micro-batches, tile by tile, where
+  /// nothing else reads them: no such gradient is ever in memory as a whole.
   public func fusingUpdates() throws(ShapeError) -> TrainingGraph {
     var readers = [Int](repeating: 0, count: graph.values.count)
     for node in graph.nodes { for operand in node.inputs { readers[operand.index] += 1 } }
@@ -26,10 +26,10 @@ extension TrainingGraph {
     return mapped(&rewriter)
   }
 
-  /// An operation that stands for two.
+  /// An operation fused of two.
   private typealias Fused = (op: any Operator, operands: [ValueID])
 
-  /// What stands for a gradient and what reads it; nil where that wants the whole gradient.
+  /// The fusion of a gradient and its reader; nil where the reader needs the whole gradient.
   private func fused(_ parameter: TrainedParameter) -> Fused? {
     guard let consumer = graph.node(parameter.consumer), let gradient = graph.node(parameter.gradient),
       let op = gradient.op as? any PartialGradient

@@ -3,8 +3,9 @@ import Operators
 import Runtime
 
 extension TrainingGraph {
-  /// Gives the gradients of integer layers their number format, and lets each be written once: with the clip mask and the
-  /// weight scales of the layer that reads it, and under a scale that is known from the steps before.
+  /// Gives the gradients of integer layers their number format, and fuses mask and scales into an epilogue: each
+  /// gradient is written once, with the clip mask and the weight scales of the layer that reads it, under a delayed
+  /// scale.
   ///
   /// - Parameter format: of each gradient by the name of the layer whose result it belongs to: f32, q8 or q16.
   public func formattingGradients(_ format: @escaping (String) -> DType) throws(ShapeError) -> TrainingGraph {
@@ -43,7 +44,7 @@ private struct GradientFormatting {
     try copyWithFloats(node)
   }
 
-  /// Whether the only reader of a gradient masks or scales it, and so takes over writing it.
+  /// Whether the only reader of a gradient masks or scales it, and so can be its epilogue.
   private func isTakenOver(_ id: ValueID) -> Bool {
     guard users[id.index].count == 1, let user = graph.node(users[id.index][0]), user.inputs[0] == id,
       isStep(user), let node = graph.node(id)
@@ -83,7 +84,7 @@ private struct GradientFormatting {
       }
   }
 
-  /// A gradient as it is computed, and the steps behind it that are written with it.
+  /// A gradient as it is computed, and its epilogue.
   private struct Chain {
     var producer: ValueID
     var mask: ValueID?
@@ -118,7 +119,7 @@ private struct GradientFormatting {
         rewriter.unused("state:range:\(ranges.count):" + name), zeros, kind: .range(of: name))
       tail.append(state!)
     }
-    // Who looks into a step wants to know whose gradient it is, of the first of several.
+    // The name tells in dumps of a step whose gradient it is, of the first of several.
     let kind = ValueKind.gradient(of: name)
     let isFirst = chain.fold != nil && rewriter.graph.value(of: kind) == nil
     let label = (name: isFirst ? rewriter.unused("gradient:" + name) : "", kind: isFirst ? kind : .tensor)
@@ -136,7 +137,8 @@ private struct GradientFormatting {
     return result
   }
 
-  /// A format whose sums hold what the layers that read a gradient add up for one element of dx or of a bias.
+  /// A format whose accumulators are wide enough for what the layers that read a gradient sum for one element of dx or
+  /// of a bias.
   private func wideEnough(_ format: DType, _ id: ValueID) -> DType {
     let readers = users[id.index].compactMap { graph.node($0) }
     let fits = readers.allSatisfy { reader in
@@ -192,7 +194,7 @@ private struct GradientFormatting {
     return try rewriter.graph.append(GradientCast(GradientEpilogue()), id)
   }
 
-  /// What each integer gradient teaches its range state.
+  /// Updates of the range state of each integer gradient.
   mutating func addRanges() throws(ShapeError) {
     for (state, gradient) in ranges { try rewriter.graph.append(GradientRangeUpdate(), state, gradient) }
   }

@@ -2,7 +2,7 @@ import IR
 import Operators
 
 extension Graph {
-  /// Lets the input come as int8 where all that is done with it is to round it: a quarter of its bytes, the same values.
+  /// Makes the input int8 where its only reader quantizes it: a quarter of the bytes, the same values.
   public func takingIntegers() throws(ShapeError) -> Graph {
     guard inputs.count == 1, let input = inputs.first, !outputs.contains(where: { $0.value == input }) else {
       return self

@@ -2,7 +2,7 @@ import IR
 import Operators
 
 extension TrainingGraph {
-  /// Keeps one bit of a clipped activation for backward where nobody else keeps the activation.
+  /// Saves a bit mask of a clipped activation for backward where no other node keeps the activation alive.
   ///
   /// The mask is taken directly after the activation (`Timing.encodesForBackward`), so that its bytes can be freed.
   public func maskingActivations() throws(ShapeError) -> TrainingGraph {
@@ -23,7 +23,7 @@ extension TrainingGraph {
     return mapped(&rewriter)
   }
 
-  /// Values that a backward node reads which is no maskable gradient of them.
+  /// Values that backward nodes other than their maskable gradients read.
   private func keptForBackward() -> Set<ValueID> {
     var kept: Set<ValueID> = []
     for node in graph.nodes where node.output.index >= forwardCount && node.op.timing != .encodesForBackward {

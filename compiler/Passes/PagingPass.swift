@@ -2,7 +2,7 @@ import IR
 import Operators
 import Runtime
 
-/// A value that waits in a file: for the backward pass, or for the next update.
+/// A value that is paged out: a saved tensor until the backward pass, optimizer state until the next update.
 public struct PagedValue: Sendable {
   public let value: ValueID
   public let bytes: Int
@@ -27,7 +27,7 @@ extension TrainingGraph {
     let state = graph.stateOfOneUpdate.map { PagedValue(value: $0, bytes: graph.type($0).bytes, isState: true) }
     return (saved + (withState ? state : []))
       .filter { (try? PageOut(offset: 0).infer([graph.type($0.value)])) != nil }
-      // What stands for a value takes memory, and a file moves whole blocks.
+      // The handle takes memory, and a file moves whole blocks.
       .filter { $0.bytes >= 1024 }
       .sorted { ($0.bytes, $1.value) > ($1.bytes, $0.value) }
   }
@@ -57,7 +57,7 @@ extension Graph {
   }
 }
 
-/// Rewrites a step so that some of its values wait in a file.
+/// Rewrites a step so that some of its values are paged out to a file.
 private struct Pager {
   var rewriter: Rewriter
   /// Bytes of the file.
@@ -65,9 +65,9 @@ private struct Pager {
   private let forward: Set<ValueID>
   private var offsets: [ValueID: Int] = [:]
   private var states: Set<ValueID> = []
-  /// What stands for a value in memory.
+  /// Handle of a paged value in memory, which orders its write before its read.
   private var placeholders: [ValueID: ValueID] = [:]
-  /// What was read back of it.
+  /// The value that was read back.
   private var back: [ValueID: ValueID] = [:]
 
   init(_ step: TrainingGraph) {

@@ -2,9 +2,9 @@ import IR
 import Operators
 
 extension Graph {
-  /// Lets depthwise layers and their gradients write over what they read, where nobody reads it afterwards.
+  /// In-place depthwise layers: they and their gradients overwrite their input where its lifetime ends there.
   ///
-  /// Encodings for backward are taken before, and what leads to updates alone can be, so that they do not count.
+  /// Encodings for backward run before, and readers that lead to updates alone can, so that they do not prolong it.
   public func reusingWindows() throws(ShapeError) -> Graph {
     var rewriter = try windowRewriter()
     return rewriter.finish()
@@ -37,7 +37,7 @@ extension Graph {
     return readers
   }
 
-  /// Whether all other readers of its first operand can run before an operation.
+  /// Whether an operation can be the last reader of its first operand: all others can run before it.
   private func isLast(_ node: Node, _ readers: [[ValueID]?]) -> Bool {
     guard let own = readers[content(of: node.inputs[0]).index] else { return false }
     let others = own.filter { $0 != node.output }

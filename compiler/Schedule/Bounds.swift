@@ -1,7 +1,7 @@
 import IR
 import Memory
 
-/// Bytes below which no arena can go; each holds for fewer changes than the one before.
+/// Lower bounds of the arena's bytes; each holds for fewer changes than the one before.
 public struct LowerBounds: Hashable, Sendable {
   /// For the order at hand: the most bytes live in one step.
   public let schedule: Int
@@ -57,7 +57,7 @@ extension Dataflow {
   /// out: in every order they are live while it runs.
   func crossing() -> [Int] {
     let predecessors = self.predecessors()
-    // In append order nodes may still have to wait for later ones (updates for readers), so go by a valid order.
+    // Append order is not topological (updates depend on later readers), so use a valid order.
     guard let sorted = try? order(.appended) else { return Array(repeating: 0, count: count) }
     var ancestors = Array(repeating: Bitset(count: count), count: count)
     for number in sorted {

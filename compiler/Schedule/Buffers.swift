@@ -1,6 +1,6 @@
 import IR
 
-/// Gives every value of an ordered graph its buffer.
+/// Liveness and in-place assignment: gives every value of an ordered graph its buffer.
 struct BufferAssignment {
   private let flow: Dataflow
   private let order: [Int]

@@ -1,6 +1,6 @@
 import IR
 
-/// Who must run before whom, with views resolved and constants left out. Nodes are numbered in append order.
+/// Dependence graph of the operations, with views resolved and constants left out. Nodes are numbered in append order.
 struct Dataflow {
   let graph: Graph
   /// Node number → the value it computes.
@@ -17,7 +17,7 @@ struct Dataflow {
   var isPersistent: [Bool]
   /// Value index → read by the outside after the last step.
   var isResult: [Bool]
-  /// Node number → nodes that must wait for it, and how many it waits for.
+  /// Node number → its successors, and the number of its predecessors.
   var successors: [[Int]] = []
   var predecessorCounts: [Int] = []
 
@@ -69,8 +69,8 @@ struct Dataflow {
     producer[node.output.index] = number
   }
 
-  /// An operation waits for what makes its operands; one that overwrites, also for all other readers of the old value; a
-  /// copy of an old value, for all that its overwriter waits for.
+  /// Edges: producers before their readers; all other readers of a value before the node that overwrites it; and
+  /// whatever an overwriter depends on before the copy of the old value.
   private mutating func link() throws(ScheduleError) {
     successors = Array(repeating: [], count: count)
     predecessorCounts = Array(repeating: 0, count: count)

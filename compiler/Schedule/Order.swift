@@ -5,7 +5,7 @@ import Memory
 enum OrderRule: CaseIterable {
   /// As appended: forward, loss, backward as differentiation wrote them.
   case appended
-  /// As appended, but what leads to updates only goes before the rest of the backward pass.
+  /// As appended, but weight gradients, which lead to updates only, before the rest of the backward pass.
   case updatesFirst
   /// What frees the most bytes, or adds the fewest.
   case fewestLiveBytes

@@ -1,11 +1,12 @@
 import IR
 import Memory
 
-/// Looks for orders whose peak is under a budget, over the sets of operations that can have run (Ahn et al., Ordering Chaos:
-/// Memory-Aware Scheduling of Irregularly Wired Neural Networks for Edge Devices, tighten the budget the same way).
+/// Dynamic programming over downsets, the sets of operations that can have run, for an order whose peak is under a
+/// budget (Ahn et al., Ordering Chaos: Memory-Aware Scheduling of Irregularly Wired Neural Networks for Edge Devices,
+/// tighten the budget the same way).
 ///
-/// An operation that is ready, fits, and adds no bytes runs at once: no order is the worse for it. What is left of a chain
-/// are its peaks and valleys, so that training graphs, which are narrow, have few such sets.
+/// An operation that is ready, fits, and adds no bytes runs at once: no order is the worse for it. What is left of a
+/// chain are its peaks and valleys, so that training graphs, which are narrow, have few such sets.
 struct OrderSearch {
   enum Outcome {
     case order([Int])

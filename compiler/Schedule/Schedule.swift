@@ -22,7 +22,7 @@ public struct Scratch: Hashable, Sendable {
   public var bytes: Int
 }
 
-/// The order of the operations and the memory each value has and when; not yet where.
+/// The order of the operations and the lifetime of each buffer; offsets come from the placement.
 public struct Schedule: Sendable {
   public let graph: Graph
   /// Operations in the order they run, one a step. Views take no step.

@@ -6,7 +6,7 @@ public enum TensorClass: String, Sendable, CaseIterable {
   case weights
   /// Other variables: optimizer state and accumulators, and what is read of them from a file.
   case state
-  /// Forward values, or what was made of them for this, that the backward pass reads.
+  /// Saved tensors: forward values, or their encodings, that the backward pass reads.
   case saved
   /// Forward values that the backward pass does not read.
   case activations

@@ -1,6 +1,6 @@
 import IR
 
-/// What is wrong with a schedule; found by running it on paper.
+/// What is wrong with a schedule; found by symbolic execution.
 public enum ScheduleDefect: Error, Hashable, Sendable {
   /// Runs never, twice, or is nothing to run.
   case notRunOnce(ValueID)
@@ -21,7 +21,7 @@ public enum ScheduleDefect: Error, Hashable, Sendable {
 }
 
 extension Schedule {
-  /// Runs the order on buffers that remember whose value they hold, and throws the first defect.
+  /// Symbolic execution: runs the order on buffers that hold the names of their values, and throws the first defect.
   ///
   /// Shares no code with the scheduler.
   public func verify() throws(ScheduleDefect) {

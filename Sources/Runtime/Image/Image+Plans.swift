@@ -34,7 +34,7 @@ extension Image {
     return nil
   }
 
-  /// The plan whose turn update `step` is, counted from 0; the turns begin anew when all have been taken.
+  /// The plan that update `step` follows, counted from 0, in the cyclic rotation of plans.
   public func plan(ofUpdate step: UInt32) -> Int {
     let turns = header.turns.entries
     guard turns > 0 else { return 0 }

@@ -75,7 +75,8 @@ public struct ConvGradWeightParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { index == 3 ? .element(.u8) : .scalar }
 }
 
-/// y = x unfolded · wᵀ + bias, a tile of output pixels at a time.
+/// Convolution as im2col and a matrix product, y = im2col(x) · wᵀ + bias, one tile of output pixels at a time: only a
+/// tile of the im2col matrix is ever in scratch.
 func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ConvParameters.self)
   let shape = p.shape
@@ -104,7 +105,7 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
   }
 }
 
-/// dx = dy · w, folded.
+/// Input gradient: dx = col2im(dy · w).
 func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ConvGradInputParameters.self)
   let shape = p.shape
@@ -132,7 +133,7 @@ func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
   }
 }
 
-/// dw = dyᵀ · x unfolded.
+/// Weight gradient: dw = dyᵀ · im2col(x).
 func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
   let shape = call.parameters(ConvGradWeightParameters.self).shape
   let dw = call.elements(0, S.self)

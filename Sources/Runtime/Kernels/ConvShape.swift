@@ -1,7 +1,7 @@
 /// What the three kernels of a convolution share: NHWC pictures, OHWI weights `[O,KH,KW,I/groups]`.
 ///
-/// Weights of the outputs `rowStart ..< rowEnd` and their input channels `regionStart ..< regionEnd` come from a tensor of
-/// their own.
+/// Weights of the outputs `rowStart ..< rowEnd` and their input channels `regionStart ..< regionEnd` come from a tensor
+/// of their own.
 public struct ConvShape: BitwiseCopyable {
   public var window: Window
   public var inputs: Int32
@@ -12,7 +12,7 @@ public struct ConvShape: BitwiseCopyable {
   public var rowStart: Int32
   public var rowEnd: Int32
 
-  /// - Parameter rows: outputs whose weights are in the region, or whose gradient is wanted; nil for all.
+  /// - Parameter rows: outputs whose weights are in the region, or whose gradient is needed; nil for all.
   public init(
     window: Window, inputs: Int, outputs: Int, groups: Int, region: Range<Int>?, rows: Range<Int>? = nil
   ) {
@@ -27,15 +27,15 @@ public struct ConvShape: BitwiseCopyable {
   }
 
   var hasRegion: Bool { regionEnd > regionStart }
-  /// Outputs whose weights are in the region, or whose gradient is wanted.
+  /// Outputs whose weights are in the region, or whose gradient is needed.
   var rows: Range<Int> { Int(rowStart)..<Int(rowEnd) }
   var groupInputs: Int { Int(inputs / groups) }
   var groupOutputs: Int { Int(outputs / groups) }
-  /// Columns of the unfolded input of one group: taps x channels.
+  /// Columns of the im2col matrix of one group: taps x channels.
   public var columns: Int { window.taps &* groupInputs }
-  /// The activation is its own unfolded form.
+  /// The activation is its own im2col matrix: pointwise, stride 1, no padding, one group.
   public var isDirect: Bool { window.isPointwise && groups == 1 }
-  /// Whether a float kernel unfolds it.
+  /// Whether a float kernel needs im2col.
   var isUnfolded: Bool { isBuilt(.unfolding) && !isDirect }
   /// Whether weights come from two tensors.
   var isSplit: Bool { isBuilt(.regions) && hasRegion }
@@ -56,7 +56,7 @@ public struct ConvShape: BitwiseCopyable {
   /// Of the gradient of a weight.
   var gradientExtent: Int? { isSane ? window.kernelExtent(rowEnd - rowStart, inputs / groups) : nil }
 
-  /// Bytes of scratch: at least one unfolded pixel in double precision; the kernels use all they are given.
+  /// Bytes of scratch: at least one im2col row in double precision; the kernels use all they are given.
   var scratchExtent: Int? {
     guard isSane, !isDirect, window.isSane else { return nil }
     return (Extent() * 8 * window.kernelHeight * window.kernelWidth * (inputs / groups)).value
@@ -64,13 +64,13 @@ public struct ConvShape: BitwiseCopyable {
 
   /// Pixels to im2col at a time: about 64 KiB of floats, 8 to 128 pixels.
   public var pixelsPerTile: Int { min(128, max(8, (64 << 10) / (4 &* columns))) }
-  /// Bytes of scratch for elements of `width` bytes; 0 where nothing is unfolded.
+  /// Bytes of scratch for elements of `width` bytes; 0 where no im2col is needed.
   public func scratchBytes(_ width: Int) -> Int {
     isDirect ? 0 : max(2, min(pixelsPerTile, window.outputPixels)) * columns * max(4, width)
   }
 
-  /// The blocks of weights that lie in one tensor, outputs of a group by columns: `body(first output, outputs, first column,
-  /// columns, weights, leading dimension)`. Blocks of the same outputs follow each other.
+  /// The blocks of weights that lie in one tensor, outputs of a group by columns: `body(first output, outputs, first
+  /// column, columns, weights, leading dimension)`. Blocks of the same outputs follow each other.
   #if hasFeature(Embedded)
     @inline(never)
   #else
@@ -118,7 +118,8 @@ public struct ConvShape: BitwiseCopyable {
     }
   }
 
-  /// The taps of each output pixel from `first` on: `body(index of the pixel, its input picture, row taps, column taps)`.
+  /// The taps of each output pixel from `first` on: `body(index of the pixel, its input picture, row taps, column
+  /// taps)`.
   @inline(__always)
   private func forPixels(_ first: Int, _ count: Int, _ body: (Int, Int, Taps, Taps) -> Void) {
     let width = Int(window.outputWidth)
@@ -141,7 +142,7 @@ public struct ConvShape: BitwiseCopyable {
     }
   }
 
-  /// Each run of channels that a tap of a pixel reads: `body(offset in the unfolded tile, offset in the input)`.
+  /// Each run of channels that a tap of a pixel reads: `body(offset in the im2col tile, offset in the input)`.
   #if hasFeature(Embedded)
     @inline(never)
   #else
@@ -164,7 +165,7 @@ public struct ConvShape: BitwiseCopyable {
     }
   }
 
-  /// The input as a matrix: a row for each output pixel, a column for each weight of one output channel.
+  /// im2col: the input as a matrix with a row for each output pixel, a column for each weight of one output channel.
   @inline(never)
   func im2col<S: KernelScalar>(_ x: Elements<S>, into tile: Elements<S>, _ first: Int, _ count: Int, group: Int) {
     let channels = groupInputs
@@ -174,7 +175,7 @@ public struct ConvShape: BitwiseCopyable {
     }
   }
 
-  /// Adds an unfolded tile to the picture it was unfolded from.
+  /// col2im: adds an im2col tile to the picture that it was gathered from.
   @inline(never)
   func fold<S: KernelScalar>(_ tile: Elements<S>, into x: Elements<S>, _ first: Int, _ count: Int, group: Int) {
     let channels = groupInputs

@@ -1,12 +1,12 @@
-/// A box of a picture batch, as a tensor of its own beside it. Operands of `crop`: box, picture; of `paste`: new picture,
-/// picture where there is one, box.
+/// A patch of a batch of pictures, as a tensor of its own. Operands of `crop`: patch, picture; of `paste`: new picture,
+/// picture where there is one, patch.
 public struct CropParameters: KernelParameters {
   /// Samples, height, width and channels of the picture batch.
   public var batch: Int32
   public var height: Int32
   public var width: Int32
   public var channels: Int32
-  /// Where the box begins.
+  /// Where the patch begins.
   public var firstSample: Int32
   public var top: Int32
   public var left: Int32
@@ -15,13 +15,13 @@ public struct CropParameters: KernelParameters {
   public var columns: Int32
   /// 1 for int8, 0 for f32.
   public var isInteger: Int32
-  /// 1 where `paste` has a picture to write into; else what lies around the box becomes 0.
+  /// 1 where `paste` has a picture to write into; else what lies around the patch becomes 0.
   public var hasPicture: Int32
 
   /// - Parameters:
   ///   - picture: samples, height, width, channels
-  ///   - start: first sample, row and column of the box
-  ///   - size: samples, rows and columns of the box
+  ///   - start: first sample, row and column of the patch
+  ///   - size: samples, rows and columns of the patch
   public init(picture: [4 of Int], start: [3 of Int], size: [3 of Int], isInteger: Bool, hasPicture: Bool) {
     batch = Int32(picture[0])
     height = Int32(picture[1])
@@ -61,7 +61,7 @@ public struct CropParameters: KernelParameters {
 
   public func type(of index: Int) -> OperandType { .element(isInteger == 1 ? .i8 : .f32) }
 
-  /// The rows of the box: `body(first element in the picture, first element in the box, elements)`.
+  /// The rows of the patch: `body(first element in the picture, first element in the patch, elements)`.
   @inline(__always)
   fileprivate func forRows(_ body: (Int, Int, Int) -> Void) {
     let count = Int(columns) &* Int(channels)
@@ -94,7 +94,7 @@ public struct PasteParameters: KernelParameters {
   public func type(of index: Int) -> OperandType { box.type(of: index) }
 }
 
-/// Copies a box out of a picture.
+/// Copies a patch out of a picture.
 func crop(_ call: Call) {
   let p = call.parameters(CropParameters.self)
   if p.isInteger == 1 { crop(call, p, Int8.self) } else { crop(call, p, Float.self) }
@@ -105,7 +105,7 @@ private func crop<T: BitwiseCopyable>(_ call: Call, _ p: CropParameters, _: T.Ty
   p.forRows { from, to, count in box.from(to).first(count).copy(picture.from(from)) }
 }
 
-/// Copies a box into a picture.
+/// Copies a patch into a picture.
 func paste(_ call: Call) {
   let p = call.parameters(PasteParameters.self).box
   if p.isInteger == 1 { paste(call, p, Int8(0)) } else { paste(call, p, Float(0)) }

@@ -1,8 +1,10 @@
-/// Writes elements in order, each a number of elements later than it is put, so that the target may lie over what is still
-/// read.
+/// A ring buffer in front of an in-place output: each element is written a fixed number of elements after it was
+/// computed.
+///
+/// So a window may overwrite the picture that it slides over, once the last window that reads a pixel is done.
 struct DelayedWriter<Element: BitwiseCopyable> {
   private let target: Elements<Element>
-  /// The elements on their way: number i at i modulo their count.
+  /// The ring buffer: element i at i modulo its count.
   private let line: Elements<Element>
   private var slot = 0
   private var next: Int
@@ -25,7 +27,7 @@ struct DelayedWriter<Element: BitwiseCopyable> {
     next &+= 1
   }
 
-  /// Writes what is still on its way.
+  /// Drains the ring buffer.
   func finish() {
     var index = max(next, 0)
     while index < next &+ line.count {

@@ -1,4 +1,4 @@
-/// Parameters of `gather` and `scatter`: a box dense in one tensor and strided in the other.
+/// Parameters of `gather` and `scatter`: an index space that is dense in one tensor and strided in the other.
 public struct GatherParameters: KernelParameters {
   public var box: IndexSpace
   public var walk: StridedAccess
@@ -21,7 +21,7 @@ public struct GatherParameters: KernelParameters {
   }
 }
 
-/// Parameters of `scatter`: the box is dense in the operand and strided in the output.
+/// Parameters of `scatter`: the index space is dense in the operand and strided in the output.
 public struct ScatterParameters: KernelParameters {
   public var box: IndexSpace
   public var walk: StridedAccess
@@ -42,7 +42,7 @@ public struct ScatterParameters: KernelParameters {
   }
 }
 
-/// y[box] = scale · x[walk]: transposes, slices and repeats.
+/// y[dense] = scale · x[strided]: transposes, slices and repeats.
 func gather<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(GatherParameters.self)
   let y = call.elements(0, S.self)
@@ -62,7 +62,7 @@ func gather<S: KernelScalar>(_ call: Call, _: S.Type) {
   }
 }
 
-/// y = 0 but for y[walk] = x[box]: the gradient of a slice.
+/// y = 0 but for y[strided] = x[dense]: the gradient of a slice.
 func scatter<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ScatterParameters.self)
   let y = call.elements(0, S.self)

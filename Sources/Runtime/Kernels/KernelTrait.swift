@@ -1,8 +1,8 @@
 /// What some kernels can do that few plans ask for; a runner that is built for a plan may do without.
 public enum KernelTrait: Sendable {
-  /// Float convolutions of several taps or groups, whose input is unfolded.
+  /// im2col: float convolutions of several taps or groups.
   case unfolding
-  /// Weights some channels of which are trained, in a tensor of their own.
+  /// Weight regions: some channels of a weight are trained, in a tensor of their own.
   case regions
   /// Momentum, Lion, Adam: integer updates that keep moments.
   case moments

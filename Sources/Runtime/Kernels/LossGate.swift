@@ -1,4 +1,4 @@
-/// What the loss guard remembers from step to step: two floats.
+/// State of the loss guard, from step to step: two floats.
 ///
 /// 0: running mean of the losses that passed, 0 before the first; 1: steps that were skipped.
 public enum LossGuard {

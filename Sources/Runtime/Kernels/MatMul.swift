@@ -1,4 +1,4 @@
-/// Parameters of `matMul`: a matrix product for each element of a box.
+/// Parameters of `matMul`: a batched matrix product, one for each element of an index space.
 public struct MatMulParameters: KernelParameters {
   public var m: Int32
   public var n: Int32

@@ -1,4 +1,4 @@
-/// Parameters of `reduce`: the operand's box, where its elements go in the output, and a factor.
+/// Parameters of `reduce`: the operand's index space, the strides of the output over it, and a factor.
 public struct ReduceParameters: KernelParameters {
   public var box: IndexSpace
   public var walk: StridedAccess
@@ -21,7 +21,7 @@ public struct ReduceParameters: KernelParameters {
   }
 }
 
-/// y[walk] = scale · Σ x[box].
+/// y[strided] = scale · Σ x[dense]: axes along which it sums have stride 0 in y.
 func reduce<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ReduceParameters.self)
   let y = call.elements(0, S.self)

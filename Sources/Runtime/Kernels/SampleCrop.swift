@@ -1,4 +1,4 @@
-/// A box of the batch's samples, read where they lie. Operands: box (f32 or i8), references to the samples.
+/// A patch of the batch's samples, read in place in the data. Operands: patch (f32 or i8), references to the samples.
 public struct SampleCropParameters: KernelParameters {
   public var box: CropParameters
   /// Of int8 samples.
@@ -28,7 +28,7 @@ public struct SampleCropParameters: KernelParameters {
   public func writes(_ index: Int) -> Bool { index == 0 }
 }
 
-/// Writes a box of each sample as the network reads it.
+/// Writes a patch of each sample in the network's layout.
 func sampleCrop(_ call: Call, _ context: StepContext) {
   let p = call.parameters(SampleCropParameters.self)
   let samples = unsafe SampleReferences(context.sampleMemory, call.elements(1))

@@ -1,10 +1,10 @@
-/// A box of six axes, the last one the fastest; unused axes in front have size 1.
+/// An index space of six axes in row-major order; unused axes in front have size 1.
 public struct IndexSpace: BitwiseCopyable, Sendable {
   public var sizes: InlineArray<6, Int32>
 
   public init(_ sizes: InlineArray<6, Int32>) { self.sizes = sizes }
 
-  /// Elements of the box, or nil.
+  /// Elements of the index space; nil where sizes make no sense.
   var count: Extent {
     var extent = Extent()
     for axis in 0..<6 { extent = extent * sizes[axis] }
@@ -14,7 +14,8 @@ public struct IndexSpace: BitwiseCopyable, Sendable {
   /// Size of the last axis.
   var row: Int { Int(sizes[5]) }
 
-  /// Visits the rows in order: `body` gets the number of the row's first element and the indexes of the first five axes.
+  /// Visits the rows in order: `body` gets the number of the row's first element and the indexes of the first five
+  /// axes.
   @inline(__always)
   func forEachRow(_ body: (_ first: Int, _ index: InlineArray<6, Int32>) -> Void) {
     var index = InlineArray<6, Int32>(repeating: 0)
@@ -34,7 +35,7 @@ public struct IndexSpace: BitwiseCopyable, Sendable {
   }
 }
 
-/// Where the elements of a box lie in a tensor: `start` + Σ index · stride.
+/// Strided access to a tensor over an index space: element `start` + Σ index · stride.
 public struct StridedAccess: BitwiseCopyable, Sendable {
   public var strides: InlineArray<6, Int32>
   public var start: Int32
@@ -54,7 +55,7 @@ public struct StridedAccess: BitwiseCopyable, Sendable {
     return position
   }
 
-  /// Elements of the tensor up to the last one touched; nil if the walk leaves the tensor in front or is too long.
+  /// Elements of the tensor up to the last one accessed; nil if the access leaves it in front or is too long.
   func extent(over box: IndexSpace) -> Int? {
     guard box.count.value != nil else { return nil }
     var lowest = Int64(start)

@@ -20,8 +20,8 @@ public struct PlanRotation: Hashable, Sendable {
   /// What it is called in reports.
   public var name: String
   public var plans: [Entry]
-  /// Index of the plan that each update follows, over and over; empty where the first plan is followed until somebody
-  /// chooses another.
+  /// The rotation: index of the plan that each update follows, cyclically; empty where the first plan is followed until
+  /// another is chosen.
   public var turns: [Int]
 
   public init(name: String, plans: [Entry], turns: [Int]) {
@@ -94,6 +94,6 @@ extension PlanRotation {
 public enum ScheduleFileError: Error, Hashable, Sendable {
   case unknownPreset(String)
   case malformed(String)
-  /// A turn of a plan that is not there.
+  /// The rotation names a plan that is not there.
   case unknownPlan(String, known: [String])
 }

@@ -37,7 +37,7 @@ struct ScheduleFile: Codable {
     var updates: Int?
   }
 
-  /// Turns that are drawn: the plan of every `updates` updates (Pan et al., LISA, 2024).
+  /// A rotation that is drawn at random: the plan of every `updates` updates (Pan et al., LISA, 2024).
   struct Sample: Codable {
     var turns: Int
     var updates: Int?
@@ -49,7 +49,7 @@ struct ScheduleFile: Codable {
   var turns: [Turn]?
   var sample: Sample?
 
-  /// Updates that turns may take until they begin anew.
+  /// Longest rotation, in updates.
   static let longest = 1 << 20
 
   /// Checks what the types leave open.

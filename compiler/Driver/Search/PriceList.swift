@@ -7,9 +7,9 @@ import Synchronization
 
 /// What every way to train a layer costs at least, found out by deriving the step that it makes.
 ///
-/// A choice of layers costs at least `start[shallowest] + Σ price`: gradients reach back to the shallowest trained layer
-/// once, and each layer adds what its own gradient keeps and computes. Layers that read one value share its bytes, so that
-/// each is charged its part.
+/// A choice of layers costs at least `start[first] + Σ price`: backpropagation reaches down to the first trained layer
+/// once, and each layer adds what its own weight gradient saves and computes. Layers that read one value share its
+/// bytes, so that each is charged its part.
 struct PriceList: Sendable {
   /// Costs of training the head alone.
   let head: StepCosts

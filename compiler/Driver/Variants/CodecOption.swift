@@ -1,12 +1,12 @@
 import Passes
 
-/// What the forward pass keeps of values for the gradients of weights.
+/// How saved tensors are compressed for the weight gradients.
 public enum CodecOption: Hashable, Sendable {
-  /// The values, and less of them where nothing exact fits under the cap.
+  /// Compressed where nothing exact fits under the cap.
   case automatic
-  /// The values.
+  /// Not compressed.
   case none
-  /// What a codec of this name keeps, wherever it can be used.
+  /// By the codec of this name, wherever it can be used.
   case forced(String)
 
   /// Names of all codecs, the most exact first.

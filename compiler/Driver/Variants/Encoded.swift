@@ -3,7 +3,8 @@ import Passes
 import Report
 
 extension StepVariant {
-  /// Variants that keep ever less of forward values, the most exact first: one codec after the other, for ever more values.
+  /// Variants that compress saved tensors ever more, the most exact first: one codec after the other, for ever more
+  /// values.
   func encoded(seed: UInt64) throws -> [StepVariant] {
     var found: [StepVariant] = []
     var chosen: [ValueID: CodecSite] = [:]

@@ -1,7 +1,7 @@
 import Passes
 import Report
 
-/// Whether values may wait in a file: forward values for backward, and state for the next update.
+/// Paging: whether saved tensors and optimizer state may be kept in a file.
 public enum PageOption: String, Sendable, CaseIterable {
   /// Where nothing else fits under the cap.
   case automatic = "auto"

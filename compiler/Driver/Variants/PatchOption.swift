@@ -1,6 +1,6 @@
 import Passes
 
-/// Whether the leading blocks are computed in patches.
+/// Patch-based execution: whether the leading blocks are computed in patches.
 public enum PatchOption: Hashable, Sendable {
   /// Where the step would not fit under its cap otherwise, in the way that takes the fewest multiplications.
   case automatic

@@ -24,7 +24,8 @@ final class PatchSearch {
     self.planner = planner
   }
 
-  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest; nil where there is none.
+  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest; nil where there is
+  /// none.
   ///
   /// Samples are read where they lie only if nothing else fits, unless that is asked for.
   func cheapest(under cap: Int) throws -> PlacedStep? {
@@ -87,7 +88,8 @@ final class PatchSearch {
     return best
   }
 
-  /// Those whose peakOutsidePatches part is under the cap with the fewest multiplications; else those where it is smallest.
+  /// Those whose peak outside of the patches is under the cap, with the fewest multiplications; else those where it is
+  /// smallest.
   ///
   /// - Parameter candidates: those with the fewest multiplications first.
   private func promising(_ candidates: [SizedVariant], _ cap: Int) throws -> [StepVariant] {

@@ -5,7 +5,7 @@ import Report
 import Schedule
 
 extension StepVariant {
-  /// Variants that compute ever more forward values a second time, the fewest multiplications first.
+  /// Variants that rematerialize ever more forward values, the fewest multiplications first.
   func recomputed() throws -> [StepVariant] {
     let order = try schedules(.rules).train
     let parts = ForwardSegments(training)

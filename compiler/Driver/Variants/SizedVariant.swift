@@ -26,8 +26,8 @@ final class SizedVariant {
     return variant
   }
 
-  /// Bytes that no placement of it can go below in an order that is quickly found; and the same without the operations
-  /// that another stage could compute in patches.
+  /// Peak of live bytes, which no placement can go below, in an order that is quickly found; and the same without the
+  /// operations that another stage could compute in patches.
   func sizes() throws -> (bytes: Int, peakOutsidePatches: Int) {
     if let known { return known }
     let variant = try variant()

@@ -12,11 +12,11 @@ struct StepVariant {
   var readsInPlace = false
   /// Weights whose old values are kept aside.
   var oldWeights: PlanReport.OldWeights?
-  /// What backward computes a second time.
+  /// What backward rematerializes.
   var recomputation: PlanReport.Recomputation?
-  /// What is not kept whole.
+  /// Saved tensors that are compressed.
   var codecs: [PlanReport.Codec] = []
-  /// What waits in a file.
+  /// What is paged out.
   var paging: PlanReport.Paging?
   /// The measures that were taken, each with what the step was before it.
   private(set) var history: [(measure: String, before: StepVariant)] = []

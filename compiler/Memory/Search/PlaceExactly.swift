@@ -46,7 +46,7 @@ extension CertifiedPlacement {
   }
 }
 
-/// Searches in several orders by turns, each turn twice as long as the one before.
+/// Restarts: several orders in rotation, each restart with twice the budget of the one before.
 ///
 /// In between, orders that are a little different get a short search: where the first choices are wrong, another start
 /// helps sooner than patience.

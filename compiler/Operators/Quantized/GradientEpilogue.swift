@@ -1,9 +1,11 @@
 import IR
 import Runtime
 
-/// What a gradient goes through when it is written: a clip mask, the scales of the layer that reads it, a number format.
+/// Epilogue of a gradient, applied as it is written: a clip mask, the scales of the layer that reads it, a number
+/// format.
 ///
-/// It stands for these operands behind the others: mask (bits), fold (f32 [channels]), range state (f32 [4], for integers).
+/// It stands for these operands behind the others: mask (bits), fold (f32 [channels]), range state (f32 [4], for
+/// integers).
 public struct GradientEpilogue: Hashable, Sendable {
   /// f32, q8 or q16.
   public var format: DType

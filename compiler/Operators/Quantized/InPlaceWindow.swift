@@ -1,10 +1,10 @@
 import IR
 
-/// An operator whose result may lie over the picture that its window slides over: each pixel is written when the last
-/// window that reads it has been computed, and waits in scratch until then.
+/// A sliding-window operator that can run in place, over the picture that it reads: a ring buffer in scratch holds each
+/// output pixel until the last window that reads the pixel below it has been computed.
 public protocol InPlaceWindow: Operator {
   var isInPlace: Bool { get set }
-  /// Pixels that wait; nil where sizes or formats do not allow it.
+  /// Pixels in the ring buffer; nil where sizes or formats do not allow it.
   func possibleDelay(_ inputs: [TensorType], _ output: TensorType) -> Int?
 }
 
@@ -17,7 +17,7 @@ extension InPlaceWindow {
 
   var inPlaceEntry: (String, AttributeValue) { ("inPlace", .int(isInPlace ? 1 : 0)) }
 
-  /// Checks that what is to lie over its operand can.
+  /// Checks that an operator that is to run in place can.
   func expectingInPlace(_ inputs: [TensorType], _ output: TensorType) throws(ShapeError) -> TensorType {
     guard !isInPlace || possibleDelay(inputs, output) != nil else {
       throw ShapeError(Self.name, "cannot write \(output) over \(inputs[0])")

@@ -32,7 +32,7 @@ public struct Quantize: IntegerOperator {
     return try QuantizedOutput(scale: scale, zeroPoint: zeroPoint).type(Self.name, x.shape)
   }
 
-  /// Straight through, but for what was clipped.
+  /// Straight-through estimator: the identity, but 0 where the value was clipped.
   public func gradient(
     _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?] {

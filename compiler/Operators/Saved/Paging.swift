@@ -1,7 +1,7 @@
 import IR
 import Runtime
 
-/// Writes a forward value to the page file; what remains in memory are 16 bytes that stand for it.
+/// Pages a saved tensor out to the page file; a handle of 16 bytes remains in memory.
 public struct PageOut: IntegerOperator {
   public static let name = "page_out"
   public static let opcode = OpCode.pageOut
@@ -33,7 +33,7 @@ public struct PageOut: IntegerOperator {
   }
 }
 
-/// Reads a value that `PageOut` wrote. Operand: the bytes that stand for it.
+/// Pages in what `PageOut` wrote. Operand: the handle.
 public struct PageIn: IntegerOperator {
   public static let name = "page_in"
   public static let opcode = OpCode.pageIn

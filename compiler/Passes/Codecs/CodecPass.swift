@@ -1,7 +1,7 @@
 import IR
 import Operators
 
-/// A forward value that a codec can keep less of.
+/// A saved tensor that a codec can compress.
 public struct CodecSite: Sendable {
   public let value: ValueID
   public let codec: any SavedTensorCodec
@@ -12,13 +12,13 @@ public struct CodecSite: Sendable {
   let readers: [SavedReader]
 }
 
-/// What is kept of forward values, from the most exact codec on.
+/// Codecs of saved tensors, the most exact first.
 public let savedTensorCodecs: [any SavedTensorCodec] = [
   EightBitCodec(), FourBitCodec(), SegmentCodec(), WinnerRowCodec(), ProjectionCodec(),
 ]
 
 extension TrainingGraph {
-  /// Forward values that a codec can keep less of, those that it saves the most bytes of first.
+  /// Saved tensors that a codec can compress, those that it saves the most bytes of first.
   public func sites(_ codec: any SavedTensorCodec) -> [CodecSite] {
     let reads = Dictionary(grouping: backwardReads, by: \.value)
     let sites = Set(reads.keys).subtracting(results).sorted().compactMap { value -> CodecSite? in
@@ -37,7 +37,7 @@ extension TrainingGraph {
     SavedReader(op: node.op, operands: operands, position: position, type: type, name: graph[node.output].name)
   }
 
-  /// The step that keeps less of some values; its gradients of weights are about those of the step that keeps all.
+  /// The step with some saved tensors compressed; its weight gradients are about those of the step that keeps all.
   public func encoding(_ sites: [CodecSite], seed: Int) throws(ShapeError) -> TrainingGraph {
     let forward = Set(forwardOperations)
     let byValue = Dictionary(uniqueKeysWithValues: sites.enumerated().map { ($1.value, (site: $1, tensor: $0)) })

@@ -1,19 +1,19 @@
 import IR
 import Operators
 
-/// A way to keep less of a forward value for the backward pass than the value itself.
+/// Compression of a saved tensor: the backward pass reads less of a forward value than the value itself.
 ///
-/// Only gradients of weights read what was kept so, never those of activations: an error stays in one layer. What is kept is
-/// known ahead, it is made right behind the value, and read when backward comes there.
+/// Only gradients of weights read what was kept so, never those of activations: an error stays in one layer. What is
+/// kept is known ahead, it is made right behind the value, and read when backward comes there.
 public protocol SavedTensorCodec: Sendable {
   var name: String { get }
   /// Type of what is kept of a value for its readers; nil where the codec does not suit them.
   func kept(_ value: TensorType, _ readers: [SavedReader]) -> TensorType?
-  /// Appends what makes it of the value, for the readers that `kept` was asked about.
+  /// Appends the encoding of the value, for the readers that `kept` was asked about.
   func encode(
     _ value: ValueID, for readers: [SavedReader], key: CodecKey, in graph: inout Graph
   ) throws(ShapeError) -> ValueID
-  /// Appends what stands for a reader, whose operands are given as they are in the graph but for the value.
+  /// Appends a reader that decodes the value; its other operands are those of the graph.
   func read(_ reader: SavedReader, _ kept: ValueID, key: CodecKey, in graph: inout Graph) throws(ShapeError) -> ValueID
 }
 

@@ -1,7 +1,7 @@
 import IR
 import Operators
 
-/// How the leading blocks of a network are computed: sample by sample or not, in rows x columns of patches.
+/// Patch-based execution of a network's leading blocks: sample by sample or not, in rows x columns of patches.
 public struct PatchGrid: Hashable, Sendable {
   public var rows: Int
   public var columns: Int
@@ -14,7 +14,7 @@ public struct PatchGrid: Hashable, Sendable {
     self.splitsBatch = splitsBatch
   }
 
-  /// Boxes of a batch of pictures, each about as large as the others; nil where a side has fewer pixels than patches.
+  /// Patches of a batch of pictures, of nearly equal size; nil where a side has fewer pixels than patches.
   func boxes(of shape: [Int]) -> [PatchBox]? {
     guard shape[1] >= rows, shape[2] >= columns else { return nil }
     let samples = splitsBatch ? (0..<shape[0]).map { $0..<$0 + 1 } : [0..<shape[0]]
@@ -31,7 +31,7 @@ public struct PatchGrid: Hashable, Sendable {
 }
 
 extension Range<Int> {
-  /// Coordinates that a window reads for these outputs, as far as there are any, and the padding before and behind them.
+  /// Patch and halo along one axis: the coordinates that a window reads for these outputs, and the padding around them.
   func read(kernel: Int, stride: Int, pad: Int, dilation: Int, size: Int) -> (
     range: Range<Int>, before: Int, after: Int
   )? {

@@ -57,11 +57,12 @@ extension Graph {
 }
 
 extension Graph {
-  /// Multiplications that computing blocks in patches adds, without doing so; nil where they are too small.
+  /// Multiplications that halos add when blocks are computed in patches, without doing so; nil where they are too
+  /// small.
   public func extraMacs(_ blocks: PatchableBlocks, _ grid: PatchGrid) -> Int? {
     let shape = type(blocks.cut).shape
     guard let boxes = grid.boxes(of: shape) else { return nil }
-    // All samples are alike.
+    // Every sample costs the same.
     let samples = grid.splitsBatch ? shape[0] : 1
     let patches = boxes.prefix(boxes.count / samples).map { Patch(blocks, $0, in: self)?.macs }
     guard patches.allSatisfy({ $0 != nil }) else { return nil }
@@ -70,7 +71,7 @@ extension Graph {
   }
 }
 
-/// A box of the cut, and what of each value before it takes to compute it.
+/// A patch of the cut, with the patch and halo of each value before it that it is computed from.
 private struct Patch {
   private let graph: Graph
   private let blocks: PatchableBlocks
@@ -105,7 +106,7 @@ private struct Patch {
     node.inputs.filter { $0 == blocks.start || graph.node($0) != nil && graph.type($0).rank == 4 }
   }
 
-  /// The box of an operand that a box of the output is computed from, and the padding around it.
+  /// The patch of an operand, halo included, that a patch of the output is computed from, and the padding around it.
   private func read(_ node: Node, _ box: PatchBox, _ shape: [Int]) -> (PatchBox, [Int]?)? {
     guard let op = node.op as? any PatchableOperator, let kind = op.neighbourhood(node.inputs.map(graph.type)) else {
       return nil
@@ -121,7 +122,7 @@ private struct Patch {
     return (PatchBox(samples: box.samples, rows: rows.range, columns: columns.range), pads)
   }
 
-  /// Appends what computes the box of the cut.
+  /// Appends what computes the patch of the cut.
   func compute(_ rewriter: inout Rewriter) throws(ShapeError) -> ValueID {
     var parts: [ValueID: ValueID] = [:]
     parts[blocks.start] = try rewriter.graph.samples(
@@ -145,7 +146,7 @@ private struct Patch {
 }
 
 extension Graph {
-  /// A box of the samples, or of those that the input refers to.
+  /// A patch of the samples, or of those that the input refers to.
   fileprivate mutating func samples(
     _ input: ValueID, _ box: PatchBox, of type: TensorType
   ) throws(ShapeError) -> ValueID {
@@ -153,7 +154,7 @@ extension Graph {
     return try append(SampleCrop(box, of: type.shape, quantization: type.quantization), input)
   }
 
-  /// A box of a value that holds another box.
+  /// A patch of a value that is a larger patch.
   fileprivate mutating func cropped(_ part: ValueID, _ wanted: PatchBox, of have: PatchBox) throws(ShapeError)
     -> ValueID
   {

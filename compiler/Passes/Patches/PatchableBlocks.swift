@@ -1,7 +1,7 @@
 import IR
 import Operators
 
-/// Operations between two values that nothing else of the graph looks into, each of which can be computed in patches.
+/// A single-entry, single-exit part of the graph, each operation of which can be computed in patches.
 public struct PatchableBlocks: Sendable {
   /// What they compute from: the network's input, or a value that is there as a whole.
   public let start: ValueID

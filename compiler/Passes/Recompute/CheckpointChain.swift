@@ -1,8 +1,8 @@
-/// Bytes and multiplications of a chain of segments, and which of them to recompute under a byte budget.
+/// Optimal checkpointing of a chain of segments: which of them to rematerialize under a byte budget.
 ///
-/// Exact over all ways to divide the chain into segments that are kept and runs of segments that are recomputed from the
-/// value in front of them (the dynamic program of Beaumont et al., Optimal checkpointing for heterogeneous chains, with
-/// every run recomputed once).
+/// Exact over all ways to divide the chain into segments that are kept and runs of segments that are recomputed from
+/// the value in front of them (the dynamic program of Beaumont et al., Optimal checkpointing for heterogeneous chains,
+/// with every run recomputed once).
 public struct CheckpointChain: Sendable {
   public struct Segment: Hashable, Sendable {
     /// Bytes that backward reads of the segment.

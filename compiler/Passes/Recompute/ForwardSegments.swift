@@ -1,6 +1,7 @@
 import IR
 
-/// The forward pass cut where a single value leads on, and what the backward pass reads of each part.
+/// Segments of the forward pass for checkpointing: it is cut where a single value is live, with what backward reads of
+/// each part.
 ///
 /// Chain of segments as in Chen et al., Training Deep Nets with Sublinear Memory Cost; a residual block is one segment.
 public struct ForwardSegments: Sendable {
@@ -79,7 +80,7 @@ extension TrainingGraph {
     }
   }
 
-  /// Forward values that are there for the backward pass alone: it reads them, and the outside does not.
+  /// Saved tensors: forward values that the backward pass reads, and the outside does not.
   public var savedForBackward: Set<ValueID> { Set(backwardReads.map(\.value)).subtracting(results) }
 
   /// What the outside reads.

@@ -1,10 +1,10 @@
 import IR
 
 extension TrainingGraph {
-  /// The step whose backward pass computes forward values anew instead of reading what was kept.
+  /// Rematerialization: the step whose backward pass recomputes forward values instead of keeping them.
   ///
-  /// Bits are those of the step that keeps them: the same operations run on the same values, before any weight they read
-  /// is updated.
+  /// Bits are those of the step that keeps them: the same operations run on the same values, before any weight they
+  /// read is updated.
   /// - Parameters:
   ///   - dropped: forward values that are not kept.
   ///   - checkpoints: forward values that are, so that others can be computed from them.
@@ -34,7 +34,7 @@ extension TrainingGraph {
 private struct Recomputation {
   var rewriter: Rewriter
   let forward: Set<ValueID>
-  /// What forward leaves for backward.
+  /// What stays alive from forward to backward.
   let kept: Set<ValueID>
   private var again: [ValueID: ValueID] = [:]
 
@@ -49,7 +49,7 @@ private struct Recomputation {
     return forward.contains(content) && !kept.contains(content)
   }
 
-  /// A value for the backward pass: as kept, or computed once more, for all who read it.
+  /// A value for the backward pass: as kept, or rematerialized once for all its readers.
   mutating func value(_ id: ValueID) throws(ShapeError) -> ValueID {
     guard isDropped(id), let node = rewriter.source.node(id) else { return rewriter[id] }
     if let known = again[id] { return known }

@@ -1,4 +1,4 @@
-/// A positive real factor for integers: multiplier · 2^−shift, with multiplier in 2³⁰ ..< 2³¹.
+/// Fixed-point multiplier of a requantization: multiplier · 2^−shift, with multiplier in 2³⁰ ..< 2³¹.
 ///
 /// The product is rounded once, halves to even as in ONNX; the same bits on every machine.
 public struct FixedPoint: BitwiseCopyable, Equatable, Sendable {
@@ -15,7 +15,7 @@ public struct FixedPoint: BitwiseCopyable, Equatable, Sendable {
     (Int64(value) &* Int64(multiplier)).divided(byPowerOfTwo: shift)
   }
 
-  /// A sum that may leave 32 bits: a bias at their limit, or more products than fit.
+  /// Requantizes an accumulator of more than 32 bits: a bias at their limit, or more products than fit.
   #if hasFeature(Embedded)
     @inline(never)
   #else
@@ -41,7 +41,7 @@ extension Int64 {
   }
 }
 
-/// What happens to an integer result: zero point, and the range of the activation.
+/// Epilogue of an integer result: zero point, and the clamp of a fused activation.
 public struct OutputRange: BitwiseCopyable {
   public var zeroPoint: Int32
   public var low: Int32
@@ -78,7 +78,7 @@ extension FixedPoint {
     shift = 30 &- exponent &- (overflows ? 1 : 0)
   }
 
-  /// s_x·s_w / s_y: what a sum of products of integers is multiplied with.
+  /// s_x·s_w / s_y: the requantization factor of a sum of integer products.
   @inline(never)
   public init(input: Float, weight: Float, output: Float) {
     self.init(Double(input) * Double(weight) / Double(output))

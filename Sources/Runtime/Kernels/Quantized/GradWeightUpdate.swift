@@ -1,8 +1,9 @@
-/// Operands: new w, w, scales and state of the optimizer as for `QuantizedUpdateParameters`, whose gradient is left out;
-/// then x, dy, scale of each output as for the gradient; then scratch.
+/// Operands: new w, w, scales and state of the optimizer as for `QuantizedUpdateParameters`, whose gradient is left
+/// out; then x, dy, scale of each output as for the gradient; then scratch.
 ///
-/// The gradient of the weight is never there as a whole: a part of it is computed and used, then the next. Lv et al.,
-/// Full Parameter Fine-tuning for Large Language Models with Limited Resources, do so tensor by tensor.
+/// Fused weight gradient and update: a tile of the gradient is computed and used, then the next, so that it is never
+/// there as a whole. Lv et al., Full Parameter Fine-tuning for Large Language Models with Limited Resources, do so
+/// tensor by tensor.
 public struct GradWeightUpdateParameters<Gradient: PartialGradWeight>: SlottedParameters {
   public var gradient: Gradient
   public var update: QuantizedUpdateParameters
@@ -45,7 +46,7 @@ public struct GradWeightUpdateParameters<Gradient: PartialGradWeight>: SlottedPa
   func writes(slot: Int) -> Bool { slot < Self.inputSlot ? update.writes(slot: slot) : slot == Self.scratchSlot }
 }
 
-/// A gradient of a weight that can be had in parts.
+/// A weight gradient that can be computed tile by tile.
 public protocol PartialGradWeight: KernelParameters {
   var sourceFormat: GradientFormat { get }
   /// Whether parts of so many elements consist of whole rows and end at multiples of `unit`, or with the tensor.
@@ -90,7 +91,7 @@ extension Call {
   }
 }
 
-/// dw and the update of a convolution's weight, a few outputs at a time.
+/// Fused dw and update of a convolution's weight, a tile of outputs at a time.
 func gradWeightUpdate(_ call: Call, _ context: StepContext) {
   let p = call.parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self)
   let update = WeightUpdate(call, p.update, context, share: 1)
@@ -121,7 +122,7 @@ private func convParts<E: GradientElement>(
   block.forEach(part / columns, { _, outputs in dw.first(outputs &* columns) }) { use($0 &* columns, $1) }
 }
 
-/// The depthwise form of `gradWeightUpdate`, a few taps at a time.
+/// The depthwise form of `gradWeightUpdate`, a tile of taps at a time.
 func depthwiseGradWeightUpdate(_ call: Call, _ context: StepContext) {
   let p = call.parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self)
   let update = WeightUpdate(call, p.update, context, share: 1)

@@ -8,7 +8,7 @@ public enum GradientFormat: Int32, Sendable {
   /// Whether so many products of a gradient and a weight fit a sum: neither of 8 bits goes beyond ±128.
   public func fits(products: Int) -> Bool { self != .q8 || products <= 2 * safeProducts }
 
-  /// Bytes of a sum of products with such gradients.
+  /// Bytes of an accumulator of products with such gradients.
   public var sumBytes: Int { self == .q16 ? 8 : 4 }
 
   public var elementType: ElementType {
@@ -20,12 +20,12 @@ public enum GradientFormat: Int32, Sendable {
   }
 }
 
-/// Elements of gradients, and the sums that products with 8-bit weights or activations are collected in.
+/// Elements of gradients, and the accumulators of their products with 8-bit weights or activations.
 ///
 /// Sums of `safeProducts` products of 8 bits fit 32 bits; those of 16 bits take 64.
 protocol GradientElement: BitwiseCopyable {
   associatedtype Sum: BitwiseCopyable
-  /// Whether longer sums have to be collected in parts.
+  /// Whether longer sums need several accumulators, one after the other.
   static var hasNarrowSum: Bool { get }
   static var zero: Sum { get }
   var isZero: Bool { get }

@@ -1,4 +1,4 @@
-/// What the steps before know of an integer gradient: four floats that outlive the step.
+/// Delayed scaling state of an integer gradient, from the steps before: four floats that outlive the step.
 ///
 /// 0: scale of the next step, or 0 where it is to be measured; 1: largest magnitude of late; 2: saturated elements so far;
 /// 3: how often the scale had to be measured anew.
@@ -33,10 +33,10 @@ public struct GradientRangeParameters: KernelParameters {
   }
 }
 
-/// Chooses the next step's scale in hindsight: 1.25 times the largest magnitude of late fits, rounded up to a power of two.
+/// Delayed scaling: the next step's scale fits 1.25 times the largest magnitude of late, rounded up to a power of two.
 ///
-/// The memory of large gradients fades by 1/16 a step. Where more than 0.1 % of the elements were saturated, the next step
-/// measures. A gradient of zeros says nothing and changes nothing.
+/// The memory of large gradients fades by 1/16 a step. Where more than 0.1 % of the elements were saturated, the next
+/// step measures. A gradient of zeros says nothing and changes nothing.
 func gradientRange(_ call: Call) {
   let p = call.parameters(GradientRangeParameters.self)
   let format = GradientFormat(rawValue: p.format) ?? .q8

@@ -1,4 +1,5 @@
-/// What the kernels that write gradients share: formats, a clip mask, and the scales of the layer that reads the result.
+/// Epilogue of the kernels that write gradients: formats, a clip mask, and the scales of the layer that reads the
+/// result.
 public struct GradientOutput: BitwiseCopyable {
   /// Raw values of `GradientFormat`: of the gradient that is read, and of the one that is written.
   public var source: Int32
@@ -21,7 +22,7 @@ public struct GradientOutput: BitwiseCopyable {
   }
 }
 
-/// Takes the elements of a gradient in their order and writes them in their format.
+/// Runs the epilogue on the elements of a gradient in their order, and writes them in their format.
 ///
 /// Written is `value · fold[channel]`, or 0 where the mask's bit is off. An integer gradient takes the scale that its
 /// range state holds; where that is 0, the elements are first produced once to measure them, and the scale is exact.
@@ -40,7 +41,7 @@ struct GradientSink {
 
   /// The output is operand 0.
   ///
-  /// - Parameter line: scratch for bytes of the output that are written later, where it lies over what is read.
+  /// - Parameter line: ring buffer of an output that is written in place, over what is still read.
   init(
     _ call: Call, _ output: GradientOutput, mask: Bits?, fold: Elements<Float>?, range: Elements<Float>?,
     line: Elements<Int8>? = nil

@@ -1,4 +1,4 @@
-/// Moments of gradients in 8 bits: blocks of elements under one scale each.
+/// Block-wise quantized optimizer state: moments of gradients in 8 bits, one scale for each block of elements.
 ///
 /// The first moment is stored with stochastic rounding, so that changes below half a step are not lost.
 struct OptimizerState {
@@ -71,8 +71,8 @@ struct OptimizerState {
     storeRoots(start, end, roots, blockScale(largestRoot / 255), block)
   }
 
-  /// The scale of a block, 0 for a block of zeros: moments of weights that get no gradient decay, and below the smallest
-  /// normal number the reciprocal of a scale is infinite.
+  /// The scale of a block, 0 for a block of zeros: moments of weights that get no gradient decay, and below the
+  /// smallest normal number the reciprocal of a scale is infinite.
   @inline(__always)
   private func blockScale(_ scale: Float) -> Float { scale < .leastNormalMagnitude ? 0 : scale }
 

@@ -4,7 +4,7 @@ public struct QuantizedAddParameters: KernelParameters {
   public var tensors: Int32
   public var zeroA: Int32
   public var zeroB: Int32
-  /// s_a / s_y and s_b / s_y as multipliers of 2^−shift.
+  /// Requantization factors s_a / s_y and s_b / s_y as multipliers of 2^−shift.
   public var factorA: Int32
   public var factorB: Int32
   public var shift: Int32

@@ -65,7 +65,8 @@ func quantizedConv(_ call: Call) {
   }
 }
 
-/// Products of a difference of activations, at most 255, and an 8-bit weight or gradient whose sum is sure to fit 32 bits.
+/// Products of a difference of activations, at most 255, and an 8-bit weight or gradient whose sum is sure to fit 32
+/// bits.
 public let safeProducts = 65_536
 
 /// Σ a·b of any length, added up in 32 bits as long as these hold it.
@@ -102,7 +103,7 @@ extension Elements<Int16> {
 }
 
 extension ConvShape {
-  /// Bytes of scratch: `tiles` rows of unfolded input as 16-bit integers beside one of weights, and `sums` sums of
+  /// Bytes of scratch: `tiles` im2col rows as 16-bit integers beside one of weights, and `sums` sums of
   /// 8 bytes for each column.
   func integerScratch(tiles: Int32, sums: Int32) -> Int? {
     guard weightExtent != nil else { return nil }
@@ -134,7 +135,7 @@ extension ConvShape {
     }
   }
 
-  /// The input less its zero point as a matrix: a row for each output pixel, a column for each weight of one output.
+  /// im2col of the input less its zero point: a row for each output pixel, a column for each weight of one output.
   func im2col(
     _ x: Elements<Int8>, zeroPoint: Int32, into tile: Elements<Int16>, _ first: Int, _ count: Int, group: Int
   ) {

@@ -3,7 +3,7 @@ public struct QuantizedDepthwiseParameters: SlottedParameters {
   public var shape: DepthwiseShape
   public var inputZero: Int32
   public var output: OutputRange
-  /// Pixels of y that wait in scratch before they are written: as many as it takes for y to lie over x.
+  /// Pixels in the ring buffer of an in-place output: y is written over x that many pixels late.
   public var delay: Int32
   public var slots: UInt32
 
@@ -104,8 +104,8 @@ struct DepthwiseWeights {
 }
 
 extension Window {
-  /// Every output pixel: `body(pixel, 0, nil)`, then `body(pixel, tap, input pixel)` for the taps that meet the picture,
-  /// then `body(pixel, taps, nil)`.
+  /// Every output pixel: `body(pixel, 0, nil)`, then `body(pixel, tap, input pixel)` for the taps that meet the
+  /// picture, then `body(pixel, taps, nil)`.
   @inline(__always)
   func forOutputPixels(_ body: (Int, Int, Int?) -> Void) {
     walk(

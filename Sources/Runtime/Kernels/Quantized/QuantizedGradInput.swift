@@ -35,7 +35,7 @@ public struct QuantizedGradInputParameters: SlottedParameters {
 public struct QuantizedDepthwiseGradInputParameters: SlottedParameters {
   public var shape: DepthwiseShape
   public var output: GradientOutput
-  /// Pixels of dx that wait in scratch before they are written, for 8 bits: as many as it takes for dx to lie over dy.
+  /// Pixels in the ring buffer of an in-place output of 8 bits: dx is written over dy that many pixels late.
   public var delay: Int32
   public var slots: UInt32
 

@@ -1,5 +1,5 @@
-/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is written],
-/// scratch.
+/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is
+/// written], scratch.
 public struct QuantizedGradWeightParameters: SlottedParameters {
   public var shape: ConvShape
   public var inputZero: Int32
@@ -49,7 +49,7 @@ extension SlottedParameters {
   fileprivate func addsUp(_ context: StepContext) -> Bool { operand(4) != nil && !context.isFirstMicroStep }
 }
 
-/// dw[o] = (s_x / s_w[o]) · Σ (x − z_x)·dy[o] over the pixels, a few outputs at a time.
+/// Integer weight gradient: dw[o] = (s_x / s_w[o]) · Σ (x − z_x)·dy[o] over the pixels, a block of outputs at a time.
 func quantizedGradWeight(_ call: Call, _ context: StepContext) {
   let p = call.parameters(QuantizedGradWeightParameters.self)
   let addsUp = p.addsUp(context)
@@ -64,7 +64,7 @@ private func gradWeight<E: GradientElement>(
   _ call: Call, _ p: QuantizedGradWeightParameters, _ addsUp: Bool, _: E.Type
 ) {
   let columns = p.shape.columns
-  // Half of the scratch holds sums, the other half unfolded pixels; the sums stand first, aligned.
+  // Half of the scratch holds accumulators, the other half im2col rows; the accumulators come first, aligned.
   let scratch = call.head.operands &- 1
   let outputs = max(1, min(p.shape.groupOutputs, call.scratch(scratch, UInt8.self).count / 2 / (8 &* columns)))
   let block = GradWeightBlock<E>(
@@ -85,7 +85,7 @@ struct GradWeightBlock<E: GradientElement> {
 
   /// - Parameters:
   ///   - input: operand that is x; dy and the scales follow it.
-  ///   - tile: room for two rows of unfolded input or more.
+  ///   - tile: room for two im2col rows or more.
   init(
     _ call: Call, _ p: QuantizedGradWeightParameters, input: Int, sums: Elements<E.Sum>, tile: Elements<Int16>
   ) {
@@ -157,8 +157,8 @@ private func startsBlock(_ output: Int, _ block: Int, _ groupOutputs: Int) -> Bo
   output % groupOutputs % block == 0
 }
 
-/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is written],
-/// scratch.
+/// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is
+/// written], scratch.
 ///
 /// x may be the channels from `start` on of what the forward pass read.
 public struct QuantizedDepthwiseGradWeightParameters: SlottedParameters {

@@ -3,14 +3,15 @@ public enum UpdateRule: Int32, Sendable {
   case sgd = 0
   /// State: velocity, 8 bits in blocks.
   case momentum = 1
-  /// State: momentum, 8 bits in blocks; the direction is a sign (Chen et al., Symbolic Discovery of Optimization Algorithms).
+  /// State: momentum, 8 bits in blocks; the direction is a sign (Chen et al., Symbolic Discovery of Optimization
+  /// Algorithms).
   case lion = 2
   /// State: both moments, 8 bits in blocks, the second one as its root (Kingma, Ba; Dettmers et al.).
   case adam = 3
 }
 
-/// Operands: new w, w (i8, or i32 for biases), gradient (f32, real units), scales, low bytes, then the optimizer's state:
-/// first moment (i8) and its block scales, root of the second moment (u8) and its block scales.
+/// Operands: new w, w (i8, or i32 for biases), gradient (f32, real units), scales, low bytes, then the optimizer's
+/// state: first moment (i8) and its block scales, root of the second moment (u8) and its block scales.
 ///
 /// Low bytes and state belong to this node alone, which writes them.
 public struct QuantizedUpdateParameters: SlottedParameters {
@@ -29,10 +30,10 @@ public struct QuantizedUpdateParameters: SlottedParameters {
   /// 1 where steps are ∂L/∂integer, without quantization-aware scaling.
   public var isPlain: Int32
   public var weightDecay: Float
-  /// What is kept of the first and the second moment.
+  /// Decay rates β of the first and the second moment.
   public var beta1: Float
   public var beta2: Float
-  /// Largest norm of the gradient; longer ones are shortened. 0 is no limit.
+  /// Gradient clipping: largest norm, to which longer gradients are scaled. 0 is no limit.
   public var clip: Float
   /// Micro-steps whose gradients the operand sums.
   public var accumulate: Int32

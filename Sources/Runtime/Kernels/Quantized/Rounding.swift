@@ -1,6 +1,6 @@
-/// How an update becomes integers.
+/// Rounding of an update to integers.
 public enum UpdateRounding: Int32, Sendable {
-  /// Up or down at random, so that the mean is exact.
+  /// Stochastic: up or down at random, so that the mean is exact.
   case stochastic = 0
   case nearest = 1
   /// Toward zero, as C does: for comparison only, it destroys models.

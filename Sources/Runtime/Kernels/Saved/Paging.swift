@@ -1,8 +1,8 @@
 import CPlatform
 
-/// Operands of `pageOut`: 16 bytes that stand for x, x; of `pageIn`: x, those bytes.
+/// Operands of `pageOut`: a handle of 16 bytes, x; of `pageIn`: x, the handle.
 public struct PageParameters: KernelParameters {
-  /// Bytes of what stands for a value that is paged out.
+  /// Bytes of the handle of a value that is paged out.
   public static var placeholder: Int { 16 }
 
   public var count: Int32
