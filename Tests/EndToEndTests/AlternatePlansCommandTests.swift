@@ -41,7 +41,8 @@ struct AlternatePlansCommandTests {
   @Test func aFileNamesPlansAndTurns() throws {
     try compile()
     let report = try Plan(path: scratch.file("p.plan")).report
-    #expect(report.plans.map(\.name) == ["stream", "repair", "biases"] && report.plans.map(\.turns) == [2, 1, 0])
+    #expect(
+      report.plans.map(\.name) == ["stream", "repair", "biases"] && report.plans.map(\.updatesPerRotation) == [2, 1, 0])
     #expect(report.policy == "s.json" && report.plans.map(\.policy) == ["head", "part.json", "biases"])
     let inspected = try run("inspect", "p.plan", "--plan", "stream")
     #expect(inspected.status == 0 && inspected.output.contains("policy head"))
@@ -69,7 +70,7 @@ struct AlternatePlansCommandTests {
     func turns(_ sample: String) throws -> [Int] {
       let json =
         #"{"schedule": 1, "plans": [{"name": "a", "policy": "head"}, {"name": "b", "policy": "bias"}], "sample": \#(sample)}"#
-      return try PlanRotation(json: Array(json.utf8), name: "s") { .preset($0) }.turns
+      return try PlanRotation(json: Array(json.utf8), name: "s") { .preset($0) }.rotation
     }
     let drawn = try turns(#"{"turns": 40, "updates": 5, "seed": 3}"#)
     #expect(drawn.count == 200 && Set(drawn) == [0, 1])

@@ -20,11 +20,11 @@ struct AlternatePlansTests {
   private static let policies = ["head", "bias", "last-2"]
 
   private func options(
-    _ mode: NumberMode, of policies: [String] = policies, turns: [Int] = []
+    _ mode: NumberMode, of policies: [String] = policies, rotation: [Int] = []
   ) -> CompileOptions {
     var options = CompileOptions.training(mode)
     options.plans = PlanRotation(
-      name: "several", plans: policies.map { .init(name: "the-" + $0, policy: .preset($0)) }, turns: turns)
+      name: "several", plans: policies.map { .init(name: "the-" + $0, policy: .preset($0)) }, rotation: rotation)
     return options
   }
 
@@ -65,29 +65,29 @@ struct AlternatePlansTests {
 
   @Test(arguments: [NumberMode.f32, .i8])
   func turnsAreTakenInOrderAndAgain(mode: NumberMode) throws {
-    var options = options(mode, turns: [2, 0, 0, 1])
+    var options = options(mode, rotation: [2, 0, 0, 1])
     options.accumulate = 2
-    let turns = try Trainer(plan(options))
+    let rotating = try Trainer(plan(options))
     let chosen = try Trainer(plan(options))
-    let losses = try turns.losses(on: training.samples, steps: 10)
+    let losses = try rotating.losses(on: training.samples, steps: 10)
     var others: [Float] = []
     for step in 0..<10 {
-      try chosen.follow(turns.plan.names[[2, 0, 0, 1][step % 4]])
+      try chosen.follow(rotating.plan.names[[2, 0, 0, 1][step % 4]])
       others += try chosen.losses(on: training.samples, steps: step + 1)
     }
     #expect(losses == others)
-    #expect(try turns.bytes(in: training.scratch) == chosen.bytes(in: training.scratch))
+    #expect(try rotating.bytes(in: training.scratch) == chosen.bytes(in: training.scratch))
     // A checkpoint in the middle of a round goes on with the turn that comes next.
-    try turns.writeCheckpoint(to: training.scratch.file("c.ckpt"))
-    let other = try Trainer(turns.plan)
+    try rotating.writeCheckpoint(to: training.scratch.file("c.ckpt"))
+    let other = try Trainer(rotating.plan)
     try other.restoreCheckpoint(from: training.scratch.file("c.ckpt"))
-    #expect(try other.losses(on: training.samples, steps: 15) == turns.losses(on: training.samples, steps: 15))
-    #expect(try other.bytes(in: training.scratch) == turns.bytes(in: training.scratch))
+    #expect(try other.losses(on: training.samples, steps: 15) == rotating.losses(on: training.samples, steps: 15))
+    #expect(try other.bytes(in: training.scratch) == rotating.bytes(in: training.scratch))
   }
 
   @Test func theArenaIsThatOfTheLargest() throws {
-    let report = try plan(options(.f32, turns: [0, 1])).report
-    #expect(report.plans.map(\.policy) == Self.policies && report.plans.map(\.turns) == [1, 1, 0])
+    let report = try plan(options(.f32, rotation: [0, 1])).report
+    #expect(report.plans.map(\.policy) == Self.policies && report.plans.map(\.updatesPerRotation) == [1, 1, 0])
     #expect(report.plans.map(\.arenaBytes).max() == report.arenaBytes)
     var single = options(.f32)
     single.plans = nil
@@ -102,7 +102,7 @@ struct AlternatePlansTests {
 
   /// The cap changes how plans compute, never what.
   @Test func underACapTheStepsStayTheSame() throws {
-    var options = options(.i8, turns: [0, 1, 2])
+    var options = options(.i8, rotation: [0, 1, 2])
     let whole = try Trainer(plan(options))
     options.codec = .none
     options.paging = .none
@@ -124,7 +124,9 @@ struct AlternatePlansTests {
       var options = CompileOptions.training(.f32)
       options.plans = try PlanRotation(preset: preset)
       let report = try plan(options).report
-      #expect(report.plans.count == count && report.plans.allSatisfy { $0.turns == 1 } && report.policy == preset)
+      #expect(
+        report.plans.count == count && report.plans.allSatisfy { $0.updatesPerRotation == 1 } && report.policy == preset
+      )
     }
     var cycle = CompileOptions.training(.f32)
     cycle.plans = try PlanRotation(preset: "cycle-2")
@@ -145,7 +147,7 @@ struct AlternatePlansTests {
       name: "two",
       plans: [
         .init(name: "part", policy: region(#""channels": [3, 0]"#)), .init(name: "head", policy: .preset("head")),
-      ], turns: [])
+      ], rotation: [])
     let together = try Trainer(plan(options))
     var single = CompileOptions.training(.f32)
     single.plans = nil

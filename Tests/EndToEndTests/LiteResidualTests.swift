@@ -140,7 +140,7 @@ struct LiteResidualTests {
     options.plans = PlanRotation(
       name: "two",
       plans: [.init(name: "lite", policy: .preset("tinytl-lite")), .init(name: "last", policy: .preset("last-2"))],
-      turns: [0, 1])
+      rotation: [0, 1])
     let trainer = try Trainer(Plan.compile(model(.i8), options: options))
     _ = try trainer.losses(on: training.samples, steps: 6)
     try trainer.follow("last")

@@ -57,7 +57,7 @@ struct Words {
       case 0, 1: (0, ImageHeader.size)
       case 2: plans
       case 3: inside(header.variables, MemoryLayout<VariableRow>.stride)
-      case 4: inside(header.turns, 4)
+      case 4: inside(header.rotation, 4)
       case 5: inside(header.constants, 1)
       case 6...9: inside(program.tensors, MemoryLayout<TensorRow>.stride)
       default: inside(program.words, 4)

@@ -12,7 +12,7 @@ struct FormatTests {
     let image: [FormatField] = [
       .magic, field(\ImageHeader.version), field(\ImageHeader.headerBytes), field(\ImageHeader.length),
       field(\ImageHeader.arenaBytes), field(\ImageHeader.persistentBytes), field(\ImageHeader.plans),
-      field(\ImageHeader.turns), field(\ImageHeader.predict), field(\ImageHeader.learningRates),
+      field(\ImageHeader.rotation), field(\ImageHeader.predict), field(\ImageHeader.learningRates),
       field(\ImageHeader.variables),
       field(\ImageHeader.names), field(\ImageHeader.metadata), field(\ImageHeader.constants), field(\ImageHeader.batch),
       field(\ImageHeader.window), field(\ImageHeader.classes), field(\ImageHeader.plannedUpdates),

@@ -8,21 +8,21 @@ import Testing
 /// Images that hold several plans.
 struct PlanTableTests {
   /// The tiny plan, and another that leaves the variable alone.
-  private func contents(turns: [Int] = []) -> ImageContents {
+  private func contents(rotation: [Int] = []) -> ImageContents {
     var image = TinyPlan.contents(window: 1)
     image.name = "all"
     var other = image.train
     other.words = image.predict.words
     other.rows = 1
     image.others = [("none", other)]
-    image.turns = turns
+    image.rotation = rotation
     return image
   }
 
   private func session(_ memory: AlignedBytes) throws -> Session { try Session(Image(memory.bytes)) }
 
   @Test func turnsAreTakenOverAndOver() throws {
-    let memory = AlignedBytes(contents(turns: [1, 1, 0]).bytes())
+    let memory = AlignedBytes(contents(rotation: [1, 1, 0]).bytes())
     var session = try session(memory)
     let image = session.image
     #expect(image.planCount == 2 && image.plan(named: "all") == 0 && image.plan(named: "none") == 1)
@@ -48,7 +48,7 @@ struct PlanTableTests {
   }
 
   @Test func aChosenPlanStaysUntilTurnsAreWantedAgain() throws {
-    let memory = AlignedBytes(contents(turns: [0]).bytes())
+    let memory = AlignedBytes(contents(rotation: [0]).bytes())
     var session = try session(memory)
     take(1, &session, true)
     #expect(session.plan == 1)
@@ -75,7 +75,7 @@ struct PlanTableTests {
   }
 
   @Test func goldenStepsCoverEveryPlan() throws {
-    let memory = AlignedBytes(contents(turns: [0]).bytes())
+    let memory = AlignedBytes(contents(rotation: [0]).bytes())
     var session = try session(memory)
     let states = session.goldenSteps(seed: 1).states
     #expect(states[0] == states[1] && states[1] != states[2] && session.plan == 0)
@@ -83,7 +83,7 @@ struct PlanTableTests {
 
   /// Whatever is accepted must run, by turns and by every plan.
   @Test func mutationsNeverCrash() throws {
-    var mutations = Mutations(of: contents(turns: [1, 0]).bytes(), seed: 11)
+    var mutations = Mutations(of: contents(rotation: [1, 0]).bytes(), seed: 11)
     var accepted = 0
     for _ in 0..<20_000 {
       let memory = AlignedBytes(mutations.next())
@@ -105,12 +105,12 @@ struct PlanTableTests {
 
   @Test func faultsAreNamed() throws {
     func expect(_ error: ImageError, _ change: (inout ImageContents) -> Void) {
-      var image = contents(turns: [0, 1])
+      var image = contents(rotation: [0, 1])
       change(&image)
       let memory = AlignedBytes(image.bytes())
       #expect(throws: error) { try Image(memory.bytes) }
     }
-    expect(.table(.turns)) { $0.turns = [0, 2] }
+    expect(.table(.rotation)) { $0.rotation = [0, 2] }
     expect(.table(.plans)) { image in
       image.others = Array(repeating: image.others[0], count: Image.mostPlans)
     }

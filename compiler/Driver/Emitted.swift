@@ -9,7 +9,7 @@ extension Compilation {
     let reports = try planned.finishedReports(options)
     var contents = try ImageContents(
       plans: planned.plans.members.map { ($0.name, $0.value.train) }, predict: planned.predict, arena: planned.arena)
-    contents.turns = planned.turns
+    contents.rotation = planned.rotation
     contents.learningRates = options.learningRates
     contents.plannedUpdates = options.steps
     contents.window = options.accumulate

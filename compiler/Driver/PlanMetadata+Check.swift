@@ -181,7 +181,9 @@ extension PlanReport {
       [residentBytes, macsForward, macsBackward, macsUpdate, trainedParameters, savedBytes, lbOrder, lbOperator]
       + [capBytes ?? 0, paging?.fileBytes ?? 0, paging?.stateBytes ?? 0, paging?.bytesPerStep ?? 0]
       + stepTable.flatMap { [$0.bytesLive, $0.output.bytes] } + savedTensors.map(\.bytes) + peakTensors.map(\.bytes)
-      + plans.flatMap { [$0.arenaBytes, $0.lbSchedule, $0.steps, $0.macs, $0.trainedParameters, $0.turns] }
+      + plans.flatMap {
+        [$0.arenaBytes, $0.lbSchedule, $0.steps, $0.macs, $0.trainedParameters, $0.updatesPerRotation]
+      }
       + codecs.flatMap { [$0.bytes, $0.keptBytes, $0.tensors] } + trainedTensors.flatMap(\.shape)
     return counts.reduce(CheckedSize(0)) { $0 + $1 }
   }

@@ -39,7 +39,7 @@ public struct ImageContents {
   /// The other plans.
   public var others: [(name: String, program: Program)] = []
   /// The rotation: the plan of each update, cyclically; empty where the first one takes them all.
-  public var turns: [Int] = []
+  public var rotation: [Int] = []
   public var predict = Program()
   public var arenaBytes = 0
   public var persistentBytes = 0

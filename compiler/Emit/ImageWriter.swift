@@ -35,7 +35,7 @@ extension ImageContents {
     header.input.nameOffset = UInt32(nameOffset)
     header.input.nameBytes = UInt32(inputName.utf8.count)
     header.plans = file.append(table: planRows, alignment: 8)
-    header.turns = file.append(table: turns.map { UInt32($0) }, alignment: 4)
+    header.rotation = file.append(table: rotation.map { UInt32($0) }, alignment: 4)
     header.learningRates = file.append(table: learningRates, alignment: 4)
     header.names = file.append(table: names.flatMap { $0 }, alignment: 1)
     header.metadata = file.append(table: metadata, alignment: 1)

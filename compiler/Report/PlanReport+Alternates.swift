@@ -11,13 +11,13 @@ extension PlanReport {
     public var macs: Int
     /// Elements that a step updates.
     public var trainedParameters: Int
-    /// Updates of each round that follow this plan.
-    public var turns: Int
+    /// Updates of the rotation that follow this plan.
+    public var updatesPerRotation: Int
 
-    public init(_ name: String, _ report: PlanReport, arenaBytes: Int, turns: Int) {
+    public init(_ name: String, _ report: PlanReport, arenaBytes: Int, updatesPerRotation: Int) {
       self.name = name
       self.arenaBytes = arenaBytes
-      self.turns = turns
+      self.updatesPerRotation = updatesPerRotation
       policy = report.policy
       lbSchedule = report.lbSchedule
       steps = report.steps
@@ -26,7 +26,8 @@ extension PlanReport {
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, policy, steps, macs, turns
+      case name, policy, steps, macs
+      case updatesPerRotation = "turns"
       case arenaBytes = "arena_bytes"
       case lbSchedule = "lb_schedule"
       case trainedParameters = "trained_parameters"
@@ -45,7 +46,7 @@ extension PlanReport {
     let rows = plans.map { plan in
       [
         plan.name, plan.policy, grouped(plan.arenaBytes), grouped(plan.macs), grouped(plan.trainedParameters),
-        plan.turns == 0 ? "" : grouped(plan.turns),
+        plan.updatesPerRotation == 0 ? "" : grouped(plan.updatesPerRotation),
       ]
     }
     let head = ["plan", "policy", "arena alone", "step MACs", "trains", "turns"]

@@ -21,8 +21,8 @@ public func espalier_reset(_ session: OpaquePointer!) -> espalier_status {
 public func espalier_follow(_ session: OpaquePointer!, _ plan: UnsafePointer<CChar>!) -> espalier_status {
   unsafe withSession(session) { _, session throws(Failure) in
     let index = unsafe plan.flatMap { unsafe session.image.plan(named: $0) }
-    let followsTurns = unsafe plan == nil
-    guard index != nil || followsTurns else {
+    let followsRotation = unsafe plan == nil
+    guard index != nil || followsRotation else {
       throw Failure(ESPALIER_USAGE, "the image has no plan of this name", next: "take a name from espalier_metadata")
     }
     guard session.choose(index) else {

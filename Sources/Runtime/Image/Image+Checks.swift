@@ -18,7 +18,7 @@ extension Image {
   static func checkTables(_ h: ImageHeader, end: Int) throws(ImageError) {
     try check(h.plans, .plans, width: MemoryLayout<PlanRow>.stride, alignment: 8, end: end)
     guard h.plans.count > 0, h.plans.count <= zeroExtended(mostPlans) else { throw .table(.plans) }
-    try check(h.turns, .turns, width: 4, alignment: 4, end: end)
+    try check(h.rotation, .rotation, width: 4, alignment: 4, end: end)
     try checkTables(h.predict, end: end)
     try check(h.learningRates, .learningRates, width: 4, alignment: 4, end: end)
     guard h.learningRates.count > 0 else { throw .table(.learningRates) }

@@ -36,10 +36,10 @@ extension Image {
 
   /// The plan that update `step` follows, counted from 0, in the cyclic rotation of plans.
   public func plan(ofUpdate step: UInt32) -> Int {
-    let turns = header.turns.entries
-    guard turns > 0 else { return 0 }
-    let turn = Int(truncatingIfNeeded: zeroExtended(step) % zeroExtended(turns))
-    return Int(bytes.load(header.turns.start &+ 4 &* turn, as: UInt32.self))
+    let length = header.rotation.entries
+    guard length > 0 else { return 0 }
+    let position = Int(truncatingIfNeeded: zeroExtended(step) % zeroExtended(length))
+    return Int(bytes.load(header.rotation.start &+ 4 &* position, as: UInt32.self))
   }
 
   func checkPlans() throws(ImageError) {
@@ -53,9 +53,9 @@ extension Image {
       try check(program, .train)
       guard haveSameLabels(program, train) else { throw .binding(.train, .labels) }
     }
-    for turn in 0..<header.turns.entries {
-      let plan: UInt32 = bytes.load(header.turns.start &+ 4 &* turn)
-      guard zeroExtended(plan) < header.plans.count else { throw .table(.turns) }
+    for position in 0..<header.rotation.entries {
+      let plan: UInt32 = bytes.load(header.rotation.start &+ 4 &* position)
+      guard zeroExtended(plan) < header.plans.count else { throw .table(.rotation) }
     }
   }
 

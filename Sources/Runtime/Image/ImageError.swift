@@ -26,7 +26,7 @@ public enum ImageError: Error, Equatable, Sendable {
 }
 
 public enum ImageTable: Sendable {
-  case plans, turns, tensors, words, learningRates, variables, names, metadata, constants
+  case plans, rotation, tensors, words, learningRates, variables, names, metadata, constants
 }
 
 public enum ProgramKind: Sendable { case train, predict }

@@ -18,7 +18,7 @@ public struct ImageHeader: BitwiseCopyable, Sendable {
   /// Entries of `PlanRow`: the ways to train, one at least.
   public var plans = TableSpan()
   /// Entries of `UInt32`: the plan of each update, over and over; none where the first plan takes them all.
-  public var turns = TableSpan()
+  public var rotation = TableSpan()
   public var predict = ProgramHeader()
   /// One `Float` an update; the last one repeats.
   public var learningRates = TableSpan()

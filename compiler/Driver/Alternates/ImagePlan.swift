@@ -10,12 +10,12 @@ struct ImagePlan {
   let plans: Plans<PlacedStep>
   let predict: Schedule
   let arena: ArenaPlan
-  let turns: [Int]
+  let rotation: [Int]
 
   /// - Parameter plans: all have the same variables.
   init(_ plans: Plans<PlacedStep>, _ options: CompileOptions) throws {
     self.plans = plans
-    turns = options.plans?.turns ?? []
+    rotation = options.plans?.rotation ?? []
     guard plans.members.count > 1 else {
       (predict, arena) = (plans.values[0].predict, plans.values[0].arena)
       return
@@ -48,7 +48,8 @@ struct ImagePlan {
     report.policy = options.plans?.name ?? report.policy
     report.plans = plans.members.enumerated().map { index, plan in
       PlanReport.Alternate(
-        plan.name, reports[index], arenaBytes: plan.value.arena.arenaBytes, turns: turns.count { $0 == index })
+        plan.name, reports[index], arenaBytes: plan.value.arena.arenaBytes,
+        updatesPerRotation: rotation.count { $0 == index })
     }
     let trained = trained
     let tensors = Dictionary(reports.flatMap(\.trainedTensors).map { ($0.name, $0) }) { first, _ in first }

@@ -22,12 +22,12 @@ public struct PlanRotation: Hashable, Sendable {
   public var plans: [Entry]
   /// The rotation: index of the plan that each update follows, cyclically; empty where the first plan is followed until
   /// another is chosen.
-  public var turns: [Int]
+  public var rotation: [Int]
 
-  public init(name: String, plans: [Entry], turns: [Int]) {
+  public init(name: String, plans: [Entry], rotation: [Int]) {
     self.name = name
     self.plans = plans
-    self.turns = turns
+    self.rotation = rotation
   }
 }
 
@@ -40,7 +40,7 @@ extension PlanRotation {
   public init(preset: String) throws(ScheduleFileError) {
     guard let policies = PlanRotation.policies(of: preset) else { throw .unknownPreset(preset) }
     self.init(
-      name: preset, plans: policies.map { Entry(name: $0, policy: .preset($0)) }, turns: Array(policies.indices))
+      name: preset, plans: policies.map { Entry(name: $0, policy: .preset($0)) }, rotation: Array(policies.indices))
   }
 
   /// Whether a word is the name of a schedule.
@@ -78,14 +78,14 @@ extension PlanRotation {
           case .written(let policy): .document(policy.json(), path: plan.name)
           }
         return Entry(name: plan.name, policy: source)
-      }, turns: try file.allTurns)
+      }, rotation: try file.rotation)
   }
 
   /// The JSON form, every policy written out.
   func json(_ policies: [UpdatePolicy]) -> [UInt8] {
     let file = ScheduleFile(
       plans: zip(plans, policies).map { .init(name: $0.name, policy: .written($1)) },
-      turns: turns.isEmpty ? nil : turns.map { .init(plan: plans[$0].name) })
+      turns: rotation.isEmpty ? nil : rotation.map { .init(plan: plans[$0].name) })
     return jsonText(file)
   }
 }

@@ -100,7 +100,7 @@ struct ScheduleFile: Codable {
   }
 
   /// The plan of each update.
-  var allTurns: [Int] {
+  var rotation: [Int] {
     get throws(ScheduleFileError) {
       var result: [Int] = []
       func take(_ plan: Int, _ updates: Int?) throws(ScheduleFileError) {
