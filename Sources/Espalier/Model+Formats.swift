@@ -5,7 +5,8 @@ import Runtime
 
 public typealias GradientFormats = Driver.GradientFormats
 
-/// How far 8 bits turn the gradient of a layer: d_c = 1 − cos(g, ĝ), the mean over calibration batches.
+/// Cosine distance that 8 bits put between a layer's gradient and the exact one: d_c = 1 − cos(g, ĝ), the mean over
+/// calibration batches.
 public struct GradientDeviation: Codable, Hashable, Sendable {
   /// Weight of the layer.
   public let layer: String
@@ -16,7 +17,7 @@ public struct GradientDeviation: Codable, Hashable, Sendable {
 }
 
 extension Model {
-  /// Formats for `mode auto`: 16 bits where 8 would turn a layer's gradient too far, 8 elsewhere.
+  /// Formats for `mode auto`: 16 bits where the cosine distance with 8 would be too large, 8 elsewhere.
   ///
   /// Runs the step with float gradients on the first batches of the samples, without any update.
   ///

@@ -63,7 +63,7 @@ public struct Samples: Sendable {
   /// How many of them, from the first on, are for training.
   public var trainCount: Int { Int(pack.header.trainSamples) }
 
-  /// The samples kept apart for evaluation, or all of them where none were.
+  /// The evaluation split, or all samples where there is none.
   var evaluationPart: DataPart { pack.evaluationPart }
 
   /// A pass over a part of the samples; every label of the part is checked first.

@@ -17,7 +17,7 @@ extension Trainer {
     }
   }
 
-  /// Goes on from a checkpoint of the same plan; nothing changes when it throws.
+  /// Resumes from a checkpoint of the same plan; nothing changes when it throws.
   ///
   /// - Returns: why `path`.previous was taken instead, where `path` cannot be used; nil where it was.
   /// - Throws: `EspalierError.cannotRead`, `checkpoint`, for `path` where neither can be used.

@@ -6,7 +6,8 @@ public struct TrainingRun {
   /// Held while they are read.
   private let samples: Samples
   private var feed: PackFeed
-  /// Whether the checkpoint that this goes on from was trained with other samples: then these are begun anew.
+  /// Whether the checkpoint that this resumes from was trained with other samples: then their epoch starts at its
+  /// first.
   public let hasOtherData: Bool
   /// Updates after which training ends.
   public let steps: Int
@@ -86,7 +87,7 @@ extension EspalierError {
 }
 
 extension Trainer {
-  /// Prepares a run that goes on from the present state; every label is checked.
+  /// Prepares a run that resumes from the present state; every label is checked.
   ///
   /// - Throws: `EspalierError.data`, `seedDiffers`.
   public func run(on samples: Samples, _ options: TrainingOptions = TrainingOptions()) throws(EspalierError)

@@ -1,14 +1,15 @@
 import IR
 import Operators
 
-/// How a gradient changes a weight, and the state that takes; all of it in place, with bytes known ahead.
+/// Optimizer: how a gradient changes a weight, and its state; all of it in place, with bytes known ahead.
 ///
-/// The gradient is the mean over `accumulate` micro-steps. Learning rates come from the schedule at run time.
+/// Gradient accumulation: the gradient is the mean over `accumulate` micro-batches. Learning rates come from the
+/// schedule at run time.
 public struct Optimizer: Hashable, Sendable {
   /// Share of the old velocity that is kept; 0 is plain SGD without state.
   public var momentum: Double
   public var weightDecay: Double
-  /// Micro-steps of one update.
+  /// Micro-batches of one update.
   public var accumulate: Int
   /// How weights that are integers are trained; momentum and decay above are those of float weights.
   public var integers: IntegerUpdate

@@ -42,9 +42,9 @@ public struct CompileOptions: Hashable, Sendable {
   /// Updates that the learning-rate table covers; later ones use its last entry.
   public var steps = 1000
 
-  /// Samples in one micro-step.
+  /// Samples in one micro-batch.
   public var batch = 1
-  /// Micro-steps whose gradients are averaged into one update.
+  /// Gradient accumulation: micro-batches whose gradients are averaged into one update.
   public var accumulate = 1
   /// Shape of the model's input in the ONNX file's own layout, batch included; nil where the file fixes it.
   public var inputShape: [Int]?

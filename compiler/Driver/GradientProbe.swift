@@ -1,7 +1,7 @@
 import IR
 import ONNX
 
-/// A step whose gradients of integer layers are floats, to be looked at while it runs.
+/// A probe: the step with float gradients of integer layers, observed while it runs.
 public struct GradientProbe: Sendable {
   public let image: [UInt8]
   /// Row of the train program → weight of the layer whose gradient it writes, as operand 0.

@@ -18,7 +18,7 @@ struct Network {
   var file: ONNXModel?
   /// Where its constants come from.
   var origins = ConstantOrigins()
-  /// Tensors that one operation has for itself, whoever else reads them in the file.
+  /// Unshared tensors: copies for one operation, of tensors that others read in the file, too.
   var readers: [String: TensorReader] = [:]
   /// Those of them that others read too in the file.
   var copies: Set<String> = []

@@ -52,7 +52,7 @@ public struct ImageContents {
   /// JSON for the host.
   public var metadata: [UInt8] = []
   public var batch = 1
-  /// Micro-steps of one update.
+  /// Micro-batches of one update.
   public var window = 1
   /// Classes to choose from; 0 where targets are numbers.
   public var classes = 0

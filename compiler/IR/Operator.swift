@@ -1,13 +1,13 @@
-/// What an operand is to training: decides which constants an update policy can name.
+/// Role of an operand: weights, biases and scales are the parameters that an update policy can name.
 public enum OperandRole: Sendable {
   case activation, weight, bias, scale
 }
 
-/// How an operator's output may share memory with an operand.
+/// Aliasing: how an operator's output may share memory with an operand.
 public enum Sharing: Hashable, Sendable {
   /// The output needs memory of its own.
   case none
-  /// The output may be written over any of these operands if it dies here (same index, same bytes).
+  /// In-place: the output may be written over any of these operands if its lifetime ends here (same index, same bytes).
   case mayReuse([Int])
   /// The output is the operand under another type; nothing is computed.
   case view(of: Int)
@@ -42,9 +42,9 @@ public protocol Operator: Sendable {
   /// Type of the output for operands of these types.
   func infer(_ inputs: [TensorType]) throws(ShapeError) -> TensorType
 
-  /// Appends the nodes that compute ∂L/∂operand for each needsGradient operand; `outputGradient` is ∂L/∂output.
+  /// Appends the nodes that compute ∂L/∂operand for each operand that needs it; `outputGradient` is ∂L/∂output.
   ///
-  /// Nil stands for operands that are not needsGradient, and for those of `nonDifferentiableOperands`, only.
+  /// Nil is for operands that need no gradient, and for those of `nonDifferentiableOperands`, only.
   func gradient(
     _ graph: inout Graph, of node: Node, outputGradient: ValueID, needsGradient: [Bool]
   ) throws(ShapeError) -> [ValueID?]

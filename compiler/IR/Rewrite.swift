@@ -9,7 +9,7 @@ public struct Rewriter {
     mapping = Array(repeating: nil, count: source.values.count)
   }
 
-  /// The new value that stands for an old one; it must have been copied or replaced before.
+  /// Value map of the rewrite: the new value of an old one, which must have been copied or replaced before.
   public subscript(old: ValueID) -> ValueID {
     get { mapping[old.index]! }
     set { mapping[old.index] = newValue }

@@ -1,4 +1,5 @@
-/// What a value is to training; its name says nothing of that, so that tensors may be called anything.
+/// Kind of a value in training: weight, optimizer state, gradient, label. Names say nothing, so that tensors may be
+/// called anything.
 public enum ValueKind: Hashable, Sendable {
   /// A tensor of the network, or what is computed of it.
   case tensor

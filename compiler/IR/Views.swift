@@ -1,5 +1,5 @@
 extension Graph {
-  /// The value whose bytes `id` shows: itself, or what it is a view of.
+  /// The value that owns the bytes of `id`: itself, or the value that it is a view of.
   public func content(of id: ValueID) -> ValueID {
     var id = id
     while let node = node(id), case .view(let operand) = node.op.sharing { id = node.inputs[operand] }

@@ -1,4 +1,4 @@
-/// Where an item goes among the gaps that are large enough.
+/// Choice of a gap among those that are large enough for an item: first fit or best fit.
 enum Fit: CaseIterable {
   /// The lowest gap.
   case first

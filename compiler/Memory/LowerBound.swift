@@ -10,7 +10,7 @@ public func lowerBound(_ items: [Item]) -> Int {
     changes.append((item.first, bytes))
     changes.append((item.last + 1, -bytes))
   }
-  // What ends before a step is gone before what begins there comes.
+  // A lifetime that ends before a step is over before one that begins there starts.
   changes.sort { ($0.step, $0.bytes) < ($1.step, $1.bytes) }
   var live = 0
   var most = 0

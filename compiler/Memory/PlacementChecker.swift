@@ -13,7 +13,7 @@ public enum PlacementError: Error, Hashable, Sendable {
 
 /// Checks placements; shares no code with what makes them.
 public enum PlacementChecker {
-  /// Goes through time and keeps the items in use sorted by offset: neighbours must not touch each other's bytes.
+  /// Sweeps over the steps with the live items sorted by offset: the bytes of neighbours must not overlap.
   public static func check(_ items: [Item], _ placement: Placement, cap: Int? = nil) throws(PlacementError) {
     guard placement.offsets.count == items.count else {
       throw .count(offsets: placement.offsets.count, items: items.count)

@@ -1,11 +1,11 @@
 import ONNX
 
-/// Cross-layer equalization (Nagel et al., 2019, section 4.1): between two convolutions channel i is divided by s_i in the
-/// first and multiplied by it in the second, which changes nothing in float.
+/// Cross-layer equalization (Nagel et al., 2019, section 4.1): between two convolutions channel i is divided by s_i in
+/// the first and multiplied by it in the second, which changes nothing in float.
 ///
-/// Weights have a scale for each output channel here, so what shares one scale is the activation between the two: with r_i
-/// its largest magnitude and q_i the largest weight that reads the channel, relative to its row, s_i = √(r_i / q_i) makes
-/// r_i / s_i and q_i · s_i equal. A depthwise second convolution has a scale for each channel anyway: s_i = r_i.
+/// Weights have a scale for each output channel here, so it is the activation between the two that has one scale: with
+/// r_i its largest magnitude and q_i the largest weight that reads the channel, relative to its row, s_i = √(r_i / q_i)
+/// makes r_i / s_i and q_i · s_i equal. A depthwise second convolution has a scale for each channel anyway: s_i = r_i.
 struct Equalization {
   /// Most that a channel is rescaled by, either way.
   static let limit: Float = 64

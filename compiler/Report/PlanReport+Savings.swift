@@ -103,11 +103,11 @@ extension PlanReport {
     }
   }
 
-  /// Forward values that wait for backward in a file.
+  /// Saved tensors that are paged out to a file.
   public struct Paging: Codable, Hashable, Sendable {
     public var tensors: Int
     public var fileBytes: Int
-    /// Of these, what is optimizer state: checkpoints hold it, too.
+    /// Bytes of optimizer state among these: checkpoints hold it, too.
     public var stateBytes: Int
     /// Written in each step, and read as often.
     public var bytesPerStep: Int

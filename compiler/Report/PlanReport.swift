@@ -126,7 +126,8 @@ public struct PlanReport: Codable, Hashable, Sendable {
   /// Elements that a step updates; where there are several plans, those that one of them does.
   public var trainedParameters: Int
   public var trainedTensors: [TrainedTensor]
-  /// Trained tensors that the file has no place for, and that get an initializer of their own at export; nil without any.
+  /// Trained tensors that the file has no place for, and that get an initializer of their own at export; nil without
+  /// any.
   public private(set) var newInitializers: [String]?
   /// Tensors of the file that no policy trains.
   public var untrained: [Untrained]
@@ -139,7 +140,7 @@ public struct PlanReport: Codable, Hashable, Sendable {
   public var policy: String
   public var digest: String
   public var imageBytes: Int
-  /// What the forward pass keeps for the backward pass, in the order it is made.
+  /// Saved tensors: what the forward pass keeps for the backward pass, in the order it is computed.
   public var savedTensors: [Tensor]
   public var savedBytes: Int
   /// What is in use at the peak step, largest first.

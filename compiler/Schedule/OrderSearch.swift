@@ -1,7 +1,7 @@
 import IR
 import Memory
 
-/// Dynamic programming over downsets, the sets of operations that can have run, for an order whose peak is under a
+/// Search over downsets, the sets of operations that can have run, for an order whose peak is under a
 /// budget (Ahn et al., Ordering Chaos: Memory-Aware Scheduling of Irregularly Wired Neural Networks for Edge Devices,
 /// tighten the budget the same way).
 ///

@@ -59,7 +59,7 @@ extension Graph {
   }
 }
 
-/// Looks along values that one operation reads, through activations and roundings.
+/// Follows values that one operation reads, through activations and roundings.
 private struct ChainedValues {
   let graph: Graph
   private var users: [[ValueID]]

@@ -7,7 +7,7 @@ public struct LayerScore: Hashable, Sendable {
   public var bias: Double
 }
 
-/// Where the worth of a choice comes from.
+/// Importance score: where the value of a choice comes from.
 public enum ScoreKind: String, CaseIterable, Sendable {
   /// Mean over samples of the squared gradient, which is the diagonal of the empirical Fisher information.
   case fisher

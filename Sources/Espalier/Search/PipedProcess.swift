@@ -50,7 +50,7 @@ final class PipedProcess {
   func end() { if process.isRunning { process.terminate() } }
 }
 
-/// Reads a file to its end while others do something else, so that who writes to it never waits.
+/// Drains a pipe on a thread of its own, so that the process that writes to it never blocks.
 private final class TextDrain: Sendable {
   private let bytes = Mutex<[UInt8]>([])
   private let group = DispatchGroup()

@@ -1,6 +1,6 @@
 /// Number `position` of the stream of random numbers that a seed begins (SplitMix64; Steele, Lea, Flood, OOPSLA 2014).
 ///
-/// The one generator of the house. Whoever wants a stream counts positions up; whoever wants a number that depends on a
+/// The one counter-based generator of the project. A stream counts positions up; a number that depends on a
 /// place alone, whatever the order, the threads and the machine, gives the place as position.
 #if hasFeature(Embedded)
   @inline(never)

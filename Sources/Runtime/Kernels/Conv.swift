@@ -95,7 +95,7 @@ func conv<S: KernelScalar>(_ call: Call, _: S.Type) {
       S.gemm(size, Matrix(a.from(column), lda), Matrix(weights, ldb), start: start, c)
     }
   }
-  if !shape.isUnfolded { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
+  if !shape.usesIm2col { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
   let tile = call.scratch(p.scratchOperand, S.self)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in
@@ -122,7 +122,7 @@ func convGradInput<S: KernelScalar>(_ call: Call, _: S.Type) {
       S.gemm(size, Matrix(a.from(row), outputs), Matrix(weights, ldb), start: row == 0 ? nil : part, part)
     }
   }
-  if !shape.isUnfolded { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
+  if !shape.usesIm2col { return multiply(0, shape.window.outputPixels, group: 0, into: dx, Int(shape.inputs)) }
   let tile = call.scratch(p.scratchOperand, S.self)
   dx.first(shape.window.inputPixels &* Int(shape.inputs)).fill(0)
   for group in 0..<Int(shape.groups) {
@@ -148,7 +148,7 @@ func convGradWeight<S: KernelScalar>(_ call: Call, _: S.Type) {
     let c = Matrix(dw.from(group &* shape.groupOutputs &* columns), columns)
     S.gemm(size, a, Matrix(b, ldb), start: first > 0 ? c : nil, c)
   }
-  if !shape.isUnfolded { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
+  if !shape.usesIm2col { return multiply(x, Int(shape.inputs), 0, shape.window.outputPixels, group: 0) }
   let tile = call.scratch(3, S.self)
   for group in 0..<Int(shape.groups) {
     shape.forTiles(tile.count) { first, pixels in

@@ -36,7 +36,7 @@ public struct ConvShape: BitwiseCopyable {
   /// The activation is its own im2col matrix: pointwise, stride 1, no padding, one group.
   public var isDirect: Bool { window.isPointwise && groups == 1 }
   /// Whether a float kernel needs im2col.
-  var isUnfolded: Bool { isBuilt(.unfolding) && !isDirect }
+  var usesIm2col: Bool { isBuilt(.im2col) && !isDirect }
   /// Whether weights come from two tensors.
   var isSplit: Bool { isBuilt(.regions) && hasRegion }
 

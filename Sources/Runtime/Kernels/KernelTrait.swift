@@ -1,7 +1,7 @@
 /// What some kernels can do that few plans ask for; a runner that is built for a plan may do without.
 public enum KernelTrait: Sendable {
   /// im2col: float convolutions of several taps or groups.
-  case unfolding
+  case im2col
   /// Weight regions: some channels of a weight are trained, in a tensor of their own.
   case regions
   /// Momentum, Lion, Adam: integer updates that keep moments.
@@ -20,7 +20,7 @@ extension Call {
   /// Whether a row that was accepted cannot be run without.
   public func needs(_ trait: KernelTrait, _ opcode: OpCode) -> Bool {
     switch trait {
-    case .unfolding: !(floatConvolution(opcode)?.isDirect ?? true)
+    case .im2col: !(floatConvolution(opcode)?.isDirect ?? true)
     case .regions: hasRegion(opcode)
     case .moments: update(opcode).map { $0.rule != UpdateRule.sgd.rawValue } ?? false
     case .activations: opcode.activationTensors != nil
@@ -31,7 +31,7 @@ extension Call {
   /// Whether this runner has all that a row that was accepted asks of its kernel.
   func canRun(_ opcode: OpCode) -> Bool {
     if let kernel = gradientKernel(opcode), !isBuilt(kernel.opcode, kernel.source) { return false }
-    return !misses(.unfolding, opcode) && !misses(.regions, opcode) && !misses(.moments, opcode)
+    return !misses(.im2col, opcode) && !misses(.regions, opcode) && !misses(.moments, opcode)
   }
 
   @inline(__always)

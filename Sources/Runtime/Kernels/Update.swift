@@ -5,7 +5,7 @@ public struct UpdateParameters: KernelParameters {
   public var tensors: Int32
   public var weightDecay: Float
   public var momentum: Float
-  /// Micro-steps whose gradients the operand sums.
+  /// Micro-batches whose gradients the operand sums.
   public var accumulate: Int32
 
   public init(count: Int, tensors: Int, weightDecay: Float = 0, momentum: Float = 0, accumulate: Int = 1) {
@@ -48,7 +48,7 @@ func momentumState<S: KernelScalar>(_ call: Call, _: S.Type) {
   for i in 0..<Int(p.count) { new[i] = momentum * m[i] + (g[i] * share + decay * w[i]) }
 }
 
-/// sum ← g in the first micro-step of a window, sum + g in the others.
+/// Gradient accumulation: sum ← g in the first micro-batch of a window, sum + g in the others.
 func accumulate<S: KernelScalar>(_ call: Call, _ context: StepContext, _: S.Type) {
   let p = call.parameters(UpdateParameters.self)
   let new = call.elements(0, S.self)

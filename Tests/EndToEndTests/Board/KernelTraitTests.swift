@@ -30,7 +30,7 @@ struct KernelTraitTests {
   @Test func plansAskForWhatTheyUse() throws {
     #expect(try integerTraits("head.plan", "head") == [])
     #expect(try integerTraits("adam.plan", "full", "--optimizer", "adam") == [.moments])
-    #expect(try traits("float.plan", ["--mode", "f32", "--policy", "full"]) == [.unfolding])
+    #expect(try traits("float.plan", ["--mode", "f32", "--policy", "full"]) == [.im2col])
     let layer = #"{"match": "pw", "train": "region", "input_channels": [1, 3]}"#
     let region = #"{"policy": 1, "default": "frozen", "layers": [\#(layer)]}"#
     try scratch.write("region.json", [UInt8](region.utf8))

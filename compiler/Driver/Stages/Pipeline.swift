@@ -1,6 +1,7 @@
 import Select
 
-/// The compiler: all stages in the order they run. `compile`, the search and the frontier call this list or a part of it.
+/// The compiler: all stages in the order they run. `compile`, the search and the frontier call this list or a part of
+/// it.
 enum Pipeline {
   static var all: Stages<Void, Compilation> { placed.then(emit) }
 
@@ -13,7 +14,8 @@ enum Pipeline {
     Stages(importing)
       // One output, logits; a new classifier and branches beside blocks where they are asked for.
       .then(head)
-      // Integer layers out of what stands between roundings, or floats; a format for each layer's gradient.
+      // Fusion into integer layers between quantization and dequantization, or floats; a format for each layer's
+      // gradient.
       .then(quantize)
   }
 

@@ -73,7 +73,7 @@ extension JointGraphs {
   /// - A bit for each activation that backward needs no more of.
   /// - Gradients of integer layers get their formats, each written once with mask and scales.
   /// - Gradients of weights that only the update reads are computed in parts inside of it.
-  /// - Depthwise layers write over what they read, where nobody else does.
+  /// - In-place depthwise layers, where no other node reads their input later.
   fileprivate func lowered(_ format: @escaping (String) -> DType) throws -> StepVariant {
     let step = try training.maskingActivations().formattingGradients(format).fusingUpdates().reusingWindows()
     return StepVariant(step, try inference.reusingWindows())

@@ -1,10 +1,10 @@
 import Passes
 import Report
 
-/// Picks the way to compute a step.
+/// Chooses the variant of a step.
 ///
-/// Without a cap the step is computed as a whole. With one, the variant with the fewest multiplications that fits; where
-/// none does, the smallest. Samples are read where they lie only if nothing else fits, unless that is asked for.
+/// Without a cap the step is computed as a whole. With one, the variant with the fewest multiplications that fits;
+/// where none does, the smallest. Samples are read where they lie only if nothing else fits, unless that is asked for.
 func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) throws -> PlacedStep {
   var planned = try cheapestVariant(whole, options, planner)
   planned.planner = planner

@@ -1,7 +1,7 @@
 import Passes
 import Report
 
-/// Adds stage after stage of patches to a step until a variant fits; what was looked at once is remembered.
+/// Search over stages of patches: adds one after the other to a step until a variant fits; variants are memoized.
 final class PatchSearch {
   private struct Key: Hashable {
     let stages: [PlanReport.PatchStage]

@@ -1,4 +1,4 @@
-/// Places the ways to compute one plan's step; what was placed once is kept.
+/// Schedules and places variants of one plan's step, memoized.
 final class StepPlanner {
   private let network: Network
   private var known: [ObjectIdentifier: PlacedStep] = [:]

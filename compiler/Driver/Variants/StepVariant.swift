@@ -3,7 +3,7 @@ import Passes
 import Report
 import Schedule
 
-/// One way to compute a training step and its prediction: the same bits, in other memory and time.
+/// A variant of a training step and its prediction: the same result for other amounts of memory and computation.
 struct StepVariant {
   var training: TrainingGraph
   var inference: Graph

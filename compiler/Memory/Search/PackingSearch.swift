@@ -90,7 +90,8 @@ struct PackingSearch {
     return (first..<end).allSatisfy { hasRoom($0, above: floors[item]) }
   }
 
-  /// Whether the items that wait in a section fit above the lowest place that is left to any of them.
+  /// Bound of the search: whether the unplaced items of a section fit above the lowest offset that is left to any of
+  /// them.
   private func hasRoom(_ section: Int, above floor: Int) -> Bool {
     let room = capacity - waiting[section]
     if room >= capacity { return true }

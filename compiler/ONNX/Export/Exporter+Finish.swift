@@ -6,7 +6,7 @@ extension Exporter {
   /// Most bytes of a file: readers keep lengths in 32 bits with a sign.
   static let largestFile = Int(Int32.max)
 
-  /// The file without what nobody reads any more, all weights inside.
+  /// Dead-code elimination: the file without nodes and tensors that no result depends on, all weights inside.
   ///
   /// - Throws: `unknown` for a tensor whose new values are not in it, `tooLarge`.
   mutating func finish() throws(ExportError) -> [UInt8] {

@@ -18,7 +18,7 @@ extension Exporter {
 
   /// Floats in place of integers of the file, as what their DequantizeLinear gave.
   ///
-  /// They are those of a classifier; what rounds its result to integers goes.
+  /// They are those of a classifier; the quantization of its result is removed.
   mutating func writeReal(_ name: String, _ values: [Float]) throws(ExportError) {
     let readers = graph.node.indices.filter {
       !removedNodes.contains($0) && graph.node[$0].isOperator("DequantizeLinear") && graph.node[$0].input.first == name

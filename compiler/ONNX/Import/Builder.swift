@@ -179,7 +179,7 @@ struct Builder {
     if node.model.isInitializer(constant.name) { absorbed[constant.name] = node.label }
   }
 
-  /// Puts a vector into the graph for one operation alone, whoever else reads it in the file.
+  /// An unshared copy of a vector for one operation, even where others read it in the file.
   mutating func placeOwn(
     _ constant: ConstantTensor, of node: OperatorNode, _ operand: Int
   ) throws(NodeFault) -> ValueID {

@@ -8,8 +8,8 @@ public struct ImportOptions: Sendable {
   public var batch: Int?
   /// Keeps BatchNormalization in the graph instead of folding it into the convolution in front of it.
   public var keepBatchNorm = false
-  /// Names of tensors that the graph gives as further outputs, in the layout they have in it. Those that are known while
-  /// importing are left out.
+  /// Names of tensors that the graph gives as further outputs, in the layout they have in it. Those that are known
+  /// while importing are left out.
   public var observed: [String] = []
 
   public init() {}
@@ -32,7 +32,7 @@ public struct TensorLayout: Hashable, Sendable, Codable {
   public init(rows: Int) { self.init(shape: [rows], permutation: [0]) }
 }
 
-/// The operand of a node that alone reads a tensor of the graph, whoever else reads it in the file.
+/// The one operand that reads an unshared tensor of the graph, even where others read it in the file.
 public struct TensorReader: Hashable, Sendable {
   /// First result of the node.
   public var result: String

@@ -3,8 +3,8 @@ import IR
 extension ONNXModel {
   /// The model with branches beside blocks; until they are trained it gives the same results.
   ///
-  /// The convolution starts uniform in ±1/√(fan-in), the pointwise one as zeros. Between roundings the branch computes in
-  /// float, and its sum with the block is rounded as the block's result is.
+  /// The convolution starts uniform in ±1/√(fan-in), the pointwise one as zeros. Between roundings the branch computes
+  /// in float, and its sum with the block is rounded as the block's result is.
   ///
   /// - Parameter inputShape: what the branches are made for, batch included, where it is not what the file says.
   /// - Throws: `ExportError`.
@@ -42,7 +42,7 @@ extension Exporter {
     for position in graph.node.indices {
       graph.node[position].input = graph.node[position].input.map { $0 == residual.output ? branch.output : $0 }
     }
-    // Whoever makes the block's input stands before whoever makes its output.
+    // Topological order: the producer of the block's input comes before that of its output.
     inserted[first + 1, default: []] += branch.nodes
     let weights = residual.weights
     let kernel = residual.inputSize.map { $0 == 1 ? 1 : residual.kernel }

@@ -4,9 +4,9 @@ import IR
 extension ONNXModel {
   /// Writes ConvInteger and MatMulInteger as operators on real values.
   ///
-  /// `Cast(ConvInteger(x, w)) · s_x·s_w` is `Conv(x, s_w·(w − z))`. Where DynamicQuantizeLinear makes x, its scale is known
-  /// only at run time; that rounding goes and x stays real, for the quantizer to give it a scale that holds.
-  /// Nodes that stand in no such pattern stay as they are.
+  /// `Cast(ConvInteger(x, w)) · s_x·s_w` is `Conv(x, s_w·(w − z))`. Where DynamicQuantizeLinear makes x, its scale is
+  /// known only at run time; that quantization is removed and x stays real, for the quantizer to give it a static
+  /// scale. Nodes that stand in no such pattern stay as they are.
   mutating func replaceIntegerProducts() throws(ImportError) {
     guard proto.graph.node.contains(where: \.isIntegerProduct) else { return }
     var replacement = IntegerProducts(model: self, index: GraphIndex(proto.graph))

@@ -49,7 +49,7 @@ struct FourBitCodec: SavedTensorCodec {
   }
 }
 
-/// Which segment of HardSwish, SiLU or GELU a value lies in, for its gradient.
+/// The slope segment of an activation function of the Swish kind (`SegmentedGradient`) that a value lies in, 2 bits.
 struct SegmentCodec: SavedTensorCodec {
   let name = "segments"
 

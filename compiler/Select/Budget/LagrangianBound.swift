@@ -1,7 +1,8 @@
-/// What solutions of a knapsack can be worth at most: with prices on the budgets each group takes its best choice alone.
+/// Lagrangian relaxation, an upper bound of a knapsack: with prices on the budgets each group takes its best choice
+/// alone.
 ///
-/// Prices come from subgradient steps on the Lagrangian dual (Fisher, The Lagrangian Relaxation Method, 1981). Any prices
-/// give a valid bound; good ones give a tight one.
+/// Prices come from subgradient steps on the Lagrangian dual (Fisher, The Lagrangian Relaxation Method, 1981). Any
+/// prices give a valid bound; good ones give a tight one.
 struct LagrangianBound {
   /// Price of a unit of each budget.
   private let prices: [Double]

@@ -10,11 +10,11 @@ public struct Choice: Hashable, Sendable {
   }
 }
 
-/// Exactly one choice of each group, worth as much as possible, within every budget.
+/// Multiple-choice knapsack: exactly one choice of each group, of the largest total value within every budget.
 ///
 /// Solved exactly, by dynamic programming over the groups. A partial solution is dropped where another is worth as much
-/// and takes no more, or where its Lagrangian bound is not above the best solution known (Kellerer, Pferschy and Pisinger,
-/// Knapsack Problems, chapters 9 and 11).
+/// and takes no more, or where its Lagrangian bound is not above the best solution known (Kellerer, Pferschy and
+/// Pisinger, Knapsack Problems, chapters 9 and 11).
 public struct MultipleChoiceKnapsack: Sendable {
   public struct Solution: Hashable, Sendable {
     /// Index of the choice of each group.

@@ -12,7 +12,8 @@ public struct ValueAxis: Hashable, Sendable {
   }
 }
 
-/// Which axes of a network have their channels in one order, and which of those orders are free.
+/// Channel dependency groups: the axes of a network whose channels must be permuted together, and which groups are
+/// free.
 ///
 /// A layer's output channels are the input channels of whatever reads them; a residual sum ties those of both branches.
 public struct ChannelGroups: Sendable {
@@ -37,7 +38,7 @@ public struct ChannelGroups: Sendable {
     }
   }
 
-  /// What stands for all axes with the order of this one; nil where the order is fixed.
+  /// Representative of an axis's group (union-find); nil where the group's order is fixed.
   public func group(_ axis: ValueAxis) -> ValueAxis? {
     let root = root(axis)
     return fixed.contains(root) ? nil : root

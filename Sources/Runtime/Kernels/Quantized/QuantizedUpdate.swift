@@ -1,4 +1,4 @@
-/// How a gradient becomes a direction.
+/// Optimizer rule: how a gradient becomes a direction.
 public enum UpdateRule: Int32, Sendable {
   case sgd = 0
   /// State: velocity, 8 bits in blocks.
@@ -35,7 +35,7 @@ public struct QuantizedUpdateParameters: SlottedParameters {
   public var beta2: Float
   /// Gradient clipping: largest norm, to which longer gradients are scaled. 0 is no limit.
   public var clip: Float
-  /// Micro-steps whose gradients the operand sums.
+  /// Micro-batches whose gradients the operand sums.
   public var accumulate: Int32
   public var seed: UInt32
   /// Keys the random numbers of this tensor.
