@@ -29,7 +29,7 @@ struct RecipeTests {
   /// Files of the recipe beside that of the operator itself.
   private let shared: Set<String> = [
     "Sources/Runtime/Kernels/OpCode.swift", "Sources/Runtime/Kernels/Activations.swift",
-    "compiler/Operators/Registry.swift", "compiler/ONNX/Import/Registry.swift",
+    "compiler/Operators/Registry.swift", "compiler/ONNX/Import/RuleRegistry.swift",
   ]
 
   @Test func mishIsInFiveFiles() throws {
@@ -40,6 +40,18 @@ struct RecipeTests {
   @Test func softplusIsInFiveFiles() throws {
     let own: Set = ["compiler/Operators/Softplus.swift", "compiler/Operators/Mish.swift"]
     #expect(try files(naming: "softplus") == shared.union(own))
+  }
+
+  /// A file is found by its name, in messages of the compiler as well.
+  @Test func noTwoFilesBearOneName() throws {
+    var paths: [String: [String]] = [:]
+    for folder in ["Sources", "compiler"] {
+      let files = try #require(FileManager.default.enumerator(atPath: "\(root)/\(folder)"))
+      for case let file as String in files where file.hasSuffix(".swift") && !file.hasPrefix("RuntimeBoard") {
+        paths[URL(filePath: file).lastPathComponent, default: []].append("\(folder)/\(file)")
+      }
+    }
+    #expect(paths.count > 500 && paths.values.filter { $0.count > 1 } == [])
   }
 
   /// FORMAT.md has a line for each; `ESPALIER_RECORD=1` writes them anew, and fails.
