@@ -19,7 +19,10 @@ extension Delta.Codec {
 
   /// What is left of differences once they were stored.
   func kept(_ differences: [Double], _ type: Delta.ValueType) -> [Double] {
-    guard self != .raw else { return type == .f32 ? differences : differences.map { $0.rounded() } }
+    if self == .raw {
+      let rounded = type == .f32 ? differences : differences.map { $0.rounded() }
+      return rounded.map { max(-type.largest, min(type.largest, $0)) }
+    }
     let (scales, levels) = quantized(differences)
     return levels.enumerated().map { Double(scales[$0 / Delta.blockSize]) * Double($1) }
   }
@@ -39,15 +42,19 @@ extension Delta.Codec {
   }
 
   private func scale(of block: ArraySlice<Double>) -> Float {
+    Float(min(exactScale(of: block), Double(Float.greatestFiniteMagnitude)))
+  }
+
+  private func exactScale(of block: ArraySlice<Double>) -> Double {
     let sizes = block.map { abs($0) }
     switch self {
     case .raw: return 1
-    case .int8: return Float((sizes.max() ?? 0) / 127)
-    case .sign: return Float(sizes.reduce(0, +) / Double(sizes.count))
+    case .int8: return (sizes.max() ?? 0) / 127
+    case .sign: return sizes.reduce(0, +) / Double(sizes.count)
     case .ternary:
       let limit = threshold(of: block)
       let large = sizes.filter { $0 > limit }
-      return large.isEmpty ? 0 : Float(large.reduce(0, +) / Double(large.count))
+      return large.isEmpty ? 0 : large.reduce(0, +) / Double(large.count)
     }
   }
 

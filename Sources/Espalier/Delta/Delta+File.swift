@@ -121,15 +121,15 @@ private struct DeltaReader {
 
 extension Delta.Codec {
   fileprivate func payload(_ region: Delta.Region) -> [UInt8] {
-    let values = region.differences
     if self == .raw {
+      let values = kept(region.differences, region.type)
       return switch region.type {
       case .i8: littleEndian(values.map { Int16($0) })
       case .i32: littleEndian(values.map { Int64($0) })
       case .f32: littleEndian(values)
       }
     }
-    let (scales, levels) = quantized(values)
+    let (scales, levels) = quantized(region.differences)
     let codes: [UInt8] =
       switch self {
       case .ternary: packed(levels.map { $0 == 0 ? 0 : $0 > 0 ? 1 : 2 }, bits: 2)
@@ -139,18 +139,16 @@ extension Delta.Codec {
     return littleEndian(scales) + codes
   }
 
-  /// Nil for bytes that no differences are stored as.
+  /// Nil for bytes that no differences are stored as; what a scale rounds up may be a little over the largest.
   fileprivate func differences(_ bytes: ArraySlice<UInt8>, _ type: Delta.ValueType, _ count: Int) -> [Double]? {
     if self == .raw {
-      switch type {
-      case .i8: return values(bytes, count, as: Int16.self).map { Double($0) }
-      case .i32:
-        let integers = values(bytes, count, as: Int64.self)
-        return integers.allSatisfy { $0.magnitude < 1 << 32 } ? integers.map { Double($0) } : nil
-      case .f32:
-        let floats = values(bytes, count, as: Double.self)
-        return floats.allSatisfy(\.isFinite) ? floats : nil
-      }
+      let result =
+        switch type {
+        case .i8: values(bytes, count, as: Int16.self).map { Double($0) }
+        case .i32: values(bytes, count, as: Int64.self).map { Double($0) }
+        case .f32: values(bytes, count, as: Double.self)
+        }
+      return result.allSatisfy { abs($0) <= type.largest } ? result : nil
     }
     let blocks = (count + Delta.blockSize - 1) / Delta.blockSize
     let scales = values(bytes, blocks, as: Float.self)
@@ -160,7 +158,9 @@ extension Delta.Codec {
     result.reserveCapacity(count)
     for index in 0..<count {
       guard let level = level(codes, index) else { return nil }
-      result.append(Double(scales[index / Delta.blockSize]) * level)
+      let difference = Double(scales[index / Delta.blockSize]) * level
+      guard abs(difference) <= 2 * type.largest else { return nil }
+      result.append(difference)
     }
     return result
   }

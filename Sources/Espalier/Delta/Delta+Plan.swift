@@ -29,7 +29,7 @@ extension Delta {
 
   /// The plan with these differences added to its weights; integers stay in their range.
   ///
-  /// - Throws: `DeltaError.wrongBase`, `regionsDiffer`, `EspalierError.run`.
+  /// - Throws: `DeltaError.wrongBase`, `regionsDiffer`, `tooLarge`, `EspalierError.run`.
   public func applied(to plan: Plan) throws -> Plan {
     guard plan.digest == base else { throw DeltaError.wrongBase(delta: base, found: plan.digest) }
     return try changed(plan, by: 1)
@@ -62,6 +62,9 @@ extension Delta {
     for (variable, region) in zip(plan.deltaVariables, regions) {
       let from = start[variable.index] ?? []
       let sums = zip(from, region.differences).map { $0 + sign * $1 }
+      guard region.type != .f32 || sums.allSatisfy({ Float($0).isFinite }) else {
+        throw DeltaError.tooLarge(name: region.name)
+      }
       values[variable.index] = region.type.stored(sums, from)
     }
     return try plan.replacingInitialValues(values, path: plan.path)

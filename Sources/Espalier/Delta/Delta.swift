@@ -18,7 +18,20 @@ public struct Delta: Sendable {
   }
 
   /// Type of a variable's values in the plan.
-  public enum ValueType: UInt32, Sendable { case f32 = 0, i8 = 2, i32 = 5 }
+  public enum ValueType: UInt32, Sendable {
+    case f32 = 0
+    case i8 = 2
+    case i32 = 5
+
+    /// The largest difference that is stored: more than any two values differ by.
+    var largest: Double {
+      switch self {
+      case .i8: 0x1p14
+      case .i32: 0x1p32 - 1
+      case .f32: 0x1p135
+      }
+    }
+  }
 
   /// The differences of one trained tensor: integers count in steps of its scale, floats as they are.
   public struct Region: Equatable, Sendable {
@@ -59,7 +72,7 @@ public struct Delta: Sendable {
 
   /// A weighted sum of deltas to the same plan, exactly.
   ///
-  /// - Throws: `DeltaError.wrongBase`, `regionsDiffer`.
+  /// - Throws: `DeltaError.wrongBase`, `regionsDiffer`, `tooLarge` for sums that no weights differ by.
   public static func merged(_ deltas: [(delta: Delta, weight: Double)]) throws(DeltaError) -> Delta {
     var result = deltas[0].delta
     result.codec = .raw
@@ -73,6 +86,9 @@ public struct Delta: Sendable {
         }
       }
       result.steps = max(result.steps, delta.steps)
+    }
+    for region in result.regions where !region.differences.allSatisfy({ abs($0) <= region.type.largest }) {
+      throw .tooLarge(name: region.name)
     }
     return result.encoded(.raw).delta
   }
@@ -107,6 +123,8 @@ public enum DeltaError: Error, Equatable, Sendable {
   case wrongBase(delta: Digest, found: Digest)
   /// A tensor that only one of the two has, or that has another type or size.
   case regionsDiffer(name: String)
+  /// Differences that are more than any two values differ by, or lead to no finite numbers.
+  case tooLarge(name: String)
   /// A float that changed so much that its difference does not give it back.
   case inexact(name: String)
   /// Taking the differences away does not give the plan back that they were put on.

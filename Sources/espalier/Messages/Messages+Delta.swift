@@ -28,6 +28,10 @@ extension DeltaError {
       Failure(
         .no, "the tensor \(name) changed so much that differences do not give it back exactly",
         advice: "keep the checkpoint itself, or write the plan: espalier checkpoint apply")
+    case .tooLarge(let name):
+      Failure(
+        .no, "the differences of the tensor \(name) are so large that its values would leave the range of their type",
+        advice: "give smaller --weights, or leave that delta out")
     case .irreversible:
       Failure(
         .no, "taking \(path) away does not give its plan back: it was not applied to this one, or values were rounded",

@@ -22,6 +22,8 @@ extension Delta.Codec: ExpressibleByArgument {
     self = codec
   }
 
+  public var defaultValueDescription: String { name }
+
   public static var allValueStrings: [String] { allCases.map(\.name) }
 
   var name: String {
