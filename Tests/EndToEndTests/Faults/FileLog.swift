@@ -53,7 +53,12 @@ struct FileFaults: Sendable {
   private struct Folder: @unchecked Sendable { let scratch: ScratchFolder }
 
   /// Calls that can fail, as the library counts them.
-  enum Failing: Int, CaseIterable { case open = 1, write, sync, rename }
+  enum Failing: Int, CaseIterable {
+    case open = 1
+    case write, sync, rename
+    case pageWrite = 6
+    case pageRead, reserve
+  }
 
   private init() throws {
     let scratch = try ScratchFolder()
