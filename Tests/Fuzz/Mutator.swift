@@ -3,20 +3,21 @@ import CPlatform
 import Glibc
 
 // Inputs are changed where their format has words: in the header, in tensors, in rows. A change of one byte alone would
-// hardly ever meet a field, and the digest would refuse all of them, so that length and digest are made right each time.
+// hardly ever meet a field, and the digest would refuse all of them, so that both are made right each time.
 
-/// Changes an input in place; returns its new length.
+/// Changes an input in place, but never its kind; returns its new length.
 @c(LLVMFuzzerCustomMutator)
 public func mutate(_ data: UnsafeMutablePointer<UInt8>, _ count: Int, _ most: Int, _ seed: UInt32) -> Int {
   var random = Generator(state: UInt64(seed) &+ 0x9e37_79b9)
-  guard count > FuzzInput.head + ImageHeader.size + Digest.size, random.next() % 8 != 0 else {
-    return LLVMFuzzerMutate(data, count, most)
+  guard count >= FuzzInput.head, let kind = FuzzInput.Kind(rawValue: data[0]) else { return count }
+  let body = data + FuzzInput.head
+  let size = count - FuzzInput.head
+  guard size > Words.sealed(kind), random.next() % 16 != 0 else {
+    return FuzzInput.head + LLVMFuzzerMutate(body, size, most - FuzzInput.head)
   }
-  var words = Words(base: UnsafeMutableRawPointer(data + FuzzInput.head), count: count - FuzzInput.head)
-  for _ in 0...(random.next() % 4) {
-    words.change(words.place(FuzzInput.Kind(data[0]), &random), &random)
-  }
-  words.sign()
+  if random.next() % 64 == 0 { data[1] = UInt8(truncatingIfNeeded: random.next()) }
+  var words = Words(base: UnsafeMutableRawPointer(body), count: size)
+  for _ in 0...(random.next() % 4) { words.change(words.place(kind, &random), &random) }
   return count
 }
 
@@ -42,9 +43,22 @@ struct Words {
 
   private var bytes: Bytes { Bytes(base: base, count: count) }
 
+  /// Bytes that a file of a kind has at least.
+  static func sealed(_ kind: FuzzInput.Kind) -> Int {
+    switch kind {
+    case .plan: ImageHeader.size + Digest.size
+    case .checkpoint: CheckpointHeader.size + Digest.size
+    case .delta: DeltaHeader.size + Digest.size
+    case .pack, .ring, .stream: PackHeader.size + Digest.size
+    }
+  }
+
   /// Offset of a word to change: of the header, or of a table that the header tells of.
-  func place(_ kind: FuzzInput.Kind?, _ random: inout Generator) -> Int {
-    guard kind == .plan else { return random.below(min(count, 320) / 4) * 4 }
+  func place(_ kind: FuzzInput.Kind, _ random: inout Generator) -> Int {
+    guard kind == .plan else {
+      let header = Words.sealed(kind) - Digest.size
+      return random.below((random.next() % 2 == 0 ? header : count) / 4) * 4
+    }
     let header: ImageHeader = bytes.load(0)
     let plans = inside(header.plans, MemoryLayout<PlanRow>.stride)
     var program = header.predict
@@ -94,11 +108,28 @@ struct Words {
     base.storeBytes(of: new, toByteOffset: place, as: UInt32.self)
   }
 
-  /// Length and digest as a writer would have written them.
-  func sign() {
-    guard count >= 24 + Digest.size else { return }
+  /// Magic, version, length and digest as a writer would have written them.
+  func sign(_ kind: FuzzInput.Kind) {
+    guard count >= Words.sealed(kind) else { return }
+    let (magic, version, header) = Words.frame(kind)
+    base.storeBytes(of: magic, toByteOffset: 0, as: UInt64.self)
+    base.storeBytes(of: version, toByteOffset: 8, as: UInt32.self)
+    base.storeBytes(of: UInt32(header), toByteOffset: 12, as: UInt32.self)
     base.storeBytes(of: UInt64(count), toByteOffset: 16, as: UInt64.self)
+    // Rings and streams grow, and have none.
+    guard kind != .ring, kind != .stream else { return }
     let digest = Digest(of: Bytes(base: base, count: count - Digest.size))
     base.storeBytes(of: digest, toByteOffset: count - Digest.size, as: Digest.self)
+  }
+
+  private static func frame(_ kind: FuzzInput.Kind) -> (magic: UInt64, version: UInt32, header: Int) {
+    switch kind {
+    case .plan: (ImageHeader.magic, ImageHeader.version, ImageHeader.size)
+    case .pack: (PackHeader.magic, PackHeader.version, PackHeader.size)
+    case .checkpoint: (CheckpointHeader.magic, CheckpointHeader.version, CheckpointHeader.size)
+    case .ring: (PackHeader.ringMagic, PackHeader.version, PackHeader.size)
+    case .stream: (PackHeader.streamMagic, PackHeader.version, PackHeader.size)
+    case .delta: (DeltaHeader.magic, DeltaHeader.version, DeltaHeader.size)
+    }
   }
 }
