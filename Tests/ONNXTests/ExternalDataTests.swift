@@ -48,6 +48,28 @@ struct ExternalSamplesTests {
     }
   }
 
+  /// Names that stay in the folder, and links that do not.
+  @Test func linksOutOfTheFolderAreNotFollowed() throws {
+    let folder = try folderWithData()
+    let other = try folderWithData()
+    let links = [
+      ("out", other.file("data")), ("out-sub", other.file("sub")), ("up", ".."), ("loop", "loop"), ("in", "sub/data"),
+      ("in-sub", "sub"),
+    ]
+    for (name, place) in links {
+      try FileManager.default.createSymbolicLink(atPath: folder.file(name), withDestinationPath: place)
+    }
+    let back = "up/" + URL(filePath: other.path).lastPathComponent + "/data"
+    for location in ["out", "out-sub/data", back] {
+      #expect(throws: ImportError.tensor(path: folder.file("m.onnx"), name: "outside", .externalPath(location))) {
+        try read(["location": location, "length": "12"], in: folder)
+      }
+    }
+    #expect(throws: ImportError.self) { try read(["location": "loop", "length": "12"], in: folder) }
+    #expect(try read(["location": "in", "length": "12"], in: folder) == [0, 1, 2])
+    #expect(try read(["location": "in-sub/data", "length": "12"], in: folder) == [0, 1, 2])
+  }
+
   @Test func whatIsNotThereIsTold() throws {
     let folder = try folderWithData()
     let path = folder.file("m.onnx")

@@ -89,6 +89,11 @@ def refusals() -> dict[str, tuple[int, str]]:
     closed.close()
     data_closed = session.open_data(packed)
     data_closed.close()
+    size = session.plan.arena_bytes
+    constant = b"\x2a" * (16 * session.plan.outputs)
+    frozen = np.frombuffer(constant, np.float32).reshape(4, -1)
+    (folder / "mapped").write_bytes(constant)
+    mapped = np.memmap(folder / "mapped", np.float32, "r", shape=(4, session.plan.outputs))
     calls: dict[str, Callable[[], object]] = {
         "type": lambda: session.predict(x.astype(np.float64)),
         "shape": lambda: session.predict(x[:, :, :4]),
@@ -99,6 +104,9 @@ def refusals() -> dict[str, tuple[int, str]]:
         "class": lambda: session.step(x[:4], np.full(4, 9, np.int32)),
         "no labels": lambda: session.evaluate(x),
         "out": lambda: session.predict(x[:4], np.empty((4, 5), np.float32)),
+        "out of bytes": lambda: session.predict(x[:4], frozen),
+        "out of a file": lambda: session.predict(x[:4], mapped),
+        "arena of bytes": lambda: espalier.Session(plan, arena=np.frombuffer(bytes(size), np.uint8)),
         "format": lambda: session.set_format(np.int16),
         "small arena": lambda: espalier.Session(plan, arena=espalier.aligned(64)),
         "no plan": lambda: espalier.Session(folder / "none.plan"),
@@ -119,6 +127,7 @@ def refusals() -> dict[str, tuple[int, str]]:
             call()
         except espalier.EspalierError as error:
             results[name] = (int(error.status), str(error))
+    equal("memory that cannot be written to", [constant, (folder / "mapped").read_bytes()], [constant[:1] * len(constant)] * 2)
     return results
 
 

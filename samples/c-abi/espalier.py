@@ -208,6 +208,8 @@ class Session:
             self._plan = self._read_plan()
             self._arena = aligned(self._plan.arena_bytes) if arena is None else arena
             _check("arena", self._arena, np.dtype(np.uint8), [(self._arena.size,)])
+            if not self._arena.flags.writeable:
+                raise _refuse("the arena cannot be written to", "give memory of your own: aligned(plan.arena_bytes)")
             self._call("start", self._arena.ctypes.data, self._arena.nbytes)
             if checkpoint is not None:
                 self.load(checkpoint)

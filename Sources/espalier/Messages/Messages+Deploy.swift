@@ -34,7 +34,8 @@ extension DeployError: Explained {
         advice: "run as root, under systemd-run --user --scope -p Delegate=yes, or with --limit address-space")
     case .cannotStart(let program, let cause):
       Failure(
-        cause == ENOENT ? .notFound : .ioError, "\(program) cannot be started: \(String(cString: strerror(cause)))",
+        cause == ENOENT ? .notFound : cause == ENOEXEC ? .malformed : .ioError,
+        "\(program) cannot be started: \(String(cString: strerror(cause)))",
         advice: cause == ENOENT
           ? "check the path; emulators come with Debian's qemu-user-static"
           : "a runner for another board needs its emulator: --target NAME")

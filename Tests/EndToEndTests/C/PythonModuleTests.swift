@@ -57,7 +57,8 @@ struct PythonModuleTests {
     #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
     let expected = [
       "type": 64, "shape": 64, "order": 64, "list": 64, "batch": 64, "label type": 64, "class": 65, "no labels": 64,
-      "out": 64, "format": 64, "small arena": 2, "no plan": 66, "bad plan": 65, "bad bytes": 65, "bad checkpoint": 65,
+      "out": 64, "out of bytes": 64, "out of a file": 64, "arena of bytes": 64, "format": 64, "small arena": 2,
+      "no plan": 66, "bad plan": 65, "bad bytes": 65, "bad checkpoint": 65,
       "no checkpoint": 66, "no folder": 73, "no data": 66, "closed": 64, "closed data": 64, "other seed": 64,
       "other plan": 64,
     ]
