@@ -7,9 +7,8 @@ struct OtherArchitectureTests {
   private let scratch: ScratchFolder
   init() throws {
     scratch = try ScratchFolder()
-    try scratch.writePlan()
-    let built = try scratch.espalier("build", "p.plan", "--target", "host", "-o", "b")
-    try #require(built.status == 0, "\(built.errors)")
+    let made = try RunnerTests.bundle.get().scratch
+    try FileManager.default.copyItem(atPath: made.file("b"), toPath: scratch.file("b"))
   }
 
   /// Turns this computer's runner into one for a processor (`e_machine` of the System V ABI) of 32 or 64 bits.

@@ -8,8 +8,8 @@ struct RunnerTests {
   private let scratch: ScratchFolder
   private let runner: BoardRunner
 
-  /// One bundle serves all tests.
-  private static let bundle = Result { () throws -> Folder in
+  /// One bundle serves all tests, also those of other suites.
+  static let bundle = Result { () throws -> Folder in
     let scratch = try ScratchFolder()
     try scratch.writePlan("--optimizer", "momentum", "--accumulate", "2", "--lr", "0.01")
     try #require(scratch.espalier("data", "pack", "d.npz", "-o", "d.pack", "--split", "0.75").status == 0)
@@ -18,7 +18,7 @@ struct RunnerTests {
     return Folder(scratch: scratch)
   }
 
-  private struct Folder: @unchecked Sendable { let scratch: ScratchFolder }
+  struct Folder: @unchecked Sendable { let scratch: ScratchFolder }
 
   init() throws {
     scratch = try ScratchFolder()

@@ -5,12 +5,12 @@ import Testing
 /// A mapped file that is cut short while a program runs on it ends the run with a sentence, and costs no checkpoint.
 struct CutFileTests {
   private let scratch: ScratchFolder
+  private let runner: Command
   init() throws {
     scratch = try ScratchFolder()
-    try scratch.writePlan("--optimizer", "momentum", "--lr", "0.01")
-    try #require(scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
-    let built = try scratch.espalier("build", "p.plan", "--target", "host", "-o", "b", "--data", "d.pack")
-    try #require(built.status == 0, "\(built.errors)")
+    let made = try RunnerTests.bundle.get().scratch
+    for name in ["d.pack", "p.plan"] { try scratch.write(name, made.read(name)) }
+    runner = Command(path: made.file("b/runner"))
   }
 
   /// Trains until a checkpoint is there, and then goes on without a file's bytes; a program that notices nothing is
@@ -32,7 +32,7 @@ struct CutFileTests {
 
   @Test(arguments: ["p.plan", "d.pack"], [true, false])
   func theRunEndsAndTheCheckpointStays(file: String, isRunner: Bool) throws {
-    let program = isRunner ? Command(path: scratch.file("b/runner")) : Command.espalier
+    let program = isRunner ? runner : Command.espalier
     let whole = try scratch.read(file)
     let result = try train(program, cutting: file)
     #expect(result.status == 74, "\(result.errors)")
