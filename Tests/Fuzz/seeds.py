@@ -73,6 +73,23 @@ def blocks(name, side, *, residual):
     net.save(name + ".onnx")
 
 
+def heavy():
+    """Two convolutions whose weights are more than what they compute: optimizer state is paged out first."""
+    net = Net([2, 4, 4], 3)
+    net.weight("first", [12, 2, 3, 3])
+    net.node("Conv", "x first", "a", pads=[1, 1, 1, 1])
+    net.node("Relu", "a", "b")
+    net.weight("second", [12, 12, 3, 3])
+    net.node("Conv", "b second", "c", pads=[1, 1, 1, 1])
+    net.node("Relu", "c", "d")
+    net.node("GlobalAveragePool", "d", "e")
+    net.node("Flatten", "e", "f")
+    net.weight("fc", [3, 12])
+    net.weight("fc_bias", [3])
+    net.node("Gemm", "f fc fc_bias", "y", transB=1)
+    net.save("heavy.onnx")
+
+
 def moves():
     """What moves, reduces and normalizes elements, in floats."""
     net = Net([3, 4, 4], 5)
@@ -137,8 +154,8 @@ PLANS = {
     "region": ["blocks", "--mode", "i8", "--policy", "policy.json"],
     "region-f32": ["blocks", "--mode", "f32", "--policy", "policy.json"],
     "moves": ["moves", "--mode", "f32", "--optimizer", "momentum"],
-    "page": ["blocks", "--mode", "f32", "--optimizer", "momentum", "--accumulate", "2"],
-    "page-i8": ["blocks", "--mode", "i8", "--optimizer", "adam"],
+    "page": ["heavy", "--mode", "f32", "--optimizer", "momentum", "--accumulate", "2"],
+    "page-i8": ["heavy", "--mode", "i8", "--optimizer", "adam", "--accumulate", "2"],
 }
 
 
@@ -180,15 +197,18 @@ def plan(name, net, *options):
     if name.startswith("page"):
         words += PAGED
     run(*words, "--cap", cap(*words) if name.startswith("page") else "none")
+    if name.startswith("page") and not struct.unpack_from("<Q", contents(name + ".plan"), 248)[0]:
+        sys.exit(f"{name}: no optimizer state is paged out")
 
 
 def main():
     blocks("blocks", 6, residual=True)
     blocks("wide", 12, residual=False)
+    heavy()
     moves()
     with open("policy.json", "w") as file:
         file.write(POLICY)
-    for net, shape in (("blocks", [2, 6, 6]), ("wide", [2, 12, 12]), ("moves", [3, 4, 4])):
+    for net, shape in (("blocks", [2, 6, 6]), ("wide", [2, 12, 12]), ("heavy", [2, 4, 4]), ("moves", [3, 4, 4])):
         np.savez(net + ".npz", x=random.normal(0, 1, [6] + shape).astype(np.float32), y=np.arange(6, dtype=np.int64) % 3)
         run("data", "pack", net + ".npz", "-o", net + ".pack", "--limit", "4", "--split", "0.5")
         run("data", "ring", net + ".ring", "--data", net + ".pack", "--capacity", "3")

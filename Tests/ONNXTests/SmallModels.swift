@@ -115,6 +115,25 @@ enum SmallModels {
     return maker
   }
 
+  /// Pictures of 3 x 6 x 6: two convolutions whose weights are more than what they compute; 3 classes.
+  static func heavy() -> ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 6, 6])
+    maker.output("y", [-1, 3])
+    maker.weight("first", [16, 3, 3, 3])
+    maker.node("Conv", ["x", "first"], "a", [.ints("pads", [1, 1, 1, 1])])
+    maker.node("Relu", ["a"], "b")
+    maker.weight("second", [16, 16, 3, 3])
+    maker.node("Conv", ["b", "second"], "c", [.ints("pads", [1, 1, 1, 1])])
+    maker.node("Relu", ["c"], "d")
+    maker.node("GlobalAveragePool", ["d"], "e")
+    maker.node("Flatten", ["e"], "f")
+    maker.weight("fc", [3, 16])
+    maker.weight("fc_bias", [3])
+    maker.node("Gemm", ["f", "fc", "fc_bias"], "y", [.int("transB", 1)])
+    return maker
+  }
+
   /// Recordings of 6 channels, 64 moments long: Conv and pointwise Conv along time, a dense classifier of 7 classes.
   static func sensor() -> ModelMaker {
     var maker = ModelMaker()

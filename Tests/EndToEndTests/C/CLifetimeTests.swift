@@ -14,10 +14,10 @@ struct CLifetimeTests {
 
   /// A plan whose momentums and sums wait in a file, as the smallest cap asks for.
   private func writePagedPlan() throws {
-    try scratch.writeModel()
+    try scratch.writeModel("m.onnx", SmallModels.heavy())
     let words = [
       "compile", "m.onnx", "-o", "p.plan", "--mode", "f32", "--classes", "3", "--batch", "4", "--optimizer", "momentum",
-      "--accumulate", "2", "--json",
+      "--accumulate", "2", "--json", "--recompute", "none", "--codec", "none", "--patch", "none",
     ]
     let refused = try Command.espalier.run(words + ["--cap", "1000"], in: scratch.path)
     let needed = try #require(refused.errors.firstMatch(of: /needs ([0-9,]+) bytes/)?.1).filter { $0 != "," }

@@ -12,8 +12,8 @@ struct FaultyTraining: Sendable {
     "adam": ["--mode", "i8", "--policy", "last-2", "--optimizer", "adam"],
     "pages": ["--mode", "i8", "--policy", "full", "--optimizer", "momentum", "--batch", "8"],
     "paged sums": ["--mode", "f32", "--optimizer", "momentum", "--accumulate", "2"] + onlyPages,
-    "paged adam": ["--mode", "f32", "--optimizer", "adam"] + onlyPages,
-    "paged integers": ["--mode", "i8", "--optimizer", "adam", "--accumulate", "2"] + onlyPages,
+    "paged adam": ["--mode", "i8", "--optimizer", "adam", "--accumulate", "2"] + onlyPages,
+    "paged integers": ["--mode", "i8", "--optimizer", "momentum", "--accumulate", "2"] + onlyPages,
     "plans": ["--mode", "i8", "--plans", "cycle-2", "--optimizer", "momentum", "--accumulate", "2"],
   ]
   private static let onlyPages = ["--recompute", "none", "--codec", "none", "--patch", "none"]
@@ -37,13 +37,14 @@ struct FaultyTraining: Sendable {
 
   private init(_ mode: String) throws {
     let scratch = try ScratchFolder()
-    try scratch.write("m.onnx", SmallModels.sensor().bytes())
-    try scratch.writeRandomSamples("d.npz", [6, 1, 64], classes: 7)
+    let hasPagedState = mode.hasPrefix("paged ")
+    try scratch.write("m.onnx", (hasPagedState ? SmallModels.heavy() : SmallModels.sensor()).bytes())
+    try scratch.writeRandomSamples("d.npz", hasPagedState ? [3, 6, 6] : [6, 1, 64], classes: 3)
     try #require(scratch.espalier("data", "pack", "d.npz", "-o", "d.pack").status == 0)
     let options = FaultyTraining.options[mode] ?? []
     let words =
       [
-        "compile", "m.onnx", "-o", "p.plan", "--classes", "7", "--batch", "2", "--input-shape", "1x6x1x64", "--json",
+        "compile", "m.onnx", "-o", "p.plan", "--classes", "3", "--batch", "2", "--json",
       ] + options + (options.contains("f32") ? [] : ["--calibration-data", "d.pack"])
     // Pages are what a cap asks for that leaves no room: the smallest that the plan can be made for.
     let isPaged = FaultyTraining.pagedModes.contains(mode)
@@ -53,7 +54,7 @@ struct FaultyTraining: Sendable {
     try #require(compiled.status == 0, "\(compiled.errors)")
     let paging = compiled.json["paging"] as? [String: Any]
     try #require((paging != nil) == isPaged)
-    if mode.hasPrefix("paged ") { try #require(paging?["state_bytes"] as? Int ?? 0 > 0, "\(compiled.output)") }
+    if hasPagedState { try #require(paging?["state_bytes"] as? Int ?? 0 > 0, "\(compiled.output)") }
     let built = try scratch.espalier("build", "p.plan", "--target", "host", "-o", "b", "--data", "d.pack")
     try #require(built.status == 0, "\(built.errors)")
     made = Folder(scratch: scratch)
