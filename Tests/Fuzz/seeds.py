@@ -41,7 +41,8 @@ class Net:
         self.constants.append(numpy_helper.from_array(np.array(values, np.int64), name))
 
     def node(self, kind, inputs, outputs, **attributes):
-        self.nodes.append(helper.make_node(kind, inputs.split(), outputs.split(), name=outputs.split()[0], **attributes))
+        results = outputs.split()
+        self.nodes.append(helper.make_node(kind, inputs.split(), results, name=results[0], **attributes))
 
     def save(self, path):
         graph = helper.make_graph(self.nodes, "net", [self.x], [self.y], self.constants)
@@ -191,7 +192,8 @@ def image(path):
 
 
 def plan(name, net, *options):
-    words = ["compile", net + ".onnx", "-o", name + ".plan", "--classes", "3", "--batch", "2", "--steps", "20", *options]
+    words = ["compile", net + ".onnx", "-o", name + ".plan", "--classes", "3", "--batch", "2", "--steps", "20"]
+    words += options
     if "f32" not in options:
         words += ["--calibration-data", net + ".npz"]
     if name.startswith("page"):
@@ -209,13 +211,15 @@ def main():
     with open("policy.json", "w") as file:
         file.write(POLICY)
     for net, shape in (("blocks", [2, 6, 6]), ("wide", [2, 12, 12]), ("heavy", [2, 4, 4]), ("moves", [3, 4, 4])):
-        np.savez(net + ".npz", x=random.normal(0, 1, [6] + shape).astype(np.float32), y=np.arange(6, dtype=np.int64) % 3)
+        x = random.normal(0, 1, [6] + shape).astype(np.float32)
+        np.savez(net + ".npz", x=x, y=np.arange(6, dtype=np.int64) % 3)
         run("data", "pack", net + ".npz", "-o", net + ".pack", "--limit", "4", "--split", "0.5")
         run("data", "ring", net + ".ring", "--data", net + ".pack", "--capacity", "3")
         run("data", "stream", net + ".pack", "-o", net + ".stream")
     for number, (name, (net, *options)) in enumerate(PLANS.items()):
         plan(name, net, *options)
-        run("train", name + ".plan", "--data", net + ".pack", "--steps", "2", "--checkpoint", name + ".ckpt", "--overwrite")
+        checkpoint = ["--checkpoint", name + ".ckpt", "--overwrite"]
+        run("train", name + ".plan", "--data", net + ".pack", "--steps", "2", *checkpoint)
         seed("plan", name, number, image(name + ".plan"))
         seed("checkpoint", name, number, contents(name + ".ckpt"))
         # What passes by cannot be read where it lies.
