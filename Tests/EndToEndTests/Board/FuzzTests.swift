@@ -28,8 +28,8 @@ struct FuzzTests {
       let tally = try #require(
         result.errors.matches(of: /tally: (\d+) inputs, (\d+) past the digest, (\d+) accepted, (\d+) run/).last?.output)
       let counts = [tally.1, tally.2, tally.3, tally.4].compactMap { Int($0) }
-      // Nearly all inputs get past the digest, and some of each kind all the way.
-      #expect(counts[0] >= Self.runs && counts[1] > counts[0] * 3 / 4, "\(kind): \(counts)")
+      // Nearly all inputs get past the digest, and some of each kind all the way; libFuzzer begins with one of no bytes.
+      #expect(counts[0] > Self.runs * 9 / 10 && counts[1] > counts[0] * 3 / 4, "\(kind): \(counts)")
       #expect(counts[2] > counts[0] / 100 && counts[3] > counts[0] / 200, "\(kind): \(counts)")
     }
   }
