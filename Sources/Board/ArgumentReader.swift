@@ -25,10 +25,10 @@ struct ArgumentReader {
   }
 
   /// A number from 1 on.
-  mutating func count(of option: CText) throws(Failure) -> Int {
+  mutating func count(of option: CText) throws(Failure) -> UInt32 {
     let number = try number(of: option, upTo: 1 << 30)
     guard number > 0 else { throw Failure(.usage, option, " must be 1 or more", next: "./runner help") }
-    return Int(truncatingIfNeeded: number)
+    return UInt32(truncatingIfNeeded: number)
   }
 
   mutating func number(of option: CText, upTo limit: UInt64) throws(Failure) -> UInt64 {

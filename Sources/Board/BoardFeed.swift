@@ -67,14 +67,18 @@ struct BoardFeed: SampleFeed {
   }
 
   var progress: DataProgress {
-    if isBuilt(.packed), let pack { return pack.progress }
-    if isBuilt(.stream), let stream { return stream.progress }
-    if isBuilt(.ring), let ring { return ring.progress }
-    return DataProgress()
+    @inline(never) get {
+      if isBuilt(.packed), let pack { return pack.progress }
+      if isBuilt(.stream), let stream { return stream.progress }
+      if isBuilt(.ring), let ring { return ring.progress }
+      return DataProgress()
+    }
   }
 
   /// Passes over packed data that were completed; other samples have none.
-  var completedEpochs: Int { isBuilt(.packed) ? pack?.completedEpochs ?? 0 : 0 }
+  var completedEpochs: Int {
+    @inline(never) get { isBuilt(.packed) ? pack?.completedEpochs ?? 0 : 0 }
+  }
 
   /// Batches of one pass; 0 where there are no passes.
   var batchesPerEpoch: Int { isBuilt(.packed) ? pack?.cursor.batchesPerEpoch ?? 0 : 0 }

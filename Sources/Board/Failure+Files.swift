@@ -177,13 +177,13 @@ extension Failure {
 
 extension Failure {
   private static func shapes(
-    _ path: CText, _ has: StaticCString, _ found: ArrayShape, _ takes: StaticCString, _ expected: ArrayShape,
+    _ path: CText, _ has: StaticCString, _ found: CompactShape, _ takes: StaticCString, _ expected: CompactShape,
     next: StaticCString
   ) -> Failure {
     var text = about(path, has)
-    text.add(shape: found)
+    text.add(shape: found.shape)
     text += takes
-    text.add(shape: expected)
+    text.add(shape: expected.shape)
     return Failure(.malformed, text, next: next)
   }
 }

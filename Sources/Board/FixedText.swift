@@ -39,15 +39,11 @@ struct FixedText {
   /// The number in decimal digits.
   @inline(never)
   static func += (text: inout FixedText, number: UInt64) {
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    var rest = number
-    var first = 20
-    repeat {
-      first &-= 1
-      digits[first] = 48 &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    for index in first..<20 { text.add(digits[index]) }
+    var digits = InlineArray<32, UInt8>(repeating: 0)
+    let count = withUnsafeMutableBytes(of: &digits) { raw in
+      cp_print_number(raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count, number)
+    }
+    for index in 0..<Int(count) { text.add(digits[index]) }
   }
 
   @inline(never)
@@ -97,6 +93,7 @@ struct FixedText {
 typealias CText = UnsafePointer<CChar>
 
 /// Whether a text of C is these characters.
+@inline(never)
 func equal(_ text: CText, _ other: StaticCString) -> Bool {
   var index = 0
   while text[index] == other.utf8[index] {
@@ -104,4 +101,21 @@ func equal(_ text: CText, _ other: StaticCString) -> Bool {
     index &+= 1
   }
   return false
+}
+
+extension CText {
+  /// Which of the words of a list, with spaces between them, this text is; −1 for none.
+  @inline(never)
+  func position(in list: StaticCString) -> Int {
+    var (word, position) = (list.utf8, 0)
+    while true {
+      var index = 0
+      while word[index] > 32 && word[index] == self[index] { index &+= 1 }
+      if self[index] == 0 && word[index] <= 32 { return position }
+      while word[index] > 32 { index &+= 1 }
+      guard word[index] != 0 else { return -1 }
+      word += index &+ 1
+      position &+= 1
+    }
+  }
 }

@@ -13,11 +13,11 @@ struct Options {
   var best: CText?
   var plan: CText?
   var temperature: CText?
-  var steps: Int?
-  var epochs: Int?
-  var every: Int?
-  var evalEvery: Int?
-  var patience: Int?
+  var steps: UInt32?
+  var epochs: UInt32?
+  var every: UInt32?
+  var evalEvery: UInt32?
+  var patience: UInt32?
   var seed: UInt64?
   var deadline: Double?
   var until: Double?
@@ -35,13 +35,8 @@ struct Options {
   init(_ verb: Verb, _ words: inout ArgumentReader) throws(Failure) {
     self.verb = verb
     while let word = words.next() {
-      if try take(flag: word) { continue }
-      if try take(common: word, &words) { continue }
-      if isBuilt(.train) && verb == .train {
-        if try take(training: word, &words) { continue }
-        if isBuilt(.packed), try take(packed: word, &words) { continue }
-        if isBuilt(.eval), try take(judging: word, &words) { continue }
-      }
+      if take(flag: word) { continue }
+      if try take(word, &words) { continue }
       guard word[0] != 45 else {
         throw Failure(.usage, word, " is no option of this verb", next: "./runner help")
       }
@@ -50,91 +45,58 @@ struct Options {
     }
   }
 
-  private mutating func take(flag word: CText) throws(Failure) -> Bool {
-    if equal(word, "--json") {
-      isJSON = true
-    } else if equal(word, "-q") || equal(word, "--quiet") {
-      isQuiet = true
-    } else if equal(word, "--help") || equal(word, "-h") {
-      wantsHelp = true
-    } else if verb == .train && equal(word, "--resume") {
-      resumes = true
-    } else if isBuilt(.train) && verb == .train && equal(word, "--overwrite") {
-      overwrites = true
-    } else if isBuilt(.packed) && verb == .train && equal(word, "--no-shuffle") {
-      shuffles = false
-    } else {
-      return false
+  private mutating func take(flag word: CText) -> Bool {
+    switch word.position(in: "--json -q --quiet --help -h --resume --overwrite --no-shuffle") {
+    case 0: isJSON = true
+    case 1, 2: isQuiet = true
+    case 3, 4: wantsHelp = true
+    case 5 where isBuilt(.train) && verb == .train: resumes = true
+    case 6 where isBuilt(.train) && verb == .train: overwrites = true
+    case 7 where isBuilt(.packed) && verb == .train: shuffles = false
+    default: return false
     }
     return true
   }
 
-  private mutating func take(common word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
-    guard verb != .info && verb != .selftest else { return false }
-    if equal(word, "--data") {
-      data = try words.value(of: word)
-    } else if equal(word, "--checkpoint") {
-      checkpoint = try words.value(of: word)
-    } else {
-      return false
-    }
-    return true
-  }
-
-  private mutating func take(training word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
-    if equal(word, "--steps") {
-      steps = try words.count(of: word)
-    } else if equal(word, "--every") {
-      every = try words.count(of: word)
-    } else if equal(word, "--deadline") {
-      deadline = try words.decimal(of: word)
-    } else if equal(word, "--temperature-limit") {
-      temperatureLimit = try words.decimal(of: word)
-    } else if equal(word, "--temperature") {
-      temperature = try words.value(of: word)
-    } else if equal(word, "--plan") {
-      plan = try words.value(of: word)
-    } else {
-      return false
-    }
-    return true
-  }
-
-  /// What only packed data has: passes, and an order of its own.
-  private mutating func take(packed word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
-    if equal(word, "--epochs") {
-      epochs = try words.count(of: word)
-    } else if equal(word, "--seed") {
-      seed = try words.number(of: word, upTo: .max)
-    } else if equal(word, "--augment") {
-      try takeAugmentation(words.value(of: word))
-    } else {
-      return false
-    }
-    return true
-  }
-
-  private mutating func take(judging word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
-    if equal(word, "--eval") {
-      eval = try words.value(of: word)
-    } else if equal(word, "--eval-every") {
-      evalEvery = try words.count(of: word)
-    } else if equal(word, "--until") {
-      until = try words.decimal(of: word)
-    } else if equal(word, "--patience") {
-      patience = try words.count(of: word)
-    } else if equal(word, "--best") {
-      best = try words.value(of: word)
-    } else {
-      return false
+  /// An option with a value: what all verbs with samples have, what training has, what only packed data has (passes, and
+  /// an order of its own), and what only judging has.
+  private mutating func take(_ word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
+    let hasSamples = verb != .info && verb != .selftest
+    let trains = isBuilt(.train) && verb == .train
+    let isPacked = isBuilt(.packed) && trains
+    let judges = isBuilt(.eval) && trains
+    switch word.position(
+      in: """
+        --data --checkpoint --steps --every --deadline --temperature-limit --temperature --plan --epochs --seed \
+        --augment --eval --eval-every --until --patience --best
+        """)
+    {
+    case 0 where hasSamples: data = try words.value(of: word)
+    case 1 where hasSamples: checkpoint = try words.value(of: word)
+    case 2 where trains: steps = try words.count(of: word)
+    case 3 where trains: every = try words.count(of: word)
+    case 4 where trains: deadline = try words.decimal(of: word)
+    case 5 where trains: temperatureLimit = try words.decimal(of: word)
+    case 6 where trains: temperature = try words.value(of: word)
+    case 7 where trains: plan = try words.value(of: word)
+    case 8 where isPacked: epochs = try words.count(of: word)
+    case 9 where isPacked: seed = try words.number(of: word, upTo: .max)
+    case 10 where isPacked: try takeAugmentation(words.value(of: word))
+    case 11 where judges: eval = try words.value(of: word)
+    case 12 where judges: evalEvery = try words.count(of: word)
+    case 13 where judges: until = try words.decimal(of: word)
+    case 14 where judges: patience = try words.count(of: word)
+    case 15 where judges: best = try words.value(of: word)
+    default: return false
     }
     return true
   }
 
   private mutating func takeAugmentation(_ value: CText) throws(Failure) {
-    flips = equal(value, "flip") || equal(value, "flip,shift") || equal(value, "shift,flip")
-    shifts = equal(value, "shift") || equal(value, "flip,shift") || equal(value, "shift,flip")
-    guard flips || shifts || equal(value, "none") else {
+    let kind = value.position(in: "none flip shift flip,shift shift,flip")
+    flips = kind == 1 || kind > 2
+    shifts = kind > 1
+    guard kind >= 0 else {
       throw Failure(.usage, value, " is no augmentation", next: "give flip, shift, flip,shift, or none")
     }
   }

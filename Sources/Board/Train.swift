@@ -81,6 +81,18 @@ private func check(_ options: Options, for image: Image) throws(Failure) {
   if options.steps != nil && options.epochs != nil {
     throw Failure(.usage, "--steps and --epochs contradict each other", next: "give one of them")
   }
+  if isBuilt(.eval) { try checkJudging(options, for: image) }
+  if let deadline = options.deadline, deadline > 1e9 {
+    throw Failure(.usage, "--deadline is too far away", next: "give at most 1e9 seconds")
+  }
+  if (options.temperature == nil) != (options.temperatureLimit == nil) {
+    throw Failure(
+      .usage, "--temperature and --temperature-limit go together",
+      next: "--temperature /sys/class/thermal/thermal_zone0/temp --temperature-limit 75")
+  }
+}
+
+private func checkJudging(_ options: Options, for image: Image) throws(Failure) {
   let judges = options.until != nil || options.patience != nil || options.best != nil
   if judges && options.eval == nil {
     throw Failure(.usage, "--until, --patience and --best need samples to judge by", next: "--eval FILE")
@@ -90,14 +102,6 @@ private func check(_ options: Options, for image: Image) throws(Failure) {
   }
   if let until = options.until, until > 1 {
     throw Failure(.usage, "--until must be above 0 and at most 1", next: "0.9 stands for 90 %")
-  }
-  if let deadline = options.deadline, deadline > 1e9 {
-    throw Failure(.usage, "--deadline is too far away", next: "give at most 1e9 seconds")
-  }
-  if (options.temperature == nil) != (options.temperatureLimit == nil) {
-    throw Failure(
-      .usage, "--temperature and --temperature-limit go together",
-      next: "--temperature /sys/class/thermal/thermal_zone0/temp --temperature-limit 75")
   }
 }
 

@@ -14,7 +14,7 @@ extension Training {
       }
     }
     if let until = options.until, Double(score.correct) >= until * Double(score.samples) { ending = .accuracy }
-    if let patience = options.patience, Int(truncatingIfNeeded: session.statistics.evaluationsSinceBest) >= patience {
+    if let patience = options.patience, session.statistics.evaluationsSinceBest >= patience {
       ending = .patience
     }
   }

@@ -55,7 +55,6 @@ extension Training {
   /// The last line.
   func reportEnd() throws(Failure) {
     var line = FixedText()
-    let perStep = done > firstStep ? seconds(spent) / Double(done &- firstStep) : 0
     if options.isJSON {
       line += "{\"schema\":1,\"steps\":"
       line += done
@@ -64,7 +63,7 @@ extension Training {
       line += ",\"final_loss\":"
       if done > firstStep { line += last.loss } else { line += "null" }
       line += ","
-      if let evaluation { evaluation.add(fieldsTo: &line) } else { line += "\"samples\":null" }
+      if isBuilt(.eval), let evaluation { evaluation.add(fieldsTo: &line) } else { line += "\"samples\":null" }
       line += ",\"seconds\":"
       line += seconds(spent)
       line += ",\"seconds_per_step\":"

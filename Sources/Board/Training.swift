@@ -16,7 +16,7 @@ struct Training: ~Copyable {
   let start: UInt64
   let end: UInt64
   var ending = Ending.done
-  var firstStep = 0
+  var firstStep: UInt32 = 0
   /// Time spent in updates.
   var spent: UInt64 = 0
   var last = UpdateReport()
@@ -60,13 +60,17 @@ struct Training: ~Copyable {
     }
   }
 
-  var done: Int { Int(truncatingIfNeeded: session.step) }
+  /// Seconds of an update.
+  var perStep: Double { done > firstStep ? seconds(spent) / Double(word: done &- firstStep) : 0 }
+
+  var done: UInt32 { session.step }
 
   /// Updates after which training ends.
-  private func total() throws(Failure) -> Int {
+  private func total() throws(Failure) -> UInt32 {
     if let steps = options.steps { return steps }
-    guard let epochs = options.epochs else { return Int(truncatingIfNeeded: session.image.header.plannedUpdates) }
-    let total = epochs &* feed.batchesPerEpoch / Int(truncatingIfNeeded: session.image.header.window)
+    guard let epochs = options.epochs else { return session.image.header.plannedUpdates }
+    let batches = epochs.multipliedReportingOverflow(by: UInt32(feed.batchesPerEpoch))
+    let total = batches.overflow ? .max : batches.partialValue / session.image.header.window
     guard total > 0 else {
       throw Failure(.usage, "--epochs needs packed data that fills an update", next: "give --steps instead")
     }
@@ -96,10 +100,10 @@ struct Training: ~Copyable {
   }
 
   /// Whether to stop after this update although there would be more.
-  private mutating func ends(before total: Int) -> Bool {
+  private mutating func ends(before total: UInt32) -> Bool {
     if cp_stop_requested() != 0 {
       ending = .interrupted
-    } else if end != 0 && done < total && cp_nanoseconds() &+ spent / UInt64(done &- firstStep) > end {
+    } else if end != 0 && done < total && cp_nanoseconds() &+ nanoseconds(perStep) > end {
       ending = .deadline
     }
     return ending != .done

@@ -9,21 +9,34 @@
 // A file that is cut short while it is mapped, or whose disk fails, has no bytes any more where a reader looks for them:
 // the kernel sends SIGBUS. Which file it was is kept for the last sentence of the process.
 
+#ifdef CP_PATHS_STAY
+// A runner maps few files, and their paths are words of its command line, which are there until the end.
+enum { most_mappings = 5 };
+typedef const char *name_copy;
+static void copy_name(name_copy *name, const char *path) { *name = path; }
+#else
 enum { most_mappings = 8, name_bytes = 120 };
+typedef char name_copy[name_bytes];
+static void copy_name(name_copy *name, const char *path) {
+  const size_t length = strlen(path);
+  // Of long paths, the end.
+  strcpy(*name, length < name_bytes ? path : path + length - (name_bytes - 1));
+}
+#endif
 
 static struct mapping {
   atomic_flag is_taken;
   const char *base;
   size_t bytes;
-  char name[name_bytes];
+  name_copy name;
+  const char *suffix;
 } mappings[most_mappings];
 
-void cp_note_mapping(const void *base, size_t bytes, const char *path) {
+void cp_note_mapping(const void *base, size_t bytes, const char *path, const char *suffix) {
   for (struct mapping *m = mappings; m < mappings + most_mappings; m++) {
     if (atomic_flag_test_and_set(&m->is_taken)) continue;
-    const size_t length = strlen(path);
-    // Of long paths, the end.
-    strcpy(m->name, length < name_bytes ? path : path + length - (name_bytes - 1));
+    copy_name(&m->name, path);
+    m->suffix = suffix;
     m->bytes = bytes;
     m->base = base;
     return;
@@ -50,6 +63,7 @@ static void lose_file(int number, siginfo_t *info, void *context) {
     if (!m->base || place < m->base || (size_t)(place - m->base) >= m->bytes) continue;
     say("error: ");
     say(m->name);
+    say(m->suffix);
     say(" was cut short while it was in use, or cannot be read any more\n"
         "  next: put the whole file back and start again; put new files in its place instead of writing into it\n");
     _exit(74);

@@ -2,5 +2,6 @@
 #pragma once
 #include "cplatform.h"
 
-void cp_note_mapping(const void *base, size_t bytes, const char *path);
+// Of a file called `path` and `suffix`, a literal.
+void cp_note_mapping(const void *base, size_t bytes, const char *path, const char *suffix);
 void cp_forget_mapping(const void *base);

@@ -20,7 +20,17 @@ uint64_t cp_nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static const void *map_file(const char *path, size_t *bytes, int flags) {
+// Appends `suffix` to `path`; false where that is no path any more.
+static int suffixed(char *name, const char *path, const char *suffix) {
+  return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
+}
+
+static const void *map_file(const char *base_path, const char *suffix, size_t *bytes, int flags) {
+  char path[PATH_MAX];
+  if (!suffixed(path, base_path, suffix)) {
+    errno = ENAMETOOLONG;
+    return NULL;
+  }
   // A pipe without a writer would be waited for.
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return NULL;
@@ -34,7 +44,7 @@ static const void *map_file(const char *path, size_t *bytes, int flags) {
     } else {
       base = mmap(NULL, (size_t)status.st_size, PROT_READ, flags, file, 0);
       if (base == MAP_FAILED) base = NULL;
-      else cp_note_mapping(base, (size_t)status.st_size, path);
+      else cp_note_mapping(base, (size_t)status.st_size, base_path, suffix);
       *bytes = (size_t)status.st_size;
     }
   }
@@ -44,9 +54,9 @@ static const void *map_file(const char *path, size_t *bytes, int flags) {
   return base;
 }
 
-const void *cp_map_file(const char *path, size_t *bytes) { return map_file(path, bytes, MAP_PRIVATE); }
+const void *cp_map_file(const char *path, size_t *bytes) { return map_file(path, "", bytes, MAP_PRIVATE); }
 
-const void *cp_map_shared(const char *path, size_t *bytes) { return map_file(path, bytes, MAP_SHARED); }
+const void *cp_map_shared(const char *path, size_t *bytes) { return map_file(path, "", bytes, MAP_SHARED); }
 
 void *cp_map_arena(size_t bytes) {
   void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -208,11 +218,6 @@ int cp_sync_folder(const char *path) {
 
 int cp_last_error(void) { return errno; }
 
-// Appends `suffix` to `path`; false where that is no path any more.
-static int suffixed(char *name, const char *path, const char *suffix) {
-  return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
-}
-
 // Whether a name is that of an open file.
 static int is_named(const char *path, int file) {
   struct stat named, opened;
@@ -325,10 +330,7 @@ int cp_write_file(const char *path, const void *head, size_t head_bytes, const v
 }
 
 const void *cp_map_previous(const char *path, size_t *bytes) {
-  char previous[PATH_MAX];
-  if (suffixed(previous, path, ".previous")) return cp_map_file(previous, bytes);
-  errno = ENAMETOOLONG;
-  return NULL;
+  return map_file(path, ".previous", bytes, MAP_PRIVATE);
 }
 
 void cp_note_file_limits(void) { signal(SIGXFSZ, SIG_IGN); }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -108,6 +109,8 @@ int cp_read_decimal(const char *text, double *value) {
   *value = strtod(text, &end);
   return errno || end == text || *end ? EINVAL : 0;
 }
+
+int cp_print_number(char *text, size_t bytes, uint64_t value) { return snprintf(text, bytes, "%" PRIu64, value); }
 
 int cp_print_decimal(char *text, size_t bytes, double value) {
   return snprintf(text, bytes, "%.9g", value);

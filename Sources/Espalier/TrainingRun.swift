@@ -63,7 +63,7 @@ extension Trainer.State {
     guard let update else { return nil }
     progress = feed.progress
     var report = TrainingReport(steps: steps)
-    report.step = update.step
+    report.step = Int(update.step)
     report.epoch = Int(progress.epoch) + 1
     report.completedEpochs = feed.completedEpochs
     report.loss = update.loss
@@ -80,7 +80,7 @@ extension EspalierError {
     switch error {
     case .data(let error): self = .data(path: path, error)
     case .file(let error): self = .cannotRead(path: path, cause: error.cause)
-    case .cut(let sample): self = .data(path: path, .tooFewSamples(have: sample, needed: sample + 1))
+    case .cut(let sample): self = .data(path: path, .tooFewSamples(have: Int(sample), needed: Int(sample) + 1))
     case .pages(let error): self = .cannotRead(path: "the page file", cause: error.cause)
     }
   }

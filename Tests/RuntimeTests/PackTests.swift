@@ -104,7 +104,9 @@ struct PackTests {
     let memory = AlignedBytes(contents(.picture).bytes())
     let plan = AlignedBytes(TinyPlan.contents().bytes())
     let image = try Image(plan.bytes)
-    #expect(throws: DataError.sampleDiffers(ArrayShape([2, 3, 2]), expected: ArrayShape([3]))) {
+    #expect(
+      throws: DataError.sampleDiffers(CompactShape(ArrayShape([2, 3, 2])), expected: CompactShape(ArrayShape([3])))
+    ) {
       _ = try DataCursor(Pack(memory.bytes), .all, for: image, DataOrder())
     }
     let small = AlignedBytes(contents(.picture, samples: 3).bytes())

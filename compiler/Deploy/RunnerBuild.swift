@@ -86,6 +86,7 @@ private struct RunnerBuild {
   let swiftc: Tool
   let clang: Tool
   let linker: Tool
+  let copier: Tool
 
   init(
     sources: RunnerSources, options: RunnerOptions, families: [String], folder: TemporaryFolder, path: String
@@ -97,15 +98,18 @@ private struct RunnerBuild {
     swiftc = try Tool("swiftc", path: path)
     clang = try Tool("clang", path: path)
     linker = try Tool("ld.lld", path: path)
+    copier = try Tool("llvm-objcopy", path: path)
   }
 
   private var whole: String { folder.file("whole.o") }
 
-  /// What every C file is compiled with, whatever the toolset says.
+  /// What every C file is compiled with, whatever the toolset says: for size where no float kernels are among them, and
+  /// with paths that are words of the command line.
   private var cOptions: [String] {
     [
-      "-Os", "-std=c17", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-math-errno",
-      "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-pic", "-fno-pie",
+      families.count == KernelFamily.allCases.count ? "-Oz" : "-Os", "-DCP_PATHS_STAY", "-std=c17",
+      "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-math-errno", "-fno-stack-protector",
+      "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-pic", "-fno-pie",
     ] + families + options.toolset.c
   }
 
@@ -141,6 +145,8 @@ private struct RunnerBuild {
     try swiftc.run(
       module + embedded + sections + floats + caches + options.toolset.swift + ["-c", "-o", object]
         + sources.swiftFiles() + [folder.file("Dispatch.swift")])
+    // Texts are read byte by byte; each would start on a multiple of 16.
+    try copier.run(["--set-section-alignment", ".rodata.str1.16=1", object])
     return object
   }
 
@@ -154,11 +160,12 @@ private struct RunnerBuild {
     return objects
   }
 
-  /// Links what `main` reaches into one relocatable file, arithmetic of the compiler's own library included.
+  /// Links what `main` reaches into one relocatable file, arithmetic of the compiler's own library included; texts that
+  /// are alike stand there once.
   func join(_ objects: [String]) throws(DeployError) -> ELFFile {
     let library = try clang.run(options.toolset.c + ["-print-libgcc-file-name"])
     let arithmetic = library.split(separator: "\n").last.map(String.init) ?? ""
-    try linker.run(["-r", "--gc-sections", "-u", "main", "-o", whole] + objects + [arithmetic])
+    try linker.run(["-r", "-O2", "--gc-sections", "-u", "main", "-o", whole] + objects + [arithmetic])
     return try ELFFile(path: whole)
   }
 

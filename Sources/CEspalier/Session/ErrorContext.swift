@@ -117,15 +117,15 @@ extension ErrorContext {
         next: "give classes as integers from 0, or compile with --loss mse")
     case .targetsDiffer(let found, let expected):
       var text = text(" has labels of ")
-      text.add(shape: found)
+      text.add(shape: found.shape)
       text += ", the plan's loss compares with "
-      text.add(shape: expected)
+      text.add(shape: expected.shape)
       return Failure(ESPALIER_MALFORMED, text, next: "give numbers of that shape, or compile with another --loss")
     case .sampleDiffers(let found, let expected):
       var text = text(" has samples of ")
-      text.add(shape: found)
+      text.add(shape: found.shape)
       text += ", the model's input takes "
-      text.add(shape: expected)
+      text.add(shape: expected.shape)
       return Failure(ESPALIER_MALFORMED, text, next: "give samples of that shape: espalier data pack")
     case .label(let sample, let value, let classes):
       var text = text(": sample ")
@@ -155,7 +155,7 @@ extension ErrorContext {
     switch error {
     case .data(let error): failure(error)
     case .file(let error): reading(error)
-    case .cut(let sample): failure(.tooFewSamples(have: sample, needed: sample &+ 1))
+    case .cut(let sample): failure(.tooFewSamples(have: Int(sample), needed: Int(sample) &+ 1))
     case .pages(let error): ErrorContext("the page file").reading(error)
     }
   }

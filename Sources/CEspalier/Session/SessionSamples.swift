@@ -43,7 +43,7 @@ public func espalier_step(
     let result = session.runStep()
     if let cause = session.lostPages { throw ErrorContext("samples").failure(FeedError.pages(FileError(cause: cause))) }
     var update = UpdateReport()
-    update.step = Int(result.step)
+    update.step = result.step
     update.loss = result.loss
     update.correct = result.correct.map { Int($0) }
     update.samples = result.samples

@@ -128,5 +128,8 @@ int cp_read_number(const char *path, long *value);
 // A decimal number that a text consists of. Returns 0, or errno.
 int cp_read_decimal(const char *text, double *value);
 
+// Writes a whole number in decimal digits; returns the count of characters.
+int cp_print_number(char *text, size_t bytes, uint64_t value);
+
 // Writes a number with nine significant digits; returns the count of characters.
 int cp_print_decimal(char *text, size_t bytes, double value);

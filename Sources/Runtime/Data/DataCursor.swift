@@ -76,15 +76,15 @@ public struct DataCursor {
   /// That is 0 only after the last batch of a pass that pads; the next call starts the next epoch.
   /// - Throws: `DataError.label` or `labelsDiffer`.
   public mutating func fill(_ buffers: BatchBuffers) throws(DataError) -> Int {
-    if order.padsLastBatch ? position >= count : count &- position < batch {
+    if pads ? position >= count : count &- position < batch {
       epoch &+= 1
       position = 0
-      if order.padsLastBatch { return 0 }
+      if pads { return 0 }
     }
     let valid = min(batch, count &- position)
     let permutation = Permutation(count: count, seed: order.seed, epoch: epoch)
     for index in 0..<batch {
-      let isReal = index < valid
+      let isReal = !pads || index < valid
       let at = position &+ index
       let sample = !isReal ? nil : first &+ (order.shuffles ? permutation[at] : at)
       put(sample, index, buffers)
@@ -93,6 +93,9 @@ public struct DataCursor {
     position &+= valid
     return valid
   }
+
+  /// Whether the last batch is filled up, which no training does.
+  private var pads: Bool { (isBuilt(.eval) || isBuilt(.predict)) && order.padsLastBatch }
 
   private func put(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) {
     guard let sample else { return buffers.clear(index) }
@@ -105,7 +108,7 @@ public struct DataCursor {
   private func copyLabel(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) throws(DataError) {
     if let sample {
       return try pack.form.copyLabel(
-        pack.bytes, at: pack.labelStart(sample), of: sample, to: index, of: buffers, classes: classes)
+        pack.bytes, at: pack.labelStart(sample), of: zeroExtended(sample), to: index, of: buffers, classes: classes)
     }
     buffers.classes?[index] = 0
     if isBuilt(.meanSquaredError), let targets = buffers.targets {

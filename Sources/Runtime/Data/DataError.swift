@@ -10,13 +10,13 @@ public enum DataError: Error, Equatable, Sendable {
   /// Samples, labels or names that are not inside the file, or of another length than the counts say.
   case table
   /// Samples of another shape than the model's input; pictures are height x width x channels.
-  case sampleDiffers(ArrayShape, expected: ArrayShape)
+  case sampleDiffers(CompactShape, expected: CompactShape)
   /// Numbers where the plan's loss compares with classes.
   case labelsDiffer
   /// Targets of another shape than the plan's loss compares with.
-  case targetsDiffer(ArrayShape, expected: ArrayShape)
+  case targetsDiffer(CompactShape, expected: CompactShape)
   /// A class that the plan has not got.
-  case label(sample: Int, value: Int32, classes: Int)
+  case label(sample: UInt64, value: Int32, classes: UInt32)
   /// A part of the data that does not fill one batch.
   case tooFewSamples(have: Int, needed: Int)
   /// Samples that pass by, for a plan that reads them where they lie.

@@ -21,8 +21,7 @@ public struct MemorySamples {
     try MemorySamples.check(labels, count, of: form.labelBytes)
     guard classes > 0 else { return }
     for sample in 0..<count {
-      let value = label(sample)
-      guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
+      try form.check(label(sample), of: zeroExtended(sample), classes: classes)
     }
   }
 
@@ -56,7 +55,8 @@ public struct MemorySamples {
       buffers.put(index, form, samples, at: start)
       guard let labels else { continue }
       try form.copyLabel(
-        labels, at: labelStart(first &+ index), of: first &+ index, to: index, of: buffers, classes: classes)
+        labels, at: labelStart(first &+ index), of: zeroExtended(first &+ index), to: index, of: buffers,
+        classes: classes)
     }
     for index in valid..<buffers.batch { buffers.clear(index) }
     return valid

@@ -36,11 +36,11 @@ public struct Pack {
   private func checkTables() throws(DataError) {
     let h = header
     let end = bytes.count &- Digest.size
-    guard h.input.bytes.lies(from: PackHeader.size, to: end, width: 1, alignment: 64),
-      h.target.bytes.lies(from: PackHeader.size, to: end, width: 1, alignment: 64),
-      h.classNames.lies(from: PackHeader.size, to: end, width: 1, alignment: 1),
-      h.names.lies(from: PackHeader.size, to: end, width: 1, alignment: 1)
-    else { throw .table }
+    let tables: InlineArray<4, TableSpan> = [h.input.bytes, h.target.bytes, h.classNames, h.names]
+    for table in 0..<4 {
+      let alignment: UInt64 = table < 2 ? 64 : 1
+      guard tables[table].lies(from: PackHeader.size, to: end, width: 1, alignment: alignment) else { throw .table }
+    }
     // Compared as UInt64: a sample has less than 2³³ bytes, and there are less than 2³¹ of them.
     guard zeroExtended(h.samples) &* form.bytes == h.input.bytes.count,
       zeroExtended(h.samples) &* zeroExtended(form.labelElements) &* 4 == h.target.bytes.count
@@ -91,8 +91,7 @@ public struct Pack {
     guard classes > 0 else { return }
     let split = Int(header.trainSamples)
     for sample in (part == .evaluation ? split : 0)..<(part == .train ? split : samples) {
-      let value = label(sample)
-      guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
+      try form.check(label(sample), of: zeroExtended(sample), classes: classes)
     }
   }
 

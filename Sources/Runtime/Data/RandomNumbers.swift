@@ -21,7 +21,15 @@ public struct CounterGenerator {
   }
 
   @inline(__always)
-  public subscript(element: UInt32) -> UInt32 {
+  public subscript(element: UInt32) -> UInt32 { number(element) }
+
+  // Where it is known, a float of the upper bits is made of all 64: a processor of 32 bits needs a library for that.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
+  private func number(_ element: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: randomNumber(seed: key, zeroExtended(element)) &>> 32)
   }
 }

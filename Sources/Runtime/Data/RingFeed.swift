@@ -97,7 +97,7 @@ public struct RingFeed: SampleFeed {
       try unsafe withUnsafeBytes(of: &word) { (raw) throws(DataError) in
         let bytes = unsafe Bytes(base: raw.baseAddress!, count: 4)
         try form.copyLabel(
-          bytes, 1, from: element, of: Int(truncatingIfNeeded: number), to: index, of: buffers, classes: classes)
+          bytes, 1, from: element, of: zeroExtended(number), to: index, of: buffers, classes: classes)
       }
     }
   }

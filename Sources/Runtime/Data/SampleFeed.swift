@@ -14,7 +14,7 @@ public enum FeedError: Error, Equatable, Sendable {
   case data(DataError)
   case file(FileError)
   /// A stream that ends within a sample.
-  case cut(sample: Int)
+  case cut(sample: UInt64)
   /// Saved values could not be paged out, or back in.
   case pages(FileError)
 }
@@ -36,6 +36,6 @@ public struct PackFeed: SampleFeed {
 
   /// Passes that have been completed: what is left of the present one does not fill a batch.
   public var completedEpochs: Int {
-    Int(cursor.epoch) &+ (cursor.count &- cursor.position < cursor.batch ? 1 : 0)
+    Int(truncatingIfNeeded: cursor.epoch) &+ (cursor.count &- cursor.position < cursor.batch ? 1 : 0)
   }
 }

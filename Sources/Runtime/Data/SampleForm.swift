@@ -67,7 +67,7 @@ public struct SampleForm: Sendable {
     }
     // A picture is not taken for one with other axes of size one: those might be its sides.
     guard layout == .picture ? array.shape == wanted : array.shape.stands(for: wanted) else {
-      throw .sampleDiffers(array.shape, expected: input.shape)
+      throw .sampleDiffers(CompactShape(array.shape), expected: CompactShape(input.shape))
     }
   }
 
@@ -78,7 +78,20 @@ public struct SampleForm: Sendable {
     if image.classes > 0 {
       guard labelKind == .classes else { throw .labelsDiffer }
     } else if !header.target.shape.stands(for: image.header.target.shape) {
-      throw .targetsDiffer(header.target.shape, expected: image.header.target.shape)
+      throw targetsDiffer(from: image.header.target.shape)
+    }
+  }
+
+  private func targetsDiffer(from expected: ArrayShape) -> DataError {
+    .targetsDiffer(CompactShape(header.target.shape), expected: CompactShape(expected))
+  }
+
+  /// Whether a class is one of a plan.
+  ///
+  /// - Throws: `DataError.label`.
+  func check(_ value: Int32, of sample: UInt64, classes: Int) throws(DataError) {
+    guard value >= 0, Int(value) < classes else {
+      throw .label(sample: sample, value: value, classes: UInt32(truncatingIfNeeded: classes))
     }
   }
 
@@ -87,7 +100,7 @@ public struct SampleForm: Sendable {
   /// - Parameter sample: number of the sample, for messages.
   /// - Throws: `DataError.label`, `labelsDiffer` or `targetsDiffer`.
   func copyLabel(
-    _ bytes: Bytes, at start: Int, of sample: Int, to index: Int, of buffers: BatchBuffers, classes: Int
+    _ bytes: Bytes, at start: Int, of sample: UInt64, to index: Int, of buffers: BatchBuffers, classes: Int
   ) throws(DataError) {
     try copyLabel(
       bytes.slice(start, 4 &* labelElements), labelElements, from: 0, of: sample, to: index, of: buffers,
@@ -96,18 +109,18 @@ public struct SampleForm: Sendable {
 
   /// Writes numbers of a label from number `first` on: `count` of them stand in `bytes`.
   func copyLabel(
-    _ bytes: Bytes, _ count: Int, from first: Int, of sample: Int, to index: Int, of buffers: BatchBuffers,
+    _ bytes: Bytes, _ count: Int, from first: Int, of sample: UInt64, to index: Int, of buffers: BatchBuffers,
     classes: Int
   ) throws(DataError) {
     if isBuilt(.softmaxCrossEntropy), let output = buffers.classes {
       guard labelKind == .classes else { throw .labelsDiffer }
       let value: Int32 = bytes.load(0)
-      guard value >= 0, Int(value) < classes else { throw .label(sample: sample, value: value, classes: classes) }
+      try check(value, of: sample, classes: classes)
       output[index] = value
     }
     if isBuilt(.meanSquaredError), let output = buffers.targets {
       guard output.count == buffers.batch &* labelElements else {
-        throw .targetsDiffer(header.target.shape, expected: buffers.targetShape)
+        throw targetsDiffer(from: buffers.targetShape)
       }
       for number in 0..<count {
         output[index &* labelElements &+ first &+ number] = self.number(bytes, 4 &* number)

@@ -55,7 +55,7 @@ public struct StreamFeed: SampleFeed {
 
   /// False where the stream ends, or waiting was given up.
   private func read(_ index: Int, _ buffers: BatchBuffers) throws(FeedError) -> Bool {
-    let sample = Int(truncatingIfNeeded: position) &+ index
+    let sample = zeroExtended(position) &+ zeroExtended(index)
     guard try readLabel(index, buffers, of: sample) else { return false }
     let input = buffers.input.from(index &* form.elements)
     let steps = buffers.array.steps(isOwnOrder: form.isOwnOrder)
@@ -77,7 +77,7 @@ public struct StreamFeed: SampleFeed {
   }
 
   /// Labels are read a few numbers at a time, too.
-  private func readLabel(_ index: Int, _ buffers: BatchBuffers, of sample: Int) throws(FeedError) -> Bool {
+  private func readLabel(_ index: Int, _ buffers: BatchBuffers, of sample: UInt64) throws(FeedError) -> Bool {
     var first = 0
     while first < form.labelElements {
       var chunk = Chunk()
@@ -97,7 +97,7 @@ public struct StreamFeed: SampleFeed {
   }
 
   private func read(
-    _ base: UnsafeMutableRawPointer, _ bytes: Int, of sample: Int, isFirst: Bool
+    _ base: UnsafeMutableRawPointer, _ bytes: Int, of sample: UInt64, isFirst: Bool
   ) throws(FeedError) -> Bool {
     let count = unsafe cp_read(file, base, bytes, end)
     if count == bytes { return true }

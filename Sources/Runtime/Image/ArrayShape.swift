@@ -18,6 +18,9 @@ public struct ArrayShape: BitwiseCopyable, Sendable, Equatable {
   public subscript(axis: Int) -> UInt32 { sizes[axis] }
 
   /// Appends an axis; there must be room for it.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
   public mutating func append(_ size: UInt32) {
     sizes[axes] = size
     rank &+= 1
@@ -43,14 +46,14 @@ public struct ArrayShape: BitwiseCopyable, Sendable, Equatable {
   /// Whether an array of this shape can only mean one of the other: the same axes but for some of size one, or all
   /// elements in one axis. Both have the same order of elements then.
   public func stands(for other: ArrayShape) -> Bool {
-    if axes == 1, count == other.count { return true }
-    var axis = 0
-    for index in 0..<other.axes where other.sizes[index] != 1 {
-      while axis < axes, sizes[axis] == 1 { axis &+= 1 }
-      guard axis < axes, sizes[axis] == other.sizes[index] else { return false }
-      axis &+= 1
+    axes == 1 && count == other.count || withoutOnes == other.withoutOnes
+  }
+
+  private var withoutOnes: ArrayShape {
+    @inline(never) get {
+      var shape = ArrayShape()
+      for axis in 0..<axes where sizes[axis] != 1 { shape.append(sizes[axis]) }
+      return shape
     }
-    while axis < axes, sizes[axis] == 1 { axis &+= 1 }
-    return axis == axes
   }
 }

@@ -49,10 +49,15 @@ public struct TableSpan: BitwiseCopyable, Sendable {
     self.count = zeroExtended(count)
   }
 
-  /// Whether all entries of `width` bytes lie between `first` and `end`, the first of them on a multiple of `alignment`.
+  /// Whether all entries of `width` bytes lie between `first` and `end`, the first of them on a multiple of `alignment`, a
+  /// power of two.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
   func lies(from first: Int, to end: Int, width: UInt64, alignment: UInt64) -> Bool {
     let end = zeroExtended(end)
-    return offset >= zeroExtended(first) && offset <= end && count <= (end &- offset) / width && offset % alignment == 0
+    return offset >= zeroExtended(first) && offset <= end && count <= (end &- offset) / width
+      && offset & (alignment &- 1) == 0
   }
 
   /// First byte and entries of a table that has been checked.

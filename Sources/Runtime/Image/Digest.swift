@@ -28,6 +28,9 @@ public struct SHA256 {
   private var filled = 0
   private var total: UInt64 = 0
 
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
   public init() {}
 
   @inline(never)

@@ -7,11 +7,16 @@ public protocol ChannelBlock {
 
 /// Scalars that come in vectors of four and of sixteen.
 public protocol VectorScalar {
+  static func run1<B: ChannelBlock>(_ block: B, _ channel: Int) where B.Scalar == Self
   static func run4<B: ChannelBlock>(_ block: B, _ channel: Int, _ lanes: Int) where B.Scalar == Self
   static func run16<B: ChannelBlock>(_ block: B, _ channel: Int) where B.Scalar == Self
 }
 
 extension Float: VectorScalar {
+  @inline(__always)
+  public static func run1<B: ChannelBlock>(_ block: B, _ channel: Int) where B.Scalar == Float {
+    block.run(channel, 1, SIMD2<Float>.self)
+  }
   @inline(__always)
   public static func run4<B: ChannelBlock>(_ block: B, _ channel: Int, _ lanes: Int) where B.Scalar == Float {
     block.run(channel, lanes, SIMD4<Float>.self)
@@ -25,6 +30,10 @@ extension Float: VectorScalar {
 #if !hasFeature(Embedded)
   extension Double: VectorScalar {
     @inline(__always)
+    public static func run1<B: ChannelBlock>(_ block: B, _ channel: Int) where B.Scalar == Double {
+      block.run(channel, 1, SIMD2<Double>.self)
+    }
+    @inline(__always)
     public static func run4<B: ChannelBlock>(_ block: B, _ channel: Int, _ lanes: Int) where B.Scalar == Double {
       block.run(channel, lanes, SIMD4<Double>.self)
     }
@@ -36,6 +45,14 @@ extension Float: VectorScalar {
 #endif
 
 extension ChannelBlock {
+  /// Runs over channels `start ..< end` as `run`, or one by one in a runner without vectors: for what is little work in an
+  /// integer network.
+  @inline(__always)
+  func runShort(from start: Int, to end: Int) {
+    guard !isBuilt(.vectors) else { return run(from: start, to: end) }
+    for channel in start..<end { Scalar.run1(self, channel) }
+  }
+
   /// Runs over channels `start ..< end`: by sixteen, then by four.
   @inline(__always)
   func run(from start: Int, to end: Int) {

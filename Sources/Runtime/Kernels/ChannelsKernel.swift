@@ -60,7 +60,7 @@ func channelSum<S: KernelScalar>(_ call: Call, _: S.Type) {
   let p = call.parameters(ChannelParameters.self)
   let block = ChannelSumBlock(
     pixels: Int(p.pixels), channels: Int(p.channels), y: call.elements(0, S.self), x: call.elements(1, S.self))
-  block.run(from: 0, to: block.channels)
+  block.runShort(from: 0, to: block.channels)
 }
 
 private struct ChannelSumBlock<Scalar: KernelScalar>: ChannelBlock {

@@ -29,8 +29,8 @@ public struct ConvShape: BitwiseCopyable {
   var hasRegion: Bool { regionEnd > regionStart }
   /// Outputs whose weights are in the region, or whose gradient is needed.
   var rows: Range<Int> { Int(rowStart)..<Int(rowEnd) }
-  var groupInputs: Int { Int(inputs / groups) }
-  var groupOutputs: Int { Int(outputs / groups) }
+  var groupInputs: Int { share(inputs) }
+  var groupOutputs: Int { share(outputs) }
   /// Columns of the im2col matrix of one group: taps x channels.
   public var columns: Int { window.taps &* groupInputs }
   /// The activation is its own im2col matrix: pointwise, stride 1, no padding, one group.
@@ -39,6 +39,12 @@ public struct ConvShape: BitwiseCopyable {
   var usesIm2col: Bool { isBuilt(.im2col) && !isDirect }
   /// Whether weights come from two tensors.
   var isSplit: Bool { isBuilt(.regions) && hasRegion }
+
+  // Divisions take room, and none of them stands in an inner loop.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
+  private func share(_ channels: Int32) -> Int { Int(channels / groups) }
 
   private var isSane: Bool {
     groups > 0 && inputs > 0 && outputs > 0 && inputs % groups == 0 && outputs % groups == 0

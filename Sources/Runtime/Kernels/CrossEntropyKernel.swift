@@ -67,7 +67,7 @@ func softmaxCrossEntropy<S: KernelScalar>(_ call: Call, _: S.Type) {
     var shifted: S = 0
     for i in 0..<classes {
       let d = x[first &+ i] - largest
-      total += S.exp(d)
+      total += exponential(d)
       shifted += d
     }
     let right = x[first &+ Int(label)] - largest
@@ -95,7 +95,7 @@ func softmaxCrossEntropyGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
     let largest = maximum(x, first, classes)
     var total: S = 0
     for i in 0..<classes {
-      let e = S.exp(x[first &+ i] - largest)
+      let e = exponential(x[first &+ i] - largest)
       dx[first &+ i] = e
       total += e
     }
@@ -104,6 +104,14 @@ func softmaxCrossEntropyGrad<S: KernelScalar>(_ call: Call, _: S.Type) {
     dx[first &+ Int(label)] -= (1 - smoothing) * factor
   }
 }
+
+/// One for the loss and its gradient: a few logits a sample are not worth two of them.
+#if hasFeature(Embedded)
+  @inline(never)
+#else
+  @inline(__always)
+#endif
+private func exponential<S: KernelScalar>(_ x: S) -> S { S.exp(x) }
 
 /// Rows whose largest logit, the first of equals, stands at the label.
 func countCorrect<S: KernelScalar>(_ call: Call, _: S.Type) {

@@ -50,6 +50,12 @@ public struct Elements<Element: BitwiseCopyable> {
     if unsafe base != other.base { unsafe base.update(from: other.base, count: count) }
   }
 
+  /// As many elements of another type from the same place on, where the type is known only when the kernel runs.
+  @inline(__always)
+  func rebound<Other: BitwiseCopyable>(_: Other.Type = Other.self) -> Elements<Other> {
+    unsafe Elements<Other>(base: UnsafeMutableRawPointer(base).assumingMemoryBound(to: Other.self), count: count)
+  }
+
   /// First element; for C kernels.
   @inlinable public var pointer: UnsafeMutablePointer<Element> { unsafe base }
 }

@@ -8,6 +8,8 @@ public enum KernelTrait: Sendable {
   case moments
   /// Activation functions beside ReLU, and their gradients.
   case activations
+  /// Integer sums of more products than are sure to fit 32 bits.
+  case longSums
   /// Float kernels that work on vectors; without, the same bits come more slowly.
   case vectors
 }
@@ -24,6 +26,7 @@ extension Call {
     case .regions: hasRegion(opcode)
     case .moments: update(opcode).map { $0.rule != UpdateRule.sgd.rawValue } ?? false
     case .activations: opcode.activationTensors != nil
+    case .longSums: longestSum(opcode) > safeProducts
     case .vectors: false
     }
   }
@@ -32,6 +35,7 @@ extension Call {
   func canRun(_ opcode: OpCode) -> Bool {
     if let kernel = gradientKernel(opcode), !isBuilt(kernel.opcode, kernel.source) { return false }
     return !misses(.im2col, opcode) && !misses(.regions, opcode) && !misses(.moments, opcode)
+      && !misses(.longSums, opcode)
   }
 
   @inline(__always)
@@ -43,6 +47,22 @@ extension Call {
     case .convGradInput: parameters(ConvGradInputParameters.self).shape
     case .convGradWeight: parameters(ConvGradWeightParameters.self).shape
     default: nil
+    }
+  }
+
+  /// Products in a sum that the kernel may have to collect in parts.
+  private func longestSum(_ opcode: OpCode) -> Int {
+    switch opcode {
+    case .quantizedConv: parameters(QuantizedConvParameters.self).shape.columns
+    case .quantizedGradWeight: parameters(QuantizedGradWeightParameters.self).shape.window.outputPixels
+    case .quantizedDepthwiseGradWeight:
+      parameters(QuantizedDepthwiseGradWeightParameters.self).shape.window.outputPixels
+    case .gradWeightUpdate:
+      parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self).gradient.shape.window.outputPixels
+    case .depthwiseGradWeightUpdate:
+      parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self).gradient.shape.window
+        .outputPixels
+    default: 0
     }
   }
 

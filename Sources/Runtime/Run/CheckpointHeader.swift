@@ -40,7 +40,7 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
     guard length == zeroExtended(bytes.count) else { throw .length(stated: length, actual: zeroExtended(bytes.count)) }
     let end = bytes.count &- Digest.size
     guard headerBytes == UInt32(CheckpointHeader.size),
-      (CheckedSize(persistentBytes) + CheckpointHeader.size).isAtMost(end)
+      persistentBytes <= zeroExtended(end &- CheckpointHeader.size)
     else { throw .sizes }
     var hash = SHA256()
     bytes.slice(0, end).readOnce { _, piece in hash.update(piece) }

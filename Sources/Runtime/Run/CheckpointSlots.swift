@@ -65,6 +65,9 @@ public struct CheckpointSlots {
   }
 
   /// Whether a checkpoint, of whatever plan, is there as it was written.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
   private func isWhole(_ path: UnsafePointer<CChar>) -> Bool {
     guard let file = try? unsafe MappedFile(path: path) else { return false }
     return (try? CheckpointHeader(checking: file.bytes)) != nil

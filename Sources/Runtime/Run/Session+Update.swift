@@ -1,7 +1,7 @@
 /// What one update came to.
 public struct UpdateReport: Equatable, Sendable {
   /// Updates done so far, this one included.
-  public var step = 0
+  public var step: UInt32 = 0
   /// Mean loss over the samples of this update.
   public var loss: Float = 0
   /// Samples whose largest logit was the right class; nil for losses without classes.
@@ -27,7 +27,7 @@ extension Session {
       report.samples &+= last.samples
       if let correct = last.correct { report.correct = (report.correct ?? 0) &+ Int(correct) }
       guard last.isUpdate else { continue }
-      report.step = Int(truncatingIfNeeded: last.step)
+      report.step = last.step
       report.learningRate = last.learningRate
       report.loss = Float(loss / Double(report.samples))
       return report

@@ -39,7 +39,7 @@ extension Session {
 
   /// Mean square of the targets in `batch(.train)`, what a result of zeros costs; 1 for classes.
   var guessLoss: Float {
-    guard let targets = batch(.train).targets, targets.count > 0 else { return 1 }
+    guard isBuilt(.meanSquaredError), let targets = batch(.train).targets, targets.count > 0 else { return 1 }
     var sum: Float = 0
     for index in 0..<targets.count { sum += targets[index] * targets[index] }
     return sum / Float(targets.count)

@@ -42,8 +42,7 @@ func gradientCast(_ call: Call) {
   let second = p.operand(2).map { GradientValues(call, $0, p.output.sourceFormat) }
   let channels = Int(p.output.channels)
   let (spread, share) = (Int(p.spread), 1 / Float(p.spread))
-  var sink = GradientSink(
-    call, p.output, mask: p.operand(3).map { call.bits($0) }, fold: call.slot(4, p), range: call.slot(5, p))
+  var sink = GradientSink(call, p.output, p.slots, from: 3)
   sink.write { sink in
     for pixel in 0..<(Int(p.output.count) / channels) {
       let source = pixel / spread &* channels
@@ -68,9 +67,9 @@ private struct GradientValues {
 
   init(_ call: Call, _ index: Int, _ format: GradientFormat) {
     self.format = format
-    floats = call.elements(index)
     bytes = call.elements(index)
-    words = call.elements(index)
+    floats = bytes.rebound()
+    words = bytes.rebound()
     scale = call.gradientScale(index, format)
   }
 

@@ -43,7 +43,8 @@ func gradientRange(_ call: Call) {
   let (new, old) = (call.elements(0, Float.self), call.elements(1, Float.self))
   new.first(GradientRange.count).copy(old)
   let limit: Int32 = format == .q8 ? 127 : 32767
-  let (bytes, words) = (call.elements(2, Int8.self), call.elements(2, Int16.self))
+  let bytes = call.elements(2, Int8.self)
+  let words = bytes.rebound(Int16.self)
   var largest: Int32 = 0
   var saturated = 0
   for i in 0..<Int(p.count) {

@@ -37,43 +37,64 @@ struct GradientSink {
   private let range: Elements<Float>?
   private var isMeasuring = false
   private var largest: Float = 0
+  private var scale: Float = 1
   private var inverse: Float = 1
 
   /// The output is operand 0.
   ///
-  /// - Parameter line: ring buffer of an output that is written in place, over what is still read.
+  /// - Parameters:
+  ///   - slots: those of the row; mask, fold and range state stand in `first` and the two behind it.
+  ///   - line: ring buffer of an output that is written in place, over what is still read.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
   init(
-    _ call: Call, _ output: GradientOutput, mask: Bits?, fold: Elements<Float>?, range: Elements<Float>?,
-    line: Elements<Int8>? = nil
+    _ call: Call, _ output: GradientOutput, _ slots: UInt32, from first: Int, line: Elements<Int8>? = nil
   ) {
     self.call = call
     format = output.targetFormat
-    floats = call.elements(0)
-    bytes = DelayedWriter(call.elements(0), line: line ?? call.elements(0).first(0))
-    words = call.elements(0)
-    self.mask = mask
-    self.fold = fold
-    self.range = range
+    let target = call.elements(0, Int8.self)
+    floats = target.rebound()
+    bytes = DelayedWriter(target, line: line ?? target.first(0))
+    words = target.rebound()
+    mask = call.slot(first, slots).map { Bits($0) }
+    fold = call.slot(first &+ 1, slots)
+    range = call.slot(first &+ 2, slots)
   }
 
   /// Runs `produce`, which puts every element once, as often as the format needs.
   @inline(__always)
   mutating func write(_ produce: (inout GradientSink) -> Void) {
+    begin()
     // One call of it in the code: it is inlined, and long.
-    let limit: Float = format == .q8 ? 127 : 32767
-    var scale = format == .f32 ? 1 : range?[0] ?? 0
+    repeat { produce(&self) } while goesOn()
+  }
+
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
+  private mutating func begin() {
+    scale = format == .f32 ? 1 : range?[0] ?? 0
     isMeasuring = scale == 0
     inverse = 1 / scale
-    while true {
-      produce(&self)
-      guard isMeasuring else { break }
+  }
+
+  /// Whether the elements were only measured, and have to be produced once more; else they are finished.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
+  private mutating func goesOn() -> Bool {
+    if isMeasuring {
       isMeasuring = false
-      scale = powerOfTwo(notBelow: largest / limit)
+      scale = powerOfTwo(notBelow: largest / (format == .q8 ? 127 : 32767))
       inverse = 1 / scale
+      return true
     }
-    guard format != .f32 else { return }
-    bytes.finish()
-    call.setGradientScale(0, format, scale)
+    if format != .f32 {
+      bytes.finish()
+      call.setGradientScale(0, format, scale)
+    }
+    return false
   }
 
   #if hasFeature(Embedded)

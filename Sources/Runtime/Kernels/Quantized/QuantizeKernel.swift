@@ -66,20 +66,16 @@ public struct DequantizeParameters: KernelParameters {
 /// x = (q − z) · s.
 func dequantize(_ call: Call) {
   let p = call.parameters(DequantizeParameters.self)
-  if p.isWide == 1 { dequantize(call, p, Int32.self) } else { dequantize(call, p, Int8.self) }
-}
-
-private func dequantize<I: FixedWidthInteger & BitwiseCopyable>(
-  _ call: Call, _ p: DequantizeParameters, _: I.Type
-) {
   let x = call.elements(0, Float.self)
-  let q = call.elements(1, I.self)
+  let bytes = call.elements(1, Int8.self)
+  let words = bytes.rebound(Int32.self)
   let scales: Elements<Float>? = p.scale == 0 ? call.elements(2) : nil
   var index = 0
   for _ in 0..<Int(p.outer) {
     for channel in 0..<Int(p.channels) {
       for _ in 0..<Int(p.inner) {
-        x[index] = Float(Int32(truncatingIfNeeded: q[index]) &- p.zeroPoint) * (scales?[channel] ?? p.scale)
+        let q = p.isWide == 1 ? words[index] : Int32(bytes[index])
+        x[index] = Float(q &- p.zeroPoint) * (scales?[channel] ?? p.scale)
         index &+= 1
       }
     }

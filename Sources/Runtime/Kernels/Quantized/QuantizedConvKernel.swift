@@ -72,6 +72,7 @@ public let safeProducts = 65_536
 /// Σ a·b of any length, added up in 32 bits as long as these hold it.
 @inline(__always)
 private func dot(_ a: Elements<Int16>, _ b: Elements<Int16>, _ count: Int) -> Int64 {
+  guard isBuilt(.longSums) else { return Int64(partialDot(a, b, count)) }
   var sum: Int64 = 0
   for start in stride(from: 0, to: count, by: safeProducts) {
     sum &+= Int64(partialDot(a.from(start), b.from(start), min(safeProducts, count &- start)))
@@ -127,7 +128,7 @@ extension ConvShape {
     let columns = columns
     let own = w.from(output &* columns)
     for k in 0..<columns { row[k] = Int16(own[k]) }
-    guard let region, rows.contains(output) else { return }
+    guard isBuilt(.regions), let region, rows.contains(output) else { return }
     let (start, width, channels) = (Int(regionStart), Int(regionEnd &- regionStart), Int(inputs))
     let trained = region.from((output &- Int(rowStart)) &* window.taps &* width)
     for tap in 0..<window.taps {
@@ -136,6 +137,9 @@ extension ConvShape {
   }
 
   /// im2col of the input less its zero point: a row for each output pixel, a column for each weight of one output.
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
   func im2col(
     _ x: Elements<Int8>, zeroPoint: Int32, into tile: Elements<Int16>, _ first: Int, _ count: Int, group: Int
   ) {

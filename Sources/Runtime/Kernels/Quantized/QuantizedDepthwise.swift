@@ -47,7 +47,7 @@ func quantizedDepthwise(_ call: Call) {
   let p = call.parameters(QuantizedDepthwiseParameters.self)
   let shape = p.shape
   let x = call.elements(1, Int8.self)
-  let weights = DepthwiseWeights(shape, call.elements(2, Int8.self), call.slot(5, p, Int8.self))
+  let weights = DepthwiseWeights(shape, call.elements(2), isBuilt(.regions) ? call.slot(5, p) : nil)
   let multipliers = call.elements(3, FixedPoint.self)
   let bias = call.slot(4, p, Int32.self)
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
@@ -83,7 +83,7 @@ struct DepthwiseWeights {
   init(_ shape: DepthwiseShape, _ all: Elements<Int8>, _ region: Elements<Int8>?) {
     self.shape = shape
     self.all = all
-    self.region = isBuilt(.regions) ? region : nil
+    self.region = region
   }
 
   /// The runs of output channels whose weights lie in one tensor: `body(first channel, channels, weights)`.
@@ -95,7 +95,7 @@ struct DepthwiseWeights {
   func forRuns(of tap: Int, _ body: (Int, Int, Elements<Int8>) -> Void) {
     let outputs = shape.outputs
     let row = all.from(tap &* outputs)
-    guard let region else { return body(0, outputs, row) }
+    guard isBuilt(.regions), let region else { return body(0, outputs, row) }
     let (start, end) = (Int(shape.regionStart), Int(shape.regionEnd))
     body(0, start, row)
     body(start, end &- start, region.from(tap &* (end &- start)))

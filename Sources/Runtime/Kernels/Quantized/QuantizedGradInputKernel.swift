@@ -98,8 +98,7 @@ private func gradInput<E: GradientElement>(_ call: Call, _ p: QuantizedGradInput
   let (inputs, outputs, columns) = (Int(shape.inputs), Int(shape.outputs), shape.columns)
   let (start, end) = (Int(shape.regionStart), Int(shape.regionEnd))
   let (groupInputs, groupOutputs) = (shape.groupInputs, shape.groupOutputs)
-  var sink = GradientSink(
-    call, p.output, mask: p.operand(4).map { call.bits($0) }, fold: call.slot(5, p), range: call.slot(6, p))
+  var sink = GradientSink(call, p.output, p.slots, from: 4)
   func add(_ g: E, _ w: Elements<Int8>, _ first: Int, _ count: Int) {
     for c in 0..<count { E.add(&sums[first &+ c], g, times: Int16(w[c])) }
   }
@@ -143,14 +142,12 @@ private func depthwiseGradInput<E: GradientElement>(
 ) {
   let shape = p.shape
   let dy = call.gradient(1, p.output.sourceFormat, E.self)
-  let weights = DepthwiseWeights(shape, call.elements(2, Int8.self), call.slot(3, p, Int8.self))
+  let weights = DepthwiseWeights(shape, call.elements(2), isBuilt(.regions) ? call.slot(3, p) : nil)
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let scratch = call.head.operands &- 1
   let sums = call.scratch(scratch, E.Sum.self)
   let line: Elements<Int8> = call.elements(scratch).from(channels &* MemoryLayout<E.Sum>.stride)
-  var sink = GradientSink(
-    call, p.output, mask: p.operand(4).map { call.bits($0) }, fold: call.slot(5, p), range: call.slot(6, p),
-    line: line.first(Int(p.delay) &* channels))
+  var sink = GradientSink(call, p.output, p.slots, from: 4, line: line.first(Int(p.delay) &* channels))
   sink.write { sink in
     shape.window.forInputPixels { pixel, tap, reader in
       if let reader {

@@ -110,11 +110,13 @@ struct GradWeightBlock<E: GradientElement> {
       let count = min(block, min(rows, (first / group &+ 1) &* group) &- first)
       let dw = target(first, count)
       // As many pixels at a time as a sum holds.
-      let step = E.hasNarrowSum ? safeProducts : end
-      for pixel in stride(from: 0, to: end, by: step) {
+      let step = isBuilt(.longSums) && E.hasNarrowSum ? safeProducts : end
+      var pixel = 0
+      repeat {
         sum(first, count, group: first / group, pixel..<min(pixel &+ step, end))
-        store(first, count, dw, addsUp: addsUp || pixel > 0)
-      }
+        store(first, count, dw, addsUp: addsUp || isBuilt(.longSums) && pixel > 0)
+        pixel &+= step
+      } while isBuilt(.longSums) && pixel < end
       use(first, dw)
     }
   }
@@ -249,7 +251,7 @@ func depthwiseGradWeight<E: GradientElement>(
   sums.first(dw.count).fill(E.zero)
   shape.window.forOutputPixels { pixel, tap, source in
     // As many pixels at a time as a sum holds.
-    if E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 {
+    if isBuilt(.longSums), E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 {
       store(addsUp: addsUp || pixel > safeProducts)
     }
     guard let source, taps.contains(tap) else { return }
@@ -260,7 +262,7 @@ func depthwiseGradWeight<E: GradientElement>(
       E.add(&sum[o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
     }
   }
-  store(addsUp: addsUp || E.hasNarrowSum && shape.window.outputPixels > safeProducts)
+  store(addsUp: addsUp || isBuilt(.longSums) && E.hasNarrowSum && shape.window.outputPixels > safeProducts)
 }
 
 /// Operands: db (f32), dy, scale of each channel (1 / s_w), scratch.

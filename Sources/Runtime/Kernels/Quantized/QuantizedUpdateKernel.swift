@@ -121,7 +121,7 @@ private struct Weights {
 
   init(_ call: Call, _ index: Int, isWide: Bool) {
     bytes = call.elements(index)
-    words = call.elements(index)
+    words = bytes.rebound()
     self.isWide = isWide
   }
 

@@ -58,9 +58,21 @@ extension UInt32 {
 }
 
 extension Call {
+  #if hasFeature(Embedded)
+    @inline(never)
+  #endif
+  private func slotted(_ slot: Int, _ slots: UInt32) -> Elements<UInt8>? {
+    slots.ones(below: slot).map { elements($0) }
+  }
+
   /// The operand in a slot, where it is there.
   @inline(__always)
   func slot<P: SlottedParameters, T: BitwiseCopyable>(_ slot: Int, _ p: P, _: T.Type = T.self) -> Elements<T>? {
-    p.operand(slot).map { elements($0, T.self) }
+    self.slot(slot, p.slots)
+  }
+
+  @inline(__always)
+  func slot<T: BitwiseCopyable>(_ slot: Int, _ slots: UInt32) -> Elements<T>? {
+    slotted(slot, slots).map { $0.rebound() }
   }
 }
