@@ -26,7 +26,7 @@ extension Trainer {
     if let replaced = plan.metadata.head {
       head = ExportHead(
         replaces: replaced.replaces, weight: try take(replaced.weightName, from: &tensors, untrained),
-        bias: try take(replaced.biasName, from: &tensors, untrained))
+        bias: try take(replaced.biasName, from: &tensors, untrained), result: reference.output)
     }
     var options = ExportOptions()
     options.unfold = unfold

@@ -104,6 +104,11 @@ struct Network {
     let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed) { own in
       file?.names(besides: own) ?? []
     }
+    let logits = replaced.type(replaced.outputs[0].value)
+    let results = logits.count / logits.shape[0]
+    if results != classes, isClassifier || logits.rank == 2 {
+      throw HeadError.otherResults(found: results, classes: classes)
+    }
     result.graph = replaced
     result.head = head
     let old = layout(of: head.replaces).shape

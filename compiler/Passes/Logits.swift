@@ -7,6 +7,10 @@ public enum HeadError: Error, Hashable, Sendable {
   case noOutput
   /// No layer with a weight of its own leads to the output.
   case noClassifier
+  /// The result is made of the last weighted layer and of another one beside it.
+  case severalClassifiers(last: String, other: String)
+  /// With the new classifier a sample has so many results.
+  case otherResults(found: Int, classes: Int)
   /// The layers behind the classifier cannot follow a change of its outputs.
   case cannotFollow(node: String, ShapeError)
 }
@@ -29,28 +33,42 @@ extension Graph {
   ) throws(HeadError) -> (graph: Graph, stripped: String?) {
     guard var logits = outputs.first?.value else { throw .noOutput }
     let end = strips ? probabilities(logits) : nil
-    if let end { logits = end.inputs[0] }
     var graph = self
-    let type = type(logits)
     do throws(ShapeError) {
+      if let end {
+        logits = end.function.inputs[0]
+        // What moves the probabilities moves the logits alike: class k stays element k of the result.
+        for view in end.views { logits = try graph.append(view, logits) }
+      }
+      let type = graph.type(logits)
       let isMap = type.rank > 2 && type.shape[1...].count { $0 > 1 } <= 1
       if isMap { logits = try graph.append(Reshape(shape: [type.shape[0], type.count / type.shape[0]]), logits) }
       graph.outputs = [("logits", logits)]
-      return (try graph.pruned(), end.map { Swift.type(of: $0.op).name })
+      return (try graph.pruned(), end.map { Swift.type(of: $0.function.op).name })
     } catch { throw .cannotFollow(node: "logits", error) }
   }
 
-  /// The function that makes probabilities at the end of the network, looking through changes of shape.
-  private func probabilities(_ value: ValueID) -> Node? {
+  /// The function that makes probabilities of classes at the end of the network, and the changes of shape behind it.
+  private func probabilities(_ value: ValueID) -> (function: Node, views: [any Operator])? {
     var id = value
+    var views: [any Operator] = []
     while let node = node(id) {
       switch node.op {
-      case let op where makesProbabilities(op): return node
-      case is Reshape, is Transpose: id = node.inputs[0]
+      case let op where makesProbabilities(op): return runsOverClasses(node) ? (node, views.reversed()) : nil
+      case is Reshape, is Transpose:
+        views.append(node.op)
+        id = node.inputs[0]
       default: return nil
       }
     }
     return nil
+  }
+
+  /// Whether a softmax runs over all there is of a sample, as the loss's own does; functions of single elements always do.
+  private func runsOverClasses(_ node: Node) -> Bool {
+    guard let axis = (node.op as? Softmax)?.axis ?? (node.op as? LogSoftmax)?.axis else { return true }
+    let shape = type(node.output).shape
+    return axis > 0 && shape[1...].reduce(1, *) == shape[axis]
   }
 
   /// The function at the end of the network that keeps its results within bounds, so that no logit is above or below.

@@ -19,12 +19,14 @@ extension Graph {
   ///
   /// Weight and bias start uniform in ±1/√features, as PyTorch's linear layers do. Layers behind the head follow.
   /// - Parameter taken: names that the file has beside the graph's, given those of the old classifier's constants.
-  /// - Throws: `HeadError.noClassifier`, `cannotFollow`.
+  /// - Throws: `HeadError.noClassifier`, `severalClassifiers`, `cannotFollow`.
   public func replacingHead(
     classes: Int, seed: UInt64, taken: ([String]) -> Set<String> = { _ in [] }
   ) throws(HeadError) -> (graph: Graph, head: NewHead) {
-    let candidate = nodes.last { $0.op is Conv && constant($0.inputs[1]) != nil }
-    guard let old = candidate, let conv = old.op as? Conv else { throw .noClassifier }
+    guard let old = nodes.last(where: isWeighted), let conv = old.op as? Conv else { throw .noClassifier }
+    if let other = weightedLayer(beside: old) {
+      throw .severalClassifiers(last: self[old.inputs[1]].name, other: self[other.inputs[1]].name)
+    }
     let shape = type(old.inputs[1]).shape
     let features = shape[1...].reduce(1, *)
     let bound = 1 / Float(features).squareRoot()
@@ -59,6 +61,20 @@ extension Graph {
           replaces: self[old.inputs[1]].name, name: name, features: features, classes: classes, seed: seed)
       )
     } catch { throw .cannotFollow(node: self[current.output].name, error) }
+  }
+
+  private func isWeighted(_ node: Node) -> Bool { node.op is Conv && constant(node.inputs[1]) != nil }
+
+  /// A weighted layer that the first result is made of by a way around another one.
+  private func weightedLayer(beside layer: Node) -> Node? {
+    var seen: Set<ValueID> = [layer.output]
+    var waiting = outputs.prefix(1).map(\.value)
+    while let id = waiting.popLast() {
+      guard seen.insert(id).inserted, let node = node(id) else { continue }
+      if isWeighted(node) { return node }
+      waiting += node.inputs
+    }
+    return nil
   }
 
   /// `head`, or the first of `head_2`, `head_3`, ... under which nothing that stays is called.

@@ -126,6 +126,16 @@ extension HeadError: Explained {
       Failure(
         .malformed, "no layer with a weight of its own leads to the output, so none can be replaced",
         advice: "leave out --classes")
+    case .severalClassifiers(let last, let other):
+      Failure(
+        .malformed,
+        "the result is made of two layers side by side, \(other) and \(last), so --classes cannot replace one",
+        advice: "leave out --classes, or export the model with one classifier")
+    case .otherResults(let found, let classes):
+      Failure(
+        .malformed,
+        "with \(counted(classes, "class", plural: "classes")) in its last layer the model gives \(counted(found, "result")) a sample",
+        advice: "leave out --classes, or export the model with the classifier's results alone")
     case .cannotFollow(let node, let error):
       Failure(
         .malformed, "node \(node) behind the classifier cannot take another number of classes: \(error.reason)",

@@ -51,8 +51,12 @@ public struct ExportHead: Hashable, Sendable {
   public var weight: ExportTensor
   public var bias: ExportTensor
 
-  public init(replaces: String, weight: ExportTensor, bias: ExportTensor) {
+  /// The result of the model that was trained; nil is the first.
+  public var result: String?
+
+  public init(replaces: String, weight: ExportTensor, bias: ExportTensor, result: String? = nil) {
     self.replaces = replaces
+    self.result = result
     self.weight = weight
     self.bias = bias
   }

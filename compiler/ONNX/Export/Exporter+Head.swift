@@ -14,7 +14,7 @@ extension Exporter {
   ///
   /// The node stays what it is, but a MatMul of rows becomes a Gemm, whose weight stands as the new one does.
   mutating func replaceClassifier(_ head: ExportHead, _ folds: inout [BatchNormFold]) throws(ExportError) {
-    let old = try classifier(head.replaces)
+    let old = try classifier(head.replaces, of: head.result)
     dropRounding(behind: old.position)
     let classes = head.bias.values.count
     guard classes > 0, head.weight.values.count == classes * old.features else {
@@ -38,10 +38,11 @@ extension Exporter {
     try follow(change, of: result, behind: old.position)
   }
 
-  /// The last node with this weight.
-  private func classifier(_ weight: String) throws(ExportError) -> Classifier {
+  /// The last node with this weight on the way to the result that was trained.
+  private func classifier(_ weight: String, of result: String?) throws(ExportError) -> Classifier {
+    let leading = (result ?? graph.output.first?.name).map { index.nodes(leadingTo: $0, in: graph) } ?? []
     for (position, node) in graph.node.enumerated().reversed() where node.input.count >= 2 && node.output.count == 1 {
-      guard let op = ["Conv", "Gemm", "MatMul"].first(where: node.isOperator),
+      guard leading.contains(position), let op = ["Conv", "Gemm", "MatMul"].first(where: node.isOperator),
         let (source, isTransposed) = matrix(node.input[1]), source.name == weight
       else { continue }
       let shape = source.tensor.dims.map { Int($0) }

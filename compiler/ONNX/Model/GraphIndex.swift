@@ -33,6 +33,17 @@ struct GraphIndex {
     }
   }
 
+  /// Indices of the nodes that a tensor is computed by, graphs inside of nodes left out.
+  func nodes(leadingTo name: String, in graph: Onnx_GraphProto) -> Set<Int> {
+    var found: Set<Int> = []
+    var waiting = [name]
+    while let name = waiting.popLast() {
+      guard let position = producers[name], found.insert(position).inserted else { continue }
+      waiting += graph.node[position].input
+    }
+    return found
+  }
+
   /// Whether a tensor of this name exists.
   func contains(_ name: String) -> Bool {
     producers[name] != nil || initializers[name] != nil || uses[name] != nil
