@@ -42,6 +42,37 @@ struct HeadTests {
     #expect(try net.endingInLogits(strippingProbabilities: false).graph.nodes.contains { $0.op is Softmax })
   }
 
+  /// Class k stays element k of the result, whatever moves the probabilities.
+  @Test func viewsBehindProbabilitiesStay() throws {
+    var net = try trace([2, 3, 2, 4]) { x in x.conv("last", outputs: 3, kernel: 1) }
+    let moved = try net.append(Transpose(perm: [0, 3, 1, 2]), net.append(Sigmoid(), net.outputs[0].value))
+    net.outputs = [("y", try net.append(Reshape(shape: [2, 18]), moved))]
+    let (graph, stripped) = try net.endingInLogits(strippingProbabilities: true)
+    #expect(stripped == Sigmoid.name)
+    #expect(graph.nodes.map { type(of: $0.op).name } == ["conv", "transpose", "reshape"])
+    #expect(graph.type(graph.output("logits")!) == TensorType(2, 18))
+  }
+
+  /// The loss's own softmax runs over all of a sample; another one is another function.
+  @Test(arguments: [
+    ([2, 3], 1, true), ([2, 3], 0, false), ([2, 1, 1, 3], 3, true), ([2, 1, 1, 3], 1, false),
+    ([2, 2, 2, 3], 3, false),
+  ])
+  func softmaxOverAnotherAxisStays(shape: [Int], axis: Int, isStripped: Bool) throws {
+    for op: any Operator in [Softmax(axis: axis), LogSoftmax(axis: axis)] {
+      var graph = Graph()
+      graph.outputs = [("y", try graph.append(op, graph.input("x", TensorType(shape))))]
+      #expect((try graph.endingInLogits(strippingProbabilities: true).stripped != nil) == isStripped)
+    }
+  }
+
+  @Test func resultsOfSeveralLayersKeepThem() throws {
+    let sum = try trace([2, 5]) { x in x.dense("a", outputs: 3) + x.dense("b", outputs: 3) }
+    #expect(throws: HeadError.severalClassifiers(last: "b.weight", other: "a.weight")) {
+      _ = try sum.replacingHead(classes: 4, seed: 0)
+    }
+  }
+
   @Test func networksWithoutAClassifierAreRefused() throws {
     var graph = Graph()
     graph.outputs = [("y", try graph.append(Relu(), graph.input("x", TensorType(1, 3))))]

@@ -259,6 +259,24 @@ struct ExportHeadTests {
     #expect(proto.graph.output.first?.sizes == [-1, 3])
   }
 
+  /// Of layers with the same weight the one on the way to the trained result is replaced.
+  @Test(arguments: ["y", "other"]) func theTrainedResultGetsTheClassifier(result: String) throws {
+    var maker = pooled([-1, 9])
+    maker.output("other", [-1, 9])
+    maker.node("Flatten", ["p"], "f")
+    maker.node("Relu", ["f"], "g")
+    maker.weight("w", [9, 6])
+    maker.node("Gemm", ["f", "w"], "y", [.int("transB", 1)])
+    maker.node("Gemm", ["g", "w"], "other", [.int("transB", 1)])
+    var wanted = head("w", classes: 4, features: 6)
+    wanted.result = result
+    let proto = try Onnx_ModelProto(serializedBytes: maker.exported(head: wanted))
+    for node in proto.graph.node where node.opType == "Gemm" {
+      #expect(node.input[1] == (node.output == [result] ? "head.weight" : "w"))
+    }
+    for output in proto.graph.output { #expect(output.sizes == [-1, output.name == result ? 4 : 9]) }
+  }
+
   @Test func whatCannotBeReplacedIsTold() throws {
     let (maker, wanted) = (try #require(classifiers().first).maker, head("w", classes: 4, features: 6))
     #expect(throws: ExportError.noClassifier(weight: "b")) {
