@@ -39,23 +39,27 @@ struct FrontierCommandTests {
     #expect(try self.frontier("--html", "-").output == page)
   }
 
-  /// Below what is exact and in memory, `compile` takes the codecs and pages that stand here, and is kept from them alike.
-  @Test func pointsBeyondSayWhatIsKeptAndPaged() throws {
-    let words = ["pictures.onnx", "--classes", "4", "--policy", "full", "--mode", "f32", "--batch", "4"]
-    func frontier(_ more: String...) throws -> CommandResult { try run(["frontier"] + words + more) }
-    let result = try frontier("--json", "--html", "f.html")
+  /// Below what is exact and in memory, `compile` takes the codecs or pages that stand here, and is kept from them alike.
+  @Test(arguments: ["codec", "page"]) func pointsBeyondSayWhatIsKeptAndPaged(way: String) throws {
+    try scratch.writeModel("deep.onnx", SmallModels.deep())
+    let others = way == "codec" ? "page" : "codec"
+    let words = [
+      "deep.onnx", "--classes", "4", "--policy", "full", "--mode", "f32", "--batch", "4", "--patch", "none",
+      "--recompute", "none", "--\(others)", "none",
+    ]
+    let result = try run(["frontier"] + words + ["--json", "--html", "f.html"])
     let found = try JSONDecoder().decode(Frontier.self, from: Data(result.output.utf8))
-    #expect(found.points.allSatisfy { $0.codecs.isEmpty && $0.paging == nil })
-    #expect(found.beyond.contains { !$0.codecs.isEmpty } && found.beyond.contains { $0.paging != nil })
+    #expect(result.errors.contains("not looked for: ") && result.errors.contains("(--\(others) auto)"))
+    #expect(found.points.allSatisfy { $0.codecs.isEmpty && $0.paging == nil } && !found.beyond.isEmpty)
     for point in found.beyond {
+      #expect(way == "codec" ? !point.codecs.isEmpty : point.paging != nil)
       let plan = try run(["compile", "-o", "p.plan", "--cap", "\(point.arenaBytes)", "--json"] + words)
       let report = try JSONDecoder().decode(PlanReport.self, from: Data(plan.output.utf8))
       #expect(report.codecs == point.codecs && report.paging == point.paging)
     }
     let page = String(decoding: try scratch.read("f.html"), as: UTF8.self)
     #expect(page.components(separatedBy: "<rect").count == found.points.count + found.beyond.count + 1)
-    let exact = try frontier("--codec", "none", "--page", "none", "--json")
-    #expect(exact.errors.contains("not looked for: values kept as less (--codec auto), values that wait in a file"))
+    let exact = try run(["frontier"] + words + ["--\(way)", "none", "--json"])
     #expect(try JSONDecoder().decode(Frontier.self, from: Data(exact.output.utf8)).beyond.isEmpty)
   }
 
