@@ -41,7 +41,7 @@ struct TensorNameTests {
   /// Factors of a layer's outputs bear `<weight>.scale`; where a layer's tensor does, they bear another name.
   @Test func factorsDoNotTakeTheNameOfATensor() throws {
     let options = CompileOptions.training(.f32)
-    let trainers = try [training.model, renamed(["fc": "pw.scale"])].map {
+    let trainers = try [training.model, renamed(["dw": "pw.scale"])].map {
       try Trainer(Plan.compile($0, policy: .preset("scale"), options: options))
     }
     let names = trainers.map { Set($0.plan.trainedVariables.map(\.name)) }
@@ -50,7 +50,7 @@ struct TensorNameTests {
     #expect(losses[0] == losses[1])
     let exports = try trainers.map { try ONNXModel(bytes: $0.exported(), path: "e.onnx") }
     #expect(try exports[0].initializer("pw")?.floats() == exports[1].initializer("pw")?.floats())
-    #expect(try exports[0].initializer("fc")?.floats() == exports[1].initializer("pw.scale")?.floats())
+    #expect(try exports[0].initializer("dw")?.floats() == exports[1].initializer("pw.scale")?.floats())
   }
 
   @Test func floatsLearnTheSame() throws {
