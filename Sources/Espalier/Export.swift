@@ -32,6 +32,7 @@ extension Trainer {
     options.unfold = unfold
     options.float = untrained.isQuantized && (float || plan.report.mode == NumberMode.f32.rawValue)
     options.keepBatchNorm = reference.keepBatchNorm
+    options.result = reference.output
     do {
       return try untrained.model.exported(tensors, scales: scales, head: head, origins: untrained.origins, options)
     } catch { throw .export(error) }

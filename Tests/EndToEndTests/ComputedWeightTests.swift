@@ -158,6 +158,42 @@ struct ComputedWeightTests {
     try expectExported(maker, trained: ["w", "bd"], announced: ["bd"])
   }
 
+  /// Quantizers write roundings of other types than ONNX once had in a domain of their own.
+  @Test(arguments: ["i8", "f32"]) func roundingsOfAnotherDomain(mode: String) throws {
+    var maker = network {
+      integerWeight(&$0, "w", channels: 3)
+      $0.weight("b", [4])
+      convolution("a", "wd", "b", "c")(&$0)
+    } _: {
+      rest(&$0)
+    }
+    var domain = Onnx_OperatorSetIdProto()
+    domain.domain = "com.microsoft"
+    domain.version = 1
+    maker.proto.opsetImport.append(domain)
+    for index in maker.proto.graph.node.indices where maker.proto.graph.node[index].opType.hasSuffix("Linear") {
+      maker.proto.graph.node[index].domain = domain.domain
+    }
+    try expectExported(maker, mode: mode, trained: ["w", "b", "v", "vb"], announced: [])
+  }
+
+  /// What the file rounds its result to does not bound what training makes of it.
+  @Test(arguments: ["i8", "f32"]) func aRoundedResult(mode: String) throws {
+    var maker = network {
+      integerWeight(&$0, "w", channels: 3)
+      $0.weight("b", [4])
+      convolution("a", "wd", "b", "c")(&$0)
+    } _: {
+      rest(&$0)
+    }
+    let last = maker.proto.graph.node.count - 1
+    maker.proto.graph.node[last].output = ["logits"]
+    maker.weight("ys", [], [1e-4])
+    maker.node("QuantizeLinear", ["logits", "ys", "xz"], "logits.q")
+    maker.node("DequantizeLinear", ["logits.q", "ys", "xz"], "y")
+    try expectExported(maker, mode: mode, trained: ["w", "b", "v", "vb", "fc", "fc_bias"], announced: [])
+  }
+
   @Test func paddingThatASumReadsToo() throws {
     var maker = ModelMaker()
     maker.input("x", [-1, 3, 6, 6])

@@ -22,7 +22,8 @@ extension ExportError: Explained {
     case .roundsStill(let node, let op):
       Failure(
         .malformed, "node \(node) (\(op)) computes with integers in a way that has no form in float here",
-        advice: "export without --float, or quantize the model again with QuantizeLinear and DequantizeLinear")
+        advice: "export integers from a plan in an integer mode, without --float, or quantize the model again with "
+          + "QuantizeLinear and DequantizeLinear")
     case .outOfRange(let tensor, let index, let value):
       Failure(
         .malformed, "the trained tensor \(tensor) holds \(value) at element \(index), more than 8 bits",

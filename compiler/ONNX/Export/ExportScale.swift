@@ -43,7 +43,7 @@ extension Exporter {
   private mutating func scaleDequantized(
     _ position: Int, axis: Int, _ factors: [Float]
   ) throws(ExportError) -> Bool {
-    guard graph.node[position].isOperator("DequantizeLinear") else { return false }
+    guard graph.node[position].isRounding("DequantizeLinear") else { return false }
     try multiply(position, scale: 1, zeroPoint: 2, factors)
     graph.node[position].attribute =
       graph.node[position].attribute.filter { $0.name != "axis" } + [.integer("axis", axis)]

@@ -68,6 +68,8 @@ public struct ExportOptions: Hashable, Sendable {
   public var unfold = false
   /// Writes a quantized model in float: real weights, and the range of each rounding as a Clip.
   public var float = false
+  /// The result that was trained; nil is the first.
+  public var result: String?
   /// The network was trained with its normalizations as they are, so that nothing is folded.
   public var keepBatchNorm = false
 
@@ -118,6 +120,7 @@ extension ONNXModel {
     for fold in folds {
       if options.unfold { try exporter.writeUnfolded(fold) } else { try exporter.writeFolded(fold) }
     }
+    exporter.dropRounding(of: options.result, always: options.float)
     try exporter.writeOperands()
     try exporter.writeUnits()
     for scale in scales { try exporter.scale(scale) }

@@ -11,10 +11,10 @@ extension Exporter {
     var taken: Set<String> = []
     for position in graph.node.indices where !removedNodes.contains(position) {
       let node = graph.node[position]
-      if node.isOperator("DequantizeLinear"), let name = node.input.first, let values = try realValues(node) {
+      if node.isRounding("DequantizeLinear"), let name = node.input.first, let values = try realValues(node) {
         try replace(position, of: name, values)
         taken.insert(name)
-      } else if node.isOperator("QuantizeLinear") {
+      } else if node.isRounding("QuantizeLinear") {
         try clipInstead(position)
       }
     }

@@ -4,7 +4,7 @@ extension Exporter {
   /// Where the file states the values of an operand, as floats or as integers that a DequantizeLinear makes real.
   func stated(_ name: String) -> TensorSource? {
     if let source = model.source(of: name, index) { return source }
-    guard let producer = index.producers[name], graph.node[producer].isOperator("DequantizeLinear"),
+    guard let producer = index.producers[name], graph.node[producer].isRounding("DequantizeLinear"),
       let integers = graph.node[producer].input.first
     else { return nil }
     return model.source(of: integers, index)
@@ -21,7 +21,7 @@ extension Exporter {
   /// They are those of a classifier; the quantization of its result is removed.
   mutating func writeReal(_ name: String, _ values: [Float]) throws(ExportError) {
     let readers = graph.node.indices.filter {
-      !removedNodes.contains($0) && graph.node[$0].isOperator("DequantizeLinear") && graph.node[$0].input.first == name
+      !removedNodes.contains($0) && graph.node[$0].isRounding("DequantizeLinear") && graph.node[$0].input.first == name
     }
     guard let dequantize = readers.first else {
       throw .elementType(tensor: name, Int(model.source(of: name, index)?.tensor.dataType ?? 0))
@@ -69,6 +69,22 @@ extension Exporter {
     try add(graph.node[dequantize].output[0], shape, values)
   }
 
+  /// Removes what rounds a result of the model, which the layer in front of it gave in float while it was trained.
+  ///
+  /// - Parameter always: also where that layer has no new values.
+  mutating func dropRounding(of result: String?, always: Bool) {
+    var name = result ?? graph.output.first?.name ?? ""
+    while let position = index.producers[name], !removedNodes.contains(position) {
+      let node = graph.node[position]
+      guard node.isBehindClassifier, let operand = node.input.first else {
+        let isTrained = node.input.contains { stated($0).map { given[$0.name] != nil } ?? false }
+        if always || isTrained { dropRounding(behind: position) }
+        return
+      }
+      name = operand
+    }
+  }
+
   /// Removes every pair of QuantizeLinear and DequantizeLinear among what depends on a node's result.
   mutating func dropRounding(behind start: Int) {
     var behind = Set(graph.node[start].output)
@@ -76,7 +92,7 @@ extension Exporter {
       let node = graph.node[position]
       guard node.input.contains(where: behind.contains) else { continue }
       behind.formUnion(node.output)
-      guard node.isOperator("QuantizeLinear"), let rounded = node.output.first, let real = node.input.first,
+      guard node.isRounding("QuantizeLinear"), let rounded = node.output.first, let real = node.input.first,
         let readers = dequantizers(of: rounded)
       else { continue }
       removedNodes.insert(position)
@@ -90,7 +106,7 @@ extension Exporter {
   func dequantizers(of name: String) -> [Int]? {
     let readers = graph.node.indices.filter { !removedNodes.contains($0) && graph.node[$0].input.contains(name) }
     guard !readers.isEmpty, readers.count == index.uses[name],
-      readers.allSatisfy({ graph.node[$0].isOperator("DequantizeLinear") })
+      readers.allSatisfy({ graph.node[$0].isRounding("DequantizeLinear") })
     else { return nil }
     return readers
   }
@@ -108,5 +124,16 @@ extension Exporter {
       graph.node[position].output = graph.node[position].output.map { $0 == old ? new : $0 }
     }
     return new
+  }
+}
+
+extension Onnx_NodeProto {
+  /// Whether it only rounds, moves or normalizes what a classifier gives.
+  fileprivate var isBehindClassifier: Bool {
+    let names = [
+      "Flatten", "HardSigmoid", "Identity", "LogSoftmax", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Transpose",
+      "Unsqueeze",
+    ]
+    return isRounding("QuantizeLinear") || isRounding("DequantizeLinear") || names.contains(where: isOperator)
   }
 }
