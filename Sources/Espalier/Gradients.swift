@@ -50,7 +50,7 @@ extension Trainer {
       guard let values = parameter.inFile(gradient, plan.metadata.channelOrders?[parameter.name]) else {
         throw .tensor(name: parameter.name)
       }
-      result.tensors.append(Gradients.Tensor(name: parameter.name, shape: parameter.shape, values: values))
+      result.tensors.append(Gradients.Tensor(name: parameter.name, shape: parameter.shapeInFile, values: values))
     }
     return result
   }

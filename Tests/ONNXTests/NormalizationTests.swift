@@ -38,6 +38,34 @@ import Testing
     #expect(node.inputs[1...].map { graph.constant($0)!.floats() } == [[2, 3], [0.5, -1], [1, -1], [0.25, 4]])
   }
 
+  /// In front of a convolution and behind one, whether the normalization is kept or not.
+  @Test(arguments: [(-1, 1e-3), (-1e-6, 1e-3), (0, 0)] as [(Float, Float)])
+  func variancesThatAreNoneAreRefused(value: Float, epsilon: Float) throws {
+    for keeps in [false, true] {
+      var maker = SmallModels.classifier()
+      maker[initializer: "e.variance"] = .floats("e.variance", [4], [1, value, 1, 1])
+      let index = try #require(maker.proto.graph.node.firstIndex { $0.output == ["e"] })
+      maker.proto.graph.node[index].attribute = [.float("epsilon", epsilon)]
+      for isFolded in [true, false] {
+        if !isFolded { maker.proto.graph.node[index - 1].output = ["unread"] }
+        if !isFolded { maker.proto.graph.node[index].input[0] = "c" }
+        let error = #expect(throws: ImportError.self) { try maker.imported { $0.keepBatchNorm = keeps } }
+        guard case .nodes(let problems)? = error else {
+          Issue.record("\(String(describing: error))")
+          continue
+        }
+        #expect(problems.map(\.fault) == [.variance(tensor: "e.variance", index: 1, value: value)])
+      }
+    }
+  }
+
+  @Test func factorsThatAreNoNumbersAreRefused() throws {
+    var maker = SmallModels.classifier()
+    let last = maker.proto.graph.node.count - 1
+    maker.proto.graph.node[last].attribute.append(.float("alpha", .nan))
+    #expect(throws: ImportError.self) { try maker.imported() }
+  }
+
   /// Exporters write tensors of equal values once: the scale of a fresh network is its variance, too.
   @Test func parametersThatAreOneTensorAreTrainedApart() throws {
     var maker = ModelMaker()

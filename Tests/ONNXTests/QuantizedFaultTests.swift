@@ -108,6 +108,13 @@ import Testing
       maker.integers("wz", [3], [0, 4, 0])
     }
     #expect(fault == .quantization(tensor: "w", reason: "has the zero point 4; weights must be symmetric"))
+    // Of unsigned integers that of the file, too.
+    let unsigned = self.fault { maker in
+      maker.proto.graph.initializer.removeAll { $0.name == "wz" || $0.name == "w" }
+      maker.integers("wz", [3], [128, 130, 128], type: 2)
+      maker.integers("w", [3, 2, 1, 1], [0, 255, 133, 128, 121, 228], type: 2)
+    }
+    #expect(unsigned == .quantization(tensor: "w", reason: "has the zero point 130; weights must be symmetric"))
   }
 
   @Test func unsignedWeightsAroundTheMiddleAreSymmetric() throws {

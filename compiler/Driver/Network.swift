@@ -20,12 +20,16 @@ struct Network {
   var origins = ConstantOrigins()
   /// Unshared tensors: copies for one operation, of tensors that others read in the file, too.
   var readers: [String: TensorReader] = [:]
-  /// Those of them that others read too in the file.
+  /// Constants that stand for one use of a tensor that others read too in the file.
   var copies: Set<String> = []
   /// Constants that are written in nodes and not among the file's weights.
   var literals: Set<String> = []
-  /// Weights of one number that became a part of an operation → its node.
-  var absorbed: [String: String] = [:]
+  /// What became of tensors of the file that are no constants.
+  var fates: [String: TensorFate] = [:]
+  /// The tensors that the file computes a constant of, where it does.
+  var sources: [String: [String]] = [:]
+  /// Parameters that only results lead to which are not trained.
+  var elsewhere: Set<String> = []
   /// Weights and biases of convolutions with their normalizations multiplied in.
   var folded: Set<String> = []
   /// The result that is trained.
@@ -57,7 +61,8 @@ struct Network {
     readers = imported.readers
     copies = imported.copies
     literals = Set(imported.layouts.keys.filter { !model.isInitializer($0) })
-    absorbed = imported.absorbed
+    fates = imported.fates
+    sources = imported.sources
     folded = imported.folded
     isQuantized = graph.isQuantized
     reference = PlanMetadata.ModelReference(model, options)
@@ -137,6 +142,7 @@ extension Network {
     var result = self
     result.output = name ?? first
     result.graph = try graph.withOnlyOutput(result.output)
+    if names.count > 1 { result.elsewhere = parameters.subtracting(result.parameters) }
     if name == nil, names.count > 1 {
       result.notes.append(
         "the model has the results \(names.joined(separator: ", ")); \(first) is taken, as it is the first: "
@@ -202,6 +208,7 @@ extension CompileOptions {
     result.inputShape = inputShape.map { [batch] + $0.dropFirst() }
     result.batch = batch
     result.keepBatchNorm = keepBatchNorm
+    result.treatsSamplesAlike = true
     return result
   }
 }

@@ -69,7 +69,7 @@ struct PlacedStep {
       return PlanMetadata.Parameter(
         name: parameter.name, variable: training.graph[parameter.value].name,
         kind: scales == nil ? kinds[parameter.name] ?? "weight" : "scale", scales: scales, shape: layout.shape,
-        permutation: layout.permutation,
+        permutation: layout.permutation, fileShape: layout.fileShape,
         region: (parameter.region?.channels).map(\.bounds), rows: parameter.region?.rows.map(\.bounds),
         gradientRow: rows[parameter.consumer] ?? -1)
     }
@@ -90,7 +90,7 @@ struct PlacedStep {
     facts.trainedParameters = training.parameters.reduce(0) { $0 + training.graph.type($1.value).count }
     facts.trainedTensors = zip(training.parameters, parameters).map { trained, parameter in
       PlanReport.TrainedTensor(
-        name: parameter.name, kind: parameter.kind, shape: parameter.shape, mode: trained.mode.rawValue,
+        name: parameter.name, kind: parameter.kind, shape: parameter.shapeInFile, mode: trained.mode.rawValue,
         region: parameter.region, rows: parameter.rows, standsFor: network.meaning(of: parameter.name))
     }
     facts.untrained = network.untrained
@@ -152,7 +152,7 @@ extension Graph {
 
 extension Network {
   /// What a trained tensor stands for, where its values are not those of the file's tensor of that name.
-  fileprivate func meaning(of name: String) -> String? {
+  func meaning(of name: String) -> String? {
     if folded.contains(name) { return PlanReport.TrainedTensor.folded }
     return copies.contains(name) ? PlanReport.TrainedTensor.copy : nil
   }

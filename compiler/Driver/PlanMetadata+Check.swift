@@ -87,6 +87,10 @@ extension PlanMetadata {
         parameter.permutation.sorted() == Array(parameter.shape.indices),
         "parameter \(name): \(parameter.permutation) is no order of the axes of \(parameter.shape)")
       try require(
+        parameter.shapeInFile.allSatisfy { $0 > 0 }
+          && CheckedSize(elementsOf: parameter.shapeInFile).int == CheckedSize(elementsOf: parameter.shape).int,
+        "parameter \(name): shape \(parameter.shapeInFile) in the file")
+      try require(
         parameter.trainedCount == count, "parameter \(name): shape and region are not those of \(count) values")
       try require((parameter.scales?.axis ?? 0) >= 0, "parameter \(name): axis \(parameter.scales?.axis ?? 0)")
       if plans == nil {

@@ -19,12 +19,17 @@ public struct PlanMetadata: Codable, Sendable {
     public var shape: [Int]
     /// Axis i of the tensor as the arena has it is axis `permutation[i]` of `shape`.
     public var permutation: [Int]
+    /// Shape of the file's tensor where a node gives it the other one; the same elements in the same order.
+    public var fileShape: [Int]?
     /// Range of the last axis that is trained; nil when all of it is.
     public var region: [Int]?
     /// Range of the first axis of the region; nil when it has all of it.
     public var rows: [Int]?
     /// Row of the train program whose operand 2 is the gradient.
     public var gradientRow: Int
+
+    /// Shape of the tensor in the file.
+    public var shapeInFile: [Int] { fileShape ?? shape }
   }
 
   /// A layer that stays as it is but for a factor for each output.

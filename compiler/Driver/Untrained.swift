@@ -7,20 +7,42 @@ import Select
 extension Network {
   /// Tensors of the file that no policy trains, and why, in the order of their names.
   var untrained: [PlanReport.Untrained] {
-    var trainable: Set<ValueID> = []
-    for layer in graph.layers { trainable.formUnion([layer.weight] + [layer.bias].compactMap(\.self)) }
-    let users = ParameterUsers(graph)
-    let constants = graph.ids.filter { id in
-      graph.isConstant(id) && layouts[graph[id].name] != nil && !trainable.contains(id)
+    let trainable = trainable
+    var found: [String: String] = [:]
+    func add(_ name: String, _ reason: String) {
+      // A constant that the file computes stands for what it is computed of.
+      let tensors = sources[name]?.map { ($0, "is computed into \(name), which \(reason)") } ?? [(name, reason)]
+      for (tensor, reason) in tensors where !trainable.contains(tensor) && found[tensor] == nil {
+        found[tensor] = reason
+      }
+    }
+    for name in trainable.sorted() where sources[name] != nil { add(name, "is trained in its place") }
+    for (id, reason) in ParameterUsers(graph).reasons(parameterConstants) where !trainable.contains(graph[id].name) {
+      add(graph[id].name, reason)
+    }
+    for (name, copies) in origins.copiesBySource.sorted(by: { $0.key < $1.key }) {
+      add(name, "is read by several layers, each of which trains its own: \(copies.joined(separator: ", "))")
+    }
+    for (name, fate) in fates.sorted(by: { $0.key < $1.key }) { add(name, fate.reason) }
+    for name in elsewhere.sorted() { add(name, "is not on the way to \(output), the result that is trained") }
+    return found.map { PlanReport.Untrained(name: $0.key, reason: $0.value) }.sorted { $0.name < $1.name }
+  }
+
+  /// Names of what may be a parameter: weights, biases and what else is more than a number written in a node.
+  var parameters: Set<String> {
+    Set(ParameterUsers(graph).reasons(parameterConstants).map { graph[$0.id].name }).union(trainable)
+  }
+
+  /// What a policy may train, by name.
+  fileprivate var trainable: Set<String> {
+    Set(graph.layers.flatMap { [$0.weight] + [$0.bias].compactMap(\.self) }.map { graph[$0].name })
+  }
+
+  private var parameterConstants: [ValueID] {
+    graph.ids.filter { id in
+      graph.isConstant(id) && layouts[graph[id].name] != nil
         && (graph.type(id).count > 1 || !literals.contains(graph[id].name))
     }
-    var found = constants.compactMap { id in
-      users.reason(id).map { PlanReport.Untrained(name: graph[id].name, reason: $0) }
-    }
-    for (name, node) in absorbed where !found.contains(where: { $0.name == name }) {
-      found.append(.init(name: name, reason: "is one number, which became a part of node \(node)"))
-    }
-    return found.sorted { $0.name < $1.name }
   }
 
   /// Refuses entries of a policy that match nothing but what cannot be trained.
@@ -32,6 +54,16 @@ extension Network {
       if let tensor = untrained.first(where: { globMatches(entry.match, $0.name) }) {
         throw .untrainable(tensor: tensor.name, reason: tensor.reason)
       }
+    }
+  }
+}
+
+extension TensorFate {
+  fileprivate var reason: String {
+    switch self {
+    case .absorbed(let node): "is one number, which became a part of node \(node)"
+    case .ignored(let node): "takes no part in node \(node), which multiplies it by 0"
+    case .folded: "is part of a convolution with its normalization multiplied in"
     }
   }
 }
@@ -49,8 +81,13 @@ private struct ParameterUsers {
     }
   }
 
+  /// Why constants are not trained; those that nobody would call parameters left out.
+  func reasons(_ constants: [ValueID]) -> [(id: ValueID, reason: String)] {
+    constants.compactMap { id in reason(id).map { (id, $0) } }
+  }
+
   /// Why a constant is not trained; nil where nobody would call it a parameter.
-  func reason(_ id: ValueID) -> String? {
+  private func reason(_ id: ValueID) -> String? {
     for (node, operand) in users[id.index] {
       let op = type(of: node.op).name
       switch node.op {
@@ -83,12 +120,22 @@ private struct ParameterUsers {
   }
 }
 
-/// The tensors of a model that no policy trains, in the numbers that its plans have.
-///
-/// - Throws: as `compile`.
-public func untrainedTensors(_ model: ONNXModel, _ options: CompileOptions) throws -> [PlanReport.Untrained] {
-  let network = try Network(model, options)
-  var options = options
-  options.mode = network.isQuantized ? .i8 : .f32
-  return try network.withClassifierHead(options).lowered(to: options.mode).untrained
+/// What of a model is trained otherwise than the file has it, or by no policy, in the numbers that its plans have.
+public struct TrainingExceptions: Sendable {
+  /// Tensors that no policy trains.
+  public let untrained: [PlanReport.Untrained]
+  /// What stands for something else than the file's tensor of that name.
+  public let standIns: [PlanReport.StandIn]
+
+  /// - Throws: as `compile`.
+  public init(_ model: ONNXModel, _ options: CompileOptions) throws {
+    let imported = try Network(model, options)
+    var options = options
+    options.mode = imported.isQuantized ? .i8 : .f32
+    let network = try imported.withClassifierHead(options).lowered(to: options.mode)
+    untrained = network.untrained
+    standIns = network.trainable.sorted().compactMap { name in
+      network.meaning(of: name).map { PlanReport.StandIn(name: name, standsFor: $0) }
+    }
+  }
 }

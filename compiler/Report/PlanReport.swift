@@ -50,6 +50,23 @@ public struct PlanReport: Codable, Hashable, Sendable {
     }
   }
 
+  /// A trained tensor that stands for something else than the file's tensor of that name.
+  public struct StandIn: Codable, Hashable, Sendable {
+    public var name: String
+    /// As in `TrainedTensor`.
+    public var standsFor: String
+
+    public init(name: String, standsFor: String) {
+      self.name = name
+      self.standsFor = standsFor
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name
+      case standsFor = "stands_for"
+    }
+  }
+
   /// A tensor of the arena.
   public struct Tensor: Codable, Hashable, Sendable {
     public var name: String

@@ -27,8 +27,12 @@ struct CheckCommand: ParsableCommand {
     model.file.noteTraining(common)
     var options = ImportOptions()
     options.inputShape = inputShape?.sizes
+    options.treatsSamplesAlike = true
     var report = CheckReport(try model.file.support(options), path: self.model, opset: model.file.opset)
-    if report.supported { report.untrained = try untrained(model) }
+    if report.supported, let exceptions = try exceptions(model) {
+      report.untrained = exceptions.untrained
+      report.standIns = exceptions.standIns
+    }
     try common.report(report, report.text)
     guard report.supported else {
       throw Failure(
@@ -37,12 +41,13 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  /// What no policy trains; nil where no one network can be made of the file: the shape of its input is open, or it has
-  /// several inputs.
-  private func untrained(_ model: Model) throws -> [PlanReport.Untrained]? {
+  /// What is trained otherwise, or not at all; nil where no one network can be made of the file: the shape of its input
+  /// is open, or it has several inputs.
+  private func exceptions(_ model: Model) throws -> TrainingExceptions? {
     var options = CompileOptions()
     options.inputShape = inputShape?.sizes
-    do { return try untrainedTensors(model.file, options) } catch let error
+    options.batch = inputShape?.sizes.first ?? model.file.declaredBatch ?? 1
+    do { return try TrainingExceptions(model.file, options) } catch let error
       where error is ModelError || isShapeOpen(error)
     {
       return nil
@@ -75,6 +80,8 @@ struct CheckReport: Encodable {
   let operators: [Operator]
   /// Tensors of the file that no policy trains.
   @OrNull var untrained: [PlanReport.Untrained]?
+  /// What training changes in place of the file's tensors of these names.
+  @OrNull var standIns: [PlanReport.StandIn]?
 
   var refused: [Operator] { operators.filter(\.isRefused) }
 
@@ -88,6 +95,7 @@ struct CheckReport: Encodable {
     }
     supported = !operators.contains(where: \.isRefused)
     untrained = nil
+    standIns = nil
   }
 
   /// The table, then each operator that is refused with all its nodes.
@@ -105,7 +113,13 @@ struct CheckReport: Encodable {
     }
     if let untrained, !untrained.isEmpty {
       text += "\nnot trained by any policy:\n"
-      text += untrained.map { "  \($0.name) \($0.reason)\n" }.joined()
+      for (names, reason) in untrained.byReason {
+        text += "  \(named(names))\(names.count > 1 ? ": each" : "") \(reason)\n"
+      }
+    }
+    if let standIns, !standIns.isEmpty {
+      text += "\ntrained as something else:\n"
+      text += standIns.byMeaning.map { "  \(named($0.names)): \($0.meaning)\n" }.joined()
     }
     return text
   }

@@ -12,20 +12,26 @@ struct Builder {
   var current: OperatorNode?
   /// Who reads each constant that one operation has for itself.
   private(set) var readers: [String: TensorReader] = [:]
-  /// Those of them that others read too in the file.
-  private(set) var copies: Set<String> = []
-  /// Weights of one number that became a part of an operation → its node.
-  private(set) var absorbed: [String: String] = [:]
+  /// Constants that stand for one use of a tensor that others read too in the file.
+  private(set) var copies: Set<String>
+  /// What became of tensors that are no constants of the graph.
+  private(set) var fates: [String: TensorFate]
   /// Weights and biases of convolutions with their normalizations multiplied in.
   var folded: Set<String> { Set(plan.folds.values.flatMap { [$0.weight, $0.foldedBiasName] }) }
   let plan: ImportPlan
 
   private var names: Set<String> = []
   private var placed: [ConstantTensor.Identity: Placed] = [:]
+  /// Constants of the graph by the tensor that they come from.
+  private var named: [String: [String]] = [:]
   private var moved: [Movement: ValueID] = [:]
   private var integers: [ConstantTensor.Identity: ConstantOrigins.Integers] = [:]
 
-  init(_ plan: ImportPlan) { self.plan = plan }
+  init(_ plan: ImportPlan) {
+    self.plan = plan
+    copies = plan.foldedOperands
+    fates = Dictionary(uniqueKeysWithValues: plan.foldedOperands.map { ($0, .folded) })
+  }
 
   /// A constant that is in the graph already.
   private struct Placed {
@@ -144,6 +150,9 @@ struct Builder {
     guard constant.view.count > 0 else { throw .size(shape: constant.view.shape) }
     let name = unused(constant.name)
     names.insert(name)
+    named[constant.name, default: []].append(name)
+    // Each of several is trained by what one operation makes of the tensor.
+    if let all = named[constant.name], all.count > 1 { copies.formUnion(all) }
     var id = graph.constant(name, constant.constant(order, shape: shape))
     layouts[name] = constant.layout(order)
     if constant.isQuantized {
@@ -176,7 +185,12 @@ struct Builder {
 
   /// Notes that a constant is a part of an operation from now on.
   mutating func absorb(_ constant: ConstantTensor, into node: OperatorNode) {
-    if node.model.isInitializer(constant.name) { absorbed[constant.name] = node.label }
+    if node.model.isInitializer(constant.name) { fates[constant.name] = .absorbed(node: node.label) }
+  }
+
+  /// Notes that an operation computes the same whatever an operand is.
+  mutating func ignore(_ operand: ModelTensor?, of node: OperatorNode) {
+    if case .constant(let constant)? = operand { fates[constant.name] = .ignored(node: node.label) }
   }
 
   /// An unshared copy of a vector for one operation, even where others read it in the file.

@@ -82,6 +82,11 @@ public struct ConstantOrigins: Sendable {
     return origin.integers == nil || index.uses[name] == 1
   }
 
+  /// Names of the biases that stand for one that layers share, by its name.
+  public var copiesBySource: [String: [String]] {
+    Dictionary(grouping: copies.keys.sorted()) { copies[$0]?.source ?? $0 }
+  }
+
   /// Adds a bias that stands for another at one reader.
   public mutating func add(copy name: String, of source: String, reader: String) {
     copies[name] = Copy(source: source, reader: reader)

@@ -9,6 +9,9 @@ struct ImportPlan: Sendable {
   /// Normalizations that disappear in the convolution in front of them, by the index of the convolution's node.
   let folds: [Int: BatchNormFold]
   let foldedBatchNorms: Set<Int>
+  /// Biases, scales and shifts that go into convolutions with their normalizations: whatever else reads one of them
+  /// trains it without these.
+  let foldedOperands: Set<String>
   /// What kept normalizations from being looked at; the nodes that read the tensor say so too, all at once.
   let unreadable: ImportError?
 
@@ -27,5 +30,6 @@ struct ImportPlan: Sendable {
     } catch { unreadable = error }
     self.folds = folds
     foldedBatchNorms = Set(folds.values.map(\.batchNorm))
+    foldedOperands = Set(folds.values.flatMap(\.operands))
   }
 }

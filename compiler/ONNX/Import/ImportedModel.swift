@@ -8,6 +8,9 @@ public struct ImportOptions: Sendable {
   public var batch: Int?
   /// Keeps BatchNormalization in the graph instead of folding it into the convolution in front of it.
   public var keepBatchNorm = false
+  /// Refuses constants with a row for each sample of the batch: what a network makes of a sample must not depend on its
+  /// place among others.
+  public var treatsSamplesAlike = false
   /// Names of tensors that the graph gives as further outputs, in the layout they have in it. Those that are known
   /// while importing are left out.
   public var observed: [String] = []
@@ -22,10 +25,13 @@ public struct ImportOptions: Sendable {
 public struct TensorLayout: Hashable, Sendable, Codable {
   public var shape: [Int]
   public var permutation: [Int]
+  /// Shape of the ONNX tensor where `shape` is one that a node gives it; its elements have the same order.
+  public var fileShape: [Int]?
 
-  public init(shape: [Int], permutation: [Int]) {
+  public init(shape: [Int], permutation: [Int], fileShape: [Int]? = nil) {
     self.shape = shape
     self.permutation = permutation
+    self.fileShape = fileShape == shape ? nil : fileShape
   }
 
   /// That of one number for each of so many channels.
@@ -54,6 +60,16 @@ public struct ImportedInput: Hashable, Sendable {
   public var axes: SampleAxes
 }
 
+/// What became of a tensor of the file that is no constant of the graph.
+public enum TensorFate: Hashable, Sendable {
+  /// One number, which is a part of this node.
+  case absorbed(node: String)
+  /// This node computes the same whatever it is.
+  case ignored(node: String)
+  /// A normalization's, or its convolution's, which are one.
+  case folded
+}
+
 /// A network read from an ONNX file.
 public struct ImportedModel: Sendable {
   /// Verified; pictures are NHWC inside and at the inputs, outputs have ONNX's layout and names.
@@ -65,10 +81,12 @@ public struct ImportedModel: Sendable {
   public var origins: ConstantOrigins
   /// Constants that one operation has for itself, by name.
   public var readers: [String: TensorReader]
-  /// Those of them that others read too in the file.
+  /// Constants that stand for one use of a tensor that others read too in the file.
   public var copies: Set<String>
-  /// Weights of one number that became a part of an operation → its node.
-  public var absorbed: [String: String]
+  /// What became of tensors of the file that are no constants of the graph.
+  public var fates: [String: TensorFate]
+  /// The tensors that the file states and computes a constant of, where it computes it.
+  public var sources: [String: [String]]
   /// Weights and biases of convolutions with their normalizations multiplied in.
   public var folded: Set<String>
 }

@@ -5,6 +5,7 @@ import IR
 /// A node that cannot be imported is noted and the nodes behind it are passed over, so that one run finds them all.
 struct Importer {
   private let model: ONNXModel
+  private let options: ImportOptions
   private(set) var builder: Builder
   private(set) var inputs: [ImportedInput] = []
   private(set) var outcomes: [Outcome] = []
@@ -29,6 +30,7 @@ struct Importer {
 
   init(_ model: ONNXModel, _ options: ImportOptions) throws(ImportError) {
     self.model = model
+    self.options = options
     budget = (1 << 28) + 4 * model.storage.count
     let shapes = try InputShapes(model, options)
     builder = Builder(ImportPlan(model, options, shapes))
@@ -53,6 +55,11 @@ struct Importer {
   }
 
   mutating func run() {
+    readNodes()
+    if options.treatsSamplesAlike { refuseRowsOfSamples() }
+  }
+
+  private mutating func readNodes() {
     for (index, node) in model.proto.graph.node.enumerated() {
       let start = builder.graph.values.count
       var result: Outcome.Result
@@ -72,6 +79,36 @@ struct Importer {
       }
       outcomes.append(Outcome(index: index, result: result))
     }
+  }
+
+  /// Refuses nodes that read a constant with a row for each sample: with another batch they cannot be imported.
+  private mutating func refuseRowsOfSamples() {
+    guard let batch = builder.plan.batch, batch > 1 else { return }
+    let suspects = outcomes.filter { outcome in
+      if case .values = outcome.result { rows(of: outcome.index, batch) != nil } else { false }
+    }
+    var other = options
+    other.batch = batch + 1
+    if let shape = options.inputShape { other.inputShape = [batch + 1] + shape.dropFirst() }
+    guard !suspects.isEmpty, var importer = try? Importer(model, other) else { return }
+    importer.readNodes()
+    for suspect in suspects {
+      guard case .fault = importer.outcomes[suspect.index].result, let constant = rows(of: suspect.index, batch),
+        !constant.hasEqualRows
+      else { continue }
+      outcomes[suspect.index] = Outcome(
+        index: suspect.index, result: .fault(.rowForEachSample(tensor: constant.name, rows: batch)))
+    }
+  }
+
+  /// The operand of a node behind the input that is a constant of as many rows.
+  private func rows(of index: Int, _ batch: Int) -> ConstantTensor? {
+    let operands = model.proto.graph.node[index].input.compactMap { tensors[$0] }
+    guard operands.contains(where: { !$0.isKnown }) else { return nil }
+    // Behind a weight, if there is one.
+    for case .constant(let constant) in operands.reversed()
+    where constant.view.rank > 1 && constant.view.shape[0] == batch { return constant }
+    return nil
   }
 
   /// The operands of a node; nil where one comes from a node that failed.
@@ -157,11 +194,18 @@ struct Importer {
       let graph = try builder.graph.pruned()
       try graph.verify()
       let names = Set(graph.values.map(\.name))
+      let origins = builder.origins.filter { names.contains($0.key) }
+      let ignored = builder.fates.keys.filter { !names.contains($0) }
+      let sources = model.sources(
+        of: origins.mapValues(\.tensor).merging(ignored.map { ($0, $0) }) { origin, _ in origin })
+      // What is also a part of another constant, or of an operation, is trained without these.
+      let parts = builder.fates.filter { if case .ignored = $0.value { false } else { true } }
+      let shared = Set(sources.values.joined()).union(parts.keys)
       return ImportedModel(
         graph: graph, inputs: inputs, layouts: builder.layouts.filter { names.contains($0.key) },
-        origins: ConstantOrigins(model, builder.origins.filter { names.contains($0.key) }, tensors),
-        readers: builder.readers.filter { names.contains($0.key) },
-        copies: builder.copies, absorbed: builder.absorbed.filter { !names.contains($0.key) }, folded: builder.folded)
+        origins: ConstantOrigins(model, origins, tensors), readers: builder.readers.filter { names.contains($0.key) },
+        copies: builder.copies.union(shared.intersection(names)),
+        fates: builder.fates.filter { !names.contains($0.key) }, sources: sources, folded: builder.folded)
     } catch {
       throw .invalidGraph("\(error)")
     }

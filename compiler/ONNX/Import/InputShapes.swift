@@ -15,7 +15,7 @@ struct InputShapes {
   init(_ model: ONNXModel, _ options: ImportOptions) throws(ImportError) {
     let weights = Set(model.proto.graph.initializer.map(\.name))
     let given = model.proto.graph.input.filter { !weights.contains($0.name) }
-    let declaredBatch = given.first?.type.tensorType.shape.dim.first.flatMap(Self.fixed)
+    let declaredBatch = model.declaredBatch
     let batch = options.batch ?? options.inputShape?.first ?? declaredBatch
     var symbols: [String: Int] = [:]
     var inputs: [Input] = []
@@ -48,7 +48,7 @@ struct InputShapes {
   }
 
   /// A size that the file fixes; exporters write 0 and −1 where they know none.
-  private static func fixed(_ dimension: Onnx_TensorShapeProto.Dimension) -> Int? {
+  fileprivate static func fixed(_ dimension: Onnx_TensorShapeProto.Dimension) -> Int? {
     dimension.dimValue > 0 ? Int(dimension.dimValue) : nil
   }
 
@@ -58,6 +58,13 @@ struct InputShapes {
 }
 
 extension ONNXModel {
+  /// The batch that the file fixes; nil where it leaves that open.
+  public var declaredBatch: Int? {
+    let weights = Set(proto.graph.initializer.map(\.name))
+    let given = proto.graph.input.first { !weights.contains($0.name) }
+    return given?.type.tensorType.shape.dim.first.flatMap(InputShapes.fixed)
+  }
+
   /// Names of what the model takes, initializers left out.
   public var inputNames: [String] {
     let weights = Set(proto.graph.initializer.map(\.name))

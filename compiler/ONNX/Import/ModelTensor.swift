@@ -81,6 +81,13 @@ struct ConstantTensor: Sendable {
   /// Integers that stand for real numbers: in the graph they are followed by `Dequantize`.
   var isQuantized: Bool { source.type.quantization != nil }
 
+  /// Whether it is the same along its first axis: exporters write what is repeated for each sample.
+  var hasEqualRows: Bool {
+    let values = floats
+    let row = values.count / max(view.shape.first ?? 1, 1)
+    return values.indices.allSatisfy { $0 < row || values[$0] == values[$0 - row] }
+  }
+
   /// The single value of a tensor of one element.
   var scalar: Float? { view.count == 1 ? floats[0] : nil }
 
@@ -120,7 +127,7 @@ struct ConstantTensor: Sendable {
     guard let stored = storedAxes else {
       let axes = view.significantOrder
       let permutation = view.significant(order).map { axes.firstIndex(of: $0)! }
-      return TensorLayout(shape: axes.map { view.shape[$0] }, permutation: permutation)
+      return TensorLayout(shape: axes.map { view.shape[$0] }, permutation: permutation, fileShape: source.type.shape)
     }
     let matched = order.compactMap { stored[$0] }
     let others = source.type.shape.indices.filter { !matched.contains($0) }

@@ -19,6 +19,10 @@ extension NodeFault: CustomStringConvertible {
     case .size(let shape): "a result of shape \(shape)"
     case .output(let index): "result \(index) is used"
     case .notFinite(let tensor, let index): "'\(tensor)' has no finite number at element \(index)"
+    case .variance(let tensor, let index, let value):
+      "'\(tensor)' has the variance \(value) at element \(index); variances are above zero"
+    case .rowForEachSample(let tensor, let rows):
+      "'\(tensor)' has a row for each of \(rows) samples; a network treats every sample alike"
     case .tensor(let name, let fault): "'\(name)' cannot be read: \(fault)"
     case .quantization(let tensor, let reason): "'\(tensor)' \(reason)"
     case .refused(let error): "\(error.op) \(error.reason)"

@@ -33,6 +33,10 @@ public enum NodeFault: Error, Hashable, Sendable {
   case output(index: Int)
   /// A float that must be finite, or within the integers, and is not.
   case notFinite(tensor: String, index: Int)
+  /// A variance that is below zero, or zero with nothing added to it.
+  case variance(tensor: String, index: Int, value: Float)
+  /// A constant with a row for each sample of the batch.
+  case rowForEachSample(tensor: String, rows: Int)
   /// An initializer, or a tensor among the attributes, that cannot be read.
   case tensor(name: String, TensorFault)
   /// Scales or zero points that quantize nothing, or in a way that no rule covers.

@@ -100,6 +100,7 @@ extension OperatorNode {
   func float(_ name: String, default value: Double) throws(NodeFault) -> Double {
     guard let attribute = attribute(name) else { return value }
     guard attribute.type == .float else { throw .attributeKind(name: name, expected: "a number") }
+    guard attribute.f.isFinite else { throw .attribute(name: name, value: "\(attribute.f)") }
     // The shortest decimal fraction that is this float: 0.01, not 0.0099999998.
     return Double("\(attribute.f)") ?? Double(attribute.f)
   }

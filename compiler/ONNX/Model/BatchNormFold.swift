@@ -14,12 +14,16 @@ struct BatchNormFold: Sendable {
   let bias: String?
   /// Name of the bias that the folded convolution has: its own, unless that is another's too.
   let foldedBiasName: String
-  /// Where the file states the normalization's shift.
+  /// Where the file states the normalization's scale and shift.
+  let gamma: String
   let beta: String
   /// s, β and μ of each output channel.
   let scales: [Double]
   let shifts: [Double]
   let means: [Double]
+
+  /// Tensors that the folded layer has no more.
+  var operands: [String] { [gamma, beta] + [bias].compactMap(\.self).filter { $0 != foldedBiasName } }
 
   /// Weights in ONNX's layout, output channels first, with the scales multiplied in.
   func fold(weight: [Float]) -> [Float] {
@@ -87,11 +91,12 @@ extension ONNXModel {
       guard bias?.constant.type == TensorType(statistics.channels) else { return nil }
     }
     let scales = statistics.scales
-    guard scales.allSatisfy(\.isFinite) else { return nil }
+    // What is no normalization is told by its rule.
+    guard statistics.variances.allSatisfy({ $0 >= 0 }), scales.allSatisfy(\.isFinite) else { return nil }
     let ownBias = bias.flatMap { $0.isReadOnce ? $0.name : nil }
     return BatchNormFold(
       conv: conv, batchNorm: batchNorm, output: norm.output[0], weight: weight.name, bias: bias?.name,
-      foldedBiasName: ownBias ?? index.unused(weight.name + ".bias"), beta: statistics.beta.name, scales: scales,
-      shifts: statistics.beta.values, means: statistics.means)
+      foldedBiasName: ownBias ?? index.unused(weight.name + ".bias"), gamma: statistics.gamma.name,
+      beta: statistics.beta.name, scales: scales, shifts: statistics.beta.values, means: statistics.means)
   }
 }

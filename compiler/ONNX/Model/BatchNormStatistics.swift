@@ -11,13 +11,13 @@ struct BatchNormStatistics: Sendable {
   let gamma: Parameter
   let beta: Parameter
   let means: [Double]
-  /// √(σ² + ε)
-  let deviations: [Double]
+  let variances: [Double]
+  let epsilon: Double
 
   var channels: Int { gamma.values.count }
 
   /// γ / √(σ² + ε)
-  var scales: [Double] { zip(gamma.values, deviations).map { $0 / $1 } }
+  var scales: [Double] { zip(gamma.values, variances).map { $0 / ($1 + epsilon).squareRoot() } }
 }
 
 extension ONNXModel {
@@ -36,7 +36,7 @@ extension ONNXModel {
     let epsilon = Double(node.attribute.first { $0.name == "epsilon" }?.f ?? 1e-5)
     return BatchNormStatistics(
       gamma: parameters[0], beta: parameters[1], means: parameters[2].values,
-      deviations: parameters[3].values.map { ($0 + epsilon).squareRoot() })
+      variances: parameters[3].values, epsilon: epsilon)
   }
 }
 

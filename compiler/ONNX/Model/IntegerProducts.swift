@@ -15,6 +15,7 @@ extension ONNXModel {
     }
     proto.graph.node = replacement.living()
     append(replacement.weights)
+    replacedTensors.merge(replacement.replaced) { first, _ in first }
   }
 }
 
@@ -26,6 +27,8 @@ private struct IntegerProducts {
   let model: ONNXModel
   let index: GraphIndex
   private(set) var weights: [Onnx_TensorProto] = []
+  /// Weights in integers by the name of their real values.
+  private(set) var replaced: [String: String] = [:]
   /// What stands in the place of a node.
   private var nodes: [Int: [Onnx_NodeProto]] = [:]
   private var readers: [String: [Int]] = [:]
@@ -84,7 +87,7 @@ private struct IntegerProducts {
     if rounding.isOperator("DynamicQuantizeLinear"), rounding.output.count == 3, rounding.output[2] == zeroPoint {
       return Input(name: rounding.input[0], scale: rounding.output[1], known: nil, rounding: nil)
     }
-    guard rounding.isOperator("QuantizeLinear"), rounding.input.count > 1,
+    guard rounding.isRounding("QuantizeLinear"), rounding.input.count > 1,
       (rounding.input.count > 2 ? rounding.input[2] : "") == zeroPoint,
       let scale = try floats(rounding.input[1]), scale.count == 1
     else { return nil }
@@ -134,6 +137,7 @@ private struct IntegerProducts {
     tensor.dims = integers.shape.map(Int64.init)
     tensor.rawData = values.withUnsafeBytes { Data($0) }
     weights.append(tensor)
+    replaced[tensor.name] = known.name
     return tensor.name
   }
 

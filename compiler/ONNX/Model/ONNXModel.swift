@@ -19,6 +19,8 @@ public struct ONNXModel: Sendable {
   public internal(set) var trainingNodes: [String] = []
   /// Integer weights that the file has in float, in front of a QuantizeLinear.
   var roundedWeights: Set<String> = []
+  /// Weights of the file by the name of what is read in their place.
+  var replacedTensors: [String: String] = [:]
   /// Index and raw bytes of every initializer.
   private var initializers: [String: (index: Int, rawData: Range<Int>?)]
 

@@ -21,6 +21,7 @@ extension ONNXModel {
         }
       } else {
         replaceInitializers([:], adding: [Onnx_TensorProto(name, integers)])
+        replacedTensors[name] = source.name
       }
       roundedWeights.insert(name)
       rounded.insert(position)

@@ -13,6 +13,7 @@ func gemm(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [ModelT
   if alpha != 1 { rows = Activation(id: try b.append(Affine(alpha: alpha), [rows.id]), view: rows.view) }
 
   let c = beta == 0 ? nil : node.optional(2)
+  if c == nil { b.ignore(node.optional(2), of: node) }
   guard case .constant(let weight) = matrix else {
     let product = try b.product(rows, b.value(matrix, of: node, 1), transB: transB, label: c == nil ? node.label : "")
     return [.value(try b.adding(c, beta, to: product, of: node))]

@@ -12,9 +12,15 @@ func batchNormalization(_ node: OperatorNode, _ b: inout Builder) throws(NodeFau
   for index in 1...4 {
     let parameter = try node.constant(index)
     guard parameter.view.shape == [tensor.shape[1]] else { throw .shapes([tensor.shape, parameter.view.shape]) }
+    if let element = parameter.floats.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(tensor: node.inputName(index), index: element)
+    }
     parameters.append(parameter)
   }
   let epsilon = try node.float("epsilon", default: 1e-5)
+  for (element, value) in parameters[3].floats.enumerated() where value < 0 || !(Double(value) + epsilon > 0) {
+    throw .variance(tensor: node.inputName(4), index: element, value: value)
+  }
   let op: any Operator = b.plan.keepsBatchNorm ? BatchNormInference(epsilon) : FixedBatchNorm(epsilon)
   var operands = [x.id]
   // Exporters merge tensors of equal values, so that the scales of two layers, or a scale and a variance, may be one

@@ -149,7 +149,7 @@ extension Builder {
     if let zero = scaling.zeroPoints.first(where: { $0 != shift }) {
       // A bias is added, never multiplied: its real values serve as well.
       guard integers.shape.count(where: { $0 != 1 }) <= 1, node.proto.isRounding("DequantizeLinear") else {
-        throw .quantization(tensor: name, reason: "has the zero point \(zero - shift); weights must be symmetric")
+        throw .quantization(tensor: name, reason: "has the zero point \(zero); weights must be symmetric")
       }
       return ConstantTensor(name: node.label, shape: integers.shape, scaling.real(integers, axis: channels))
     }
