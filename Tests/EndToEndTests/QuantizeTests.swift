@@ -17,7 +17,7 @@ struct QuantizeTests {
   @Test func theReportHasItsKeys() throws {
     let report = try scratch.espalier("quantize", "m.onnx", "--data", "d.npz", "--json").json
     let fixed: Set<String> = [
-      "schema", "model", "output", "bytes", "calibration", "samples", "integer_layers", "equalization",
+      "schema", "model", "output", "bytes", "calibration", "samples", "integer_layers", "float_layers", "equalization",
       "bias_correction", "snr_db", "cosine", "layers",
     ]
     #expect(Set(report.keys) == fixed)
@@ -73,6 +73,43 @@ struct QuantizeTests {
     maker.node("Relu", ["x"], "y")
     try scratch.writeModel("m.onnx", maker)
     expectRefusal(try scratch.espalier("quantize", "m.onnx", "--data", "d.npz"), 65, "no layer to quantize")
+  }
+
+  @Test func layersThatStayFloatAreNamed() throws {
+    var maker = ModelMaker()
+    maker.input("x", [-1, 3, 8, 8])
+    maker.output("y", [-1, 3])
+    maker.weight("w", [3, 3, 1, 1])
+    maker.node("Conv", ["x", "w"], "a")
+    maker.node("Relu", ["a"], "b")
+    maker.node("Conv", ["b", "w"], "c")
+    maker.node("Relu", ["c"], "d")
+    func write(_ last: String, _ maker: ModelMaker) throws {
+      var maker = maker
+      maker.node("GlobalAveragePool", [last], "e")
+      maker.node("Flatten", ["e"], "f")
+      maker.weight("fc", [3, 3])
+      maker.node("Gemm", ["f", "fc"], "y")
+      try scratch.writeModel("m.onnx", maker)
+    }
+    try write("d", maker)
+    let refused = try scratch.espalier("quantize", "m.onnx", "--data", "d.npz")
+    expectRefusal(refused, 65, "a node has the weight w, which is read more than once", "c node has the weight w")
+    #expect(!refused.errors.contains("no layer to quantize"))
+
+    maker.weight("v", [3, 3, 1, 1])
+    maker.node("Conv", ["d", "v"], "g")
+    maker.node("Relu", ["g"], "i")
+    try write("i", maker)
+    let text = try scratch.espalier("quantize", "m.onnx", "--data", "d.npz")
+    #expect(text.status == 0 && text.output.contains("a node stays in float: it has the weight w"))
+    let report = try scratch.espalier("quantize", "m.onnx", "--data", "d.npz", "--json").json
+    let layers = try #require(report["float_layers"] as? [[String: Any]])
+    #expect(layers.compactMap { $0["node"] as? String } == ["a node", "c node"])
+    #expect(report["integer_layers"] as? Int == 1)
+    let compiled = try scratch.espalier(
+      "compile", "m.onnx", "-o", "p.plan", "--mode", "i8", "--calibration-data", "d.npz", "--batch", "4")
+    #expect(compiled.status == 0 && compiled.errors.contains("c node stays in float"))
   }
 
   @Test func valuesThatMakeNoSenseAreRefused() throws {

@@ -133,7 +133,7 @@ struct QuantizeTests {
     maker.weight("w", [2, 4])
     maker.node("Gemm", ["x", "w"], "y", [.int("transB", 1)])
     let model = try maker.model(path: "m.onnx")
-    #expect(throws: QuantizeError.nothingToQuantize(path: "m.onnx")) {
+    #expect(throws: QuantizeError.nothingToQuantize(path: "m.onnx", layers: [])) {
       try quantize(model, .plain(), samples: Networks.samples())
     }
   }

@@ -21,6 +21,7 @@ struct NetworkInput {
     var importing = ImportOptions()
     importing.inputShape = options.inputShape
     importing.observed = model.tensorNames
+    importing.treatsSamplesAlike = true
     importing.batch = Self.batch
     let imported: ImportedModel
     do { imported = try model.imported(importing) } catch {

@@ -1,3 +1,5 @@
+import ONNX
+
 /// How near a quantized model is to its float form, on the samples it was calibrated with.
 public struct QuantizationReport: Sendable {
   /// An activation that is rounded to integers.
@@ -15,6 +17,8 @@ public struct QuantizationReport: Sendable {
   public let samples: Int
   /// Layers with integer weights.
   public let layers: Int
+  /// Layers in front of the classifier that stay in float, and why.
+  public let floatLayers: [QuantizationSites.FloatLayer]
   public let isEqualized: Bool
   public let isBiasCorrected: Bool
   /// In the order of the file.

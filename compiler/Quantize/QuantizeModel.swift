@@ -15,10 +15,14 @@ public func quantize(
   samples: (SampleAxes) throws -> CalibrationSamples
 ) throws -> Quantization {
   guard !model.isQuantized else { throw QuantizeError.alreadyQuantized(path: model.path) }
-  let folded = try ONNXModel(bytes: model.raised().exported([]), path: model.path)
-  let input = try NetworkInput(folded, options)
+  let read = try ONNXModel(bytes: model.raised().exported([]), path: model.path)
+  let input = try NetworkInput(read, options)
+  let plain = try read.withPlainLayers(input.tensors)
+  let folded = try plain.map { try ONNXModel(bytes: $0.exported([]), path: model.path) } ?? read
   let network = try FloatNetwork(folded, input.tensors, input.importing)
-  guard !network.sites.layers.isEmpty else { throw QuantizeError.nothingToQuantize(path: model.path) }
+  guard !network.sites.layers.isEmpty else {
+    throw QuantizeError.nothingToQuantize(path: model.path, layers: network.sites.floatLayers)
+  }
   let given = try samples(input.axes)
   let batches = given.batches(of: input.batch, count: options.samples)
   var quantizer = Quantizer(options, input, network.sites, batches, progress)

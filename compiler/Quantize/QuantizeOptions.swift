@@ -1,3 +1,5 @@
+import ONNX
+
 /// How ranges follow from what activations were seen to be.
 public enum Calibration: String, Sendable, CaseIterable {
   /// From the smallest to the largest value.
@@ -36,8 +38,8 @@ public struct QuantizeOptions: Hashable, Sendable {
 /// A model that cannot be quantized.
 public enum QuantizeError: Error, Hashable, Sendable {
   case alreadyQuantized(path: String)
-  /// No layer but the classifier, which stays float.
-  case nothingToQuantize(path: String)
+  /// No layer but the classifier, which stays float, and these, which have no form in integers.
+  case nothingToQuantize(path: String, layers: [QuantizationSites.FloatLayer])
   /// Not exactly one input takes samples.
   case inputs(path: String, names: [String])
   /// An activation that is infinite or not a number on these samples.

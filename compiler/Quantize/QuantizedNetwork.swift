@@ -71,7 +71,8 @@ extension QuantizedNetwork {
         cosine: fidelity.cosine)
     }
     return QuantizationReport(
-      calibration: calibration, samples: samples, layers: network.sites.layers.count, isEqualized: isEqualized,
-      isBiasCorrected: isCorrected, activations: entries, decibels: result.decibels, cosine: result.cosine)
+      calibration: calibration, samples: samples, layers: network.sites.layers.count,
+      floatLayers: network.sites.floatLayers, isEqualized: isEqualized, isBiasCorrected: isCorrected,
+      activations: entries, decibels: result.decibels, cosine: result.cosine)
   }
 }

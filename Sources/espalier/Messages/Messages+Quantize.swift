@@ -1,4 +1,6 @@
+import ONNX
 import Quantize
+import Report
 
 extension QuantizeError: Explained {
   var failure: Failure {
@@ -6,10 +8,14 @@ extension QuantizeError: Explained {
     case .alreadyQuantized(let path):
       Failure(
         .malformed, "\(path) is quantized already", advice: "compile it as it is: espalier compile \(path) --mode i8")
-    case .nothingToQuantize(let path):
+    case .nothingToQuantize(let path, let layers):
       Failure(
         .malformed,
-        "\(path) has no layer to quantize: no Conv, Gemm or MatMul with constant weights in front of the classifier",
+        layers.isEmpty
+          ? "\(path) has no layer to quantize: no Conv, Gemm or MatMul with constant weights in front of the classifier"
+          : "\(path) has no layer that has a form in integers:\n"
+            + layers.prefix(8).map { "  \($0.node) \($0.reason)" }.joined(separator: "\n")
+            + (layers.count > 8 ? "\n  and \(counted(layers.count - 8, "more layer"))" : ""),
         advice: "train it in float: espalier compile \(path) --mode f32")
     case .inputs(let path, let names):
       Failure(

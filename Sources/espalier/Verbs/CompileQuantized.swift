@@ -1,6 +1,7 @@
 import Driver
 import Espalier
 import Foundation
+import ONNX
 import Quantize
 
 extension CompileCommand {
@@ -35,6 +36,7 @@ extension CompileCommand {
     common.detail(
       "quantized on \(result.report.samples) samples: result against float "
         + String(format: "%.1f dB, cosine %.5f", result.report.decibels, result.report.cosine))
+    for layer in result.report.floatLayers { common.note("note: \(layer.node) stays in float: it \(layer.reason)") }
     return (Model(file: try .init(bytes: result.bytes, path: path)), result.bytes)
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Espalier
 import Foundation
+import ONNX
 import Report
 
 /// `espalier quantize`: a model in float into one in integers.
@@ -55,6 +56,11 @@ struct QuantizeReport: Encodable {
     let cosine: Double
   }
 
+  struct FloatLayer: Encodable {
+    let node: String
+    let reason: String
+  }
+
   let schema = 1
   let model: String
   let output: String
@@ -63,6 +69,8 @@ struct QuantizeReport: Encodable {
   let samples: Int
   /// Layers with integer weights.
   let integerLayers: Int
+  /// Layers in front of the classifier that stay in float.
+  let floatLayers: [FloatLayer]
   let equalization: Bool
   let biasCorrection: Bool
   /// Of the model's first result.
@@ -78,6 +86,7 @@ struct QuantizeReport: Encodable {
     calibration = report.calibration.rawValue
     samples = report.samples
     integerLayers = report.layers
+    floatLayers = report.floatLayers.map { FloatLayer(node: $0.node, reason: $0.reason) }
     equalization = report.isEqualized
     biasCorrection = report.isBiasCorrected
     snrDb = report.decibels
@@ -96,6 +105,7 @@ struct QuantizeReport: Encodable {
     text += "\(output): \(grouped(bytes)) bytes, \(counted(integerLayers, "layer")) in int8, "
     text += "calibrated on \(counted(samples, "sample"))"
     text += " (\(calibration)\(equalization ? ", equalized" : "")\(biasCorrection ? ", bias corrected" : ""))\n"
+    for layer in floatLayers { text += "\(layer.node) stays in float: it \(layer.reason)\n" }
     return text + "result against float: \(decibels(snrDb)) dB, cosine \(share(cosine))\n"
   }
 

@@ -46,9 +46,17 @@ public struct QuantizationSites: Sendable {
     public let upperBound: Double?
   }
 
+  /// A layer in front of the classifier that stays in float.
+  public struct FloatLayer: Hashable, Sendable {
+    public let node: String
+    /// Goes on from the name: `has the weight w, ...`.
+    public let reason: String
+  }
+
   /// In the order of the file.
   public internal(set) var activations: [Activation] = []
   public internal(set) var layers: [Layer] = []
+  public internal(set) var floatLayers: [FloatLayer] = []
   public internal(set) var pairs: [Pair] = []
 }
 
@@ -78,8 +86,8 @@ extension ONNXModel {
   /// Names of the results.
   public var outputNames: [String] { proto.graph.output.map(\.name) }
 
-  /// The activations and layers that become integers: all layers but the classifier (the last one), what goes in and out of
-  /// them, and what residual additions and means read and give. An activation function joins the rounding behind it.
+  /// The activations and layers that become integers: all layers but the classifier (the last one on the way to a result),
+  /// what goes in and out of them, and what residual additions and means read and give. An activation function joins the rounding behind it.
   ///
   /// - Parameter values: names of the tensors that depend on the input, as `ImportOptions.observed` gives them.
   /// - Throws: `ImportError.tensor` for weights that cannot be read.
@@ -88,6 +96,7 @@ extension ONNXModel {
     try finder.findLayers()
     var sites = QuantizationSites()
     sites.layers = finder.layers
+    sites.floatLayers = finder.floatLayers
     sites.activations = finder.activations()
     sites.pairs = finder.pairs()
     return sites

@@ -9,11 +9,12 @@ struct SiteFinder {
   /// Tensors that depend on the input.
   let values: Set<String>
   private(set) var layers: [QuantizationSites.Layer] = []
+  private(set) var floatLayers: [QuantizationSites.FloatLayer] = []
   /// Index of a layer by that of its node.
   private(set) var layerAt: [Int: Int] = [:]
-  /// Index of the last layer's node.
-  let classifier: Int?
-  /// What depends on the classifier's result.
+  /// Indices of the nodes of the last layers on the way to results.
+  let classifiers: Set<Int>
+  /// What depends on a classifier's result, and leads to no other.
   private let behind: Set<String>
   private let readers: [String: [Int]]
   private let results: Set<String>
@@ -21,23 +22,38 @@ struct SiteFinder {
   init(_ model: ONNXModel, _ values: Set<String>) {
     self.model = model
     self.values = values
-    index = GraphIndex(model.proto.graph)
-    nodes = model.proto.graph.node
+    let graph = model.proto.graph
+    let index = GraphIndex(graph)
+    self.index = index
+    nodes = graph.node
     results = Set(model.outputNames)
     var readers: [String: [Int]] = [:]
-    for (position, node) in nodes.enumerated() where !node.isOperator("Shape") && !node.isOperator("Size") {
+    for (position, node) in graph.node.enumerated() where !node.isOperator("Shape") && !node.isOperator("Size") {
       for name in Set(node.input).sorted() where !name.isEmpty { readers[name, default: []].append(position) }
     }
     self.readers = readers
-    classifier = nodes.lastIndex { $0.isLayer && values.contains($0.input[0]) && !values.contains($0.input[1]) }
-    var behind: Set<String> = []
-    if let classifier {
-      behind.formUnion(nodes[classifier].output)
-      for node in nodes[(classifier + 1)...] where node.input.contains(where: behind.contains) {
-        behind.formUnion(node.output)
-      }
+    classifiers = Self.classifiers(graph, index, values)
+    var behind = Set(classifiers.flatMap { graph.node[$0].output })
+    for node in graph.node where node.input.contains(where: behind.contains) { behind.formUnion(node.output) }
+    for classifier in classifiers {
+      let before = index.nodes(leadingTo: graph.node[classifier].input[0], in: graph)
+      behind.subtract(before.flatMap { graph.node[$0].output })
     }
     self.behind = behind
+  }
+
+  /// The last layer on the way to the first result, and those of others that lead to no layer of this kind.
+  private static func classifiers(
+    _ graph: Onnx_GraphProto, _ index: GraphIndex, _ values: Set<String>
+  ) -> Set<Int> {
+    let layers = Set(
+      graph.node.indices.filter { position in
+        let node = graph.node[position]
+        return node.isLayer && values.contains(node.input[0]) && !values.contains(node.input[1])
+      })
+    let last = graph.output.map { index.nodes(leadingTo: $0.name, in: graph).intersection(layers).max() }
+    let hidden = Set(last.compactMap(\.self).flatMap { index.nodes(leadingTo: graph.node[$0].input[0], in: graph) })
+    return Set(last.compactMap(\.self)).subtracting(hidden).union(last.prefix(1).compactMap(\.self))
   }
 
   /// The only node that reads a tensor; nil where there are several, or where it is a result.
@@ -49,11 +65,36 @@ struct SiteFinder {
   // MARK: Layers
 
   mutating func findLayers() throws(ImportError) {
-    for position in nodes.indices where position != classifier {
-      guard let layer = try layer(position) else { continue }
-      layerAt[position] = layers.count
-      layers.append(layer)
+    for position in nodes.indices where !classifiers.contains(position) && hasWeights(nodes[position]) {
+      if let layer = try layer(position) {
+        layerAt[position] = layers.count
+        layers.append(layer)
+      } else {
+        floatLayers.append(.init(node: nodes[position].displayName, reason: try obstacle(nodes[position])))
+      }
     }
+  }
+
+  /// Whether it multiplies what depends on the input by what does not.
+  private func hasWeights(_ node: Onnx_NodeProto) -> Bool {
+    node.isLayer && values.contains(node.input[0]) != values.contains(node.input[1])
+  }
+
+  /// Why a layer stays in float; goes on from its name.
+  private func obstacle(_ node: Onnx_NodeProto) throws(ImportError) -> String {
+    guard values.contains(node.input[0]) else { return "has its matrix on the left" }
+    guard !behind.contains(node.output[0]) else { return "stands behind the classifier" }
+    guard let weight = try model.known(node.input[1], index), weight.constant.type.dtype == .f32 else {
+      return "has a weight that the file computes, \(node.input[1])"
+    }
+    guard weight.isReadOnce else { return "has the weight \(weight.name), which is read more than once" }
+    if node.isOperator("MatMul"), weight.constant.type.rank != 2 {
+      return "has a weight of \(weight.constant.type.rank) axes, \(weight.name)"
+    }
+    if node.integer("transA") == 1 { return "reads its rows transposed, and has the weight \(weight.name)" }
+    if node.isScaledGemm { return "has factors that are no part of its weight \(weight.name)" }
+    guard node.input.count > 2 else { return "has no form in integers here" }
+    return "adds \(node.input[2]), which is not one number for each output, and has the weight \(weight.name)"
   }
 
   private func layer(_ position: Int) throws(ImportError) -> QuantizationSites.Layer? {
@@ -160,7 +201,7 @@ struct SiteFinder {
   private func isReadAsIntegers(_ name: String) -> Bool {
     (readers[name] ?? []).contains { position in
       let node = nodes[position]
-      if layerAt[position] != nil || position == classifier { return node.input[0] == name }
+      if layerAt[position] != nil || classifiers.contains(position) { return node.input[0] == name }
       if isPadding(node) { return isBorder(node.output[0]) && isReadAsIntegers(node.output[0]) }
       return isIntegerOperator(node)
     }
