@@ -112,6 +112,24 @@ struct UntrainedTests {
     #expect(try names(scratch.espalier("inspect", "p.plan", "--json"), "untrained") == untrained)
   }
 
+  @Test func whatIsSplitIsListedOnce() throws {
+    try dense { maker in
+      maker.weight("joined", [5, 8])
+      maker.node("Split", ["joined"], "left", [.int("axis", 1)])
+      maker.proto.graph.node[maker.proto.graph.node.count - 1].output = ["left", "right"]
+      maker.node("MatMul", ["h", "left"], "p")
+      maker.node("MatMul", ["h", "right"], "q")
+      maker.node("Mul", ["p", "q"], "r")
+      maker.weight("last", [4, 3])
+      maker.node("MatMul", ["r", "last"], "y")
+      maker.output("y", [1, 3])
+    }
+    let compiled = try compile()
+    #expect(try names(compiled, "trained_tensors").sorted() == ["b", "last", "left", "right", "w"])
+    #expect(try names(compiled, "untrained") == ["joined"])
+    #expect(compiled.errors.contains("it is computed into left, right, which are trained in its place"))
+  }
+
   /// A tensor that is a part of something else as well is trained without it, which is said.
   @Test func partsOfATensorsUsesAreCopies() throws {
     var maker = ModelMaker()

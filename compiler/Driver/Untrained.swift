@@ -16,7 +16,9 @@ extension Network {
         found[tensor] = reason
       }
     }
-    for name in trainable.sorted() where sources[name] != nil { add(name, "is trained in its place") }
+    for (source, results) in trainedInPlace {
+      add(source, "is computed into \(named(results)), which \(results.count > 1 ? "are" : "is") trained in its place")
+    }
     for (id, reason) in ParameterUsers(graph).reasons(parameterConstants) where !trainable.contains(graph[id].name) {
       add(graph[id].name, reason)
     }
@@ -26,6 +28,15 @@ extension Network {
     for (name, fate) in fates.sorted(by: { $0.key < $1.key }) { add(name, fate.reason) }
     for name in elsewhere.sorted() { add(name, "is not on the way to \(output), the result that is trained") }
     return found.map { PlanReport.Untrained(name: $0.key, reason: $0.value) }.sorted { $0.name < $1.name }
+  }
+
+  /// Tensors that the file computes trained ones of, with these.
+  private var trainedInPlace: [(source: String, results: [String])] {
+    var results: [String: [String]] = [:]
+    for name in trainable.sorted() {
+      for source in sources[name] ?? [] { results[source, default: []].append(name) }
+    }
+    return results.sorted { $0.key < $1.key }.map { (source: $0.key, results: $0.value) }
   }
 
   /// Names of what may be a parameter: weights, biases and what else is more than a number written in a node.
