@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -12,12 +13,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static volatile pid_t program;
+static _Atomic pid_t program;
+// Signals, as bits, that came before there was a program. They are blocked then; yet libraries may have threads of their
+// own, which the kernel hands them to.
+static atomic_uint early;
 
-// A terminal sends Ctrl-C to both; only what was meant for this process alone is passed on.
+// Passes on what came early; what comes meanwhile is passed on by whoever notes it.
+static void pass_on_early(void) {
+  const pid_t process = program;
+  const unsigned numbers = process > 0 ? atomic_exchange(&early, 0) : 0;
+  for (int number = 1; numbers >> number; number++) {
+    if (numbers >> number & 1) kill(process, number);
+  }
+}
+
+// A terminal sends Ctrl-C to both; only what was meant for this process alone is passed on. Before there is a program,
+// that is everything: nobody else has got it, or the child, which then ends of it at once.
 static void pass_on(int number, siginfo_t *info, void *context) {
   (void)context;
-  if (info->si_code <= 0 && program > 0) kill(program, number);
+  const int cause = errno;
+  if (program > 0) {
+    if (info->si_code <= 0) kill(program, number);
+  } else {
+    atomic_fetch_or(&early, 1u << number);
+    pass_on_early();
+  }
+  errno = cause;
 }
 
 // The kernel charges a group in batches of 64 pages for each processor it runs on, and may end a program before it has
@@ -115,8 +136,9 @@ static int cause_of_start(int failed) {
 
 // From now on signals go to the program; those that came before go there now.
 static void pass_on_to(pid_t process, const sigset_t *mask) {
-  program = process;
   sigprocmask(SIG_SETMASK, mask, NULL);
+  program = process;
+  pass_on_early();
 }
 
 // Goes on after a stop of the program that the kernel has told of.
@@ -154,6 +176,7 @@ static int launch(
   for (int index = 0; index < stop_count; index++) sigaddset(&held, stops[index]);
   sigprocmask(SIG_BLOCK, &held, &mask);
   struct sigaction before[stop_count];
+  early = 0;
   start_passing_on(before);
   const pid_t process = fork();
   if (process == 0) {
