@@ -1,5 +1,6 @@
 import Foundation
 import Samples
+import Select
 
 /// A folder whose sub-folders hold one `board.json` each.
 public struct TargetFolder: Hashable, Sendable {
@@ -48,7 +49,7 @@ extension Target {
     let bytes = try FileBytes.mapped(file) { .board(path: file, reason: "it is empty") }
       .withBytes { Foundation.Data($0) }
     do { self = try JSONDecoder().decode(Target.self, from: bytes) } catch {
-      throw .board(path: file, reason: reason(error))
+      throw .board(path: file, reason: reason(error, [UInt8](bytes)))
     }
     let numbers = [
       ("cap_bytes", capBytes), ("clock_mhz", clockMHz), ("storage_read_bytes_per_second", storageReadBytesPerSecond),
@@ -76,11 +77,14 @@ extension Target {
   }
 }
 
-private func reason(_ error: any Error) -> String {
+private func reason(_ error: any Error, _ json: [UInt8]) -> String {
   switch error as? DecodingError {
   case .keyNotFound(let key, _): "the key \"\(key.stringValue)\" is missing"
   case .typeMismatch(_, let context), .valueNotFound(_, let context):
     "the value of \"\(context.codingPath.last?.stringValue ?? "")\" is of the wrong kind"
+  case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
+    "the value of \"\(context.codingPath.last?.stringValue ?? "")\" makes no sense"
+  case let error?: describe(error, of: json)
   default: "it is no JSON"
   }
 }

@@ -37,10 +37,10 @@ extension PolicySource {
   ///
   /// - Throws: `PolicyError.badBranch` for one beside what is no block.
   fileprivate func branches(beside layers: [String]) throws(PolicyError) -> UpdatePolicy? {
-    guard case .document(let bytes, _) = self else {
+    guard case .document(let bytes, let path) = self else {
       return name.hasPrefix("tinytl") ? UpdatePolicy(layers: [.init(match: "*", train: .liteResidual)]) : nil
     }
-    let policy = try UpdatePolicy(json: bytes)
+    let policy = try UpdatePolicy(json: bytes, path: path)
     for entry in policy.layers where entry.train == .liteResidual {
       guard !layers.contains(where: { globMatches(entry.match, $0) }) else { continue }
       let known = layers.isEmpty ? "the network has none" : "blocks end in \(layers.prefix(3).joined(separator: ", "))"

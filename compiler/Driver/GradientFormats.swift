@@ -45,9 +45,20 @@ public struct GradientFormats: Codable, Hashable, Sendable {
   /// - Throws: `FormatsError`.
   public init(json: [UInt8]) throws(FormatsError) {
     do { self = try JSONDecoder().decode(GradientFormats.self, from: Data(json)) } catch {
-      throw FormatsError(reason: "it is not {\"formats\": 1, \"layers\": [{\"match\": ..., \"gradients\": ...}]}")
+      let fault = (error as? DecodingError).map { describe($0, of: json) + "; " } ?? ""
+      let form = "{\"formats\": 1, \"layers\": [{\"match\": ..., \"gradients\": ...}]}"
+      throw FormatsError(reason: "\(fault)it is not \(form)")
     }
     guard formats == 1 else { throw FormatsError(reason: "\"formats\": \(formats) is not a version this tool reads") }
+  }
+
+  /// Reads the JSON form of a file, which errors name.
+  ///
+  /// - Throws: `FormatsError`.
+  public init(json: [UInt8], path: String) throws(FormatsError) {
+    do throws(FormatsError) { try self.init(json: json) } catch {
+      throw FormatsError(reason: "\(path): \(error.reason)")
+    }
   }
 
   /// The JSON form, keys in order.

@@ -171,8 +171,8 @@ extension PolicySource {
   func policy(for graph: Graph) throws(PolicyError) -> UpdatePolicy {
     switch self {
     case .preset(let name): try .preset(name, for: graph)
-    case .document(let bytes, _):
-      try UpdatePolicy(json: bytes).readingBrackets(in: graph.layers.map { graph[$0.weight].name })
+    case .document(let bytes, let path):
+      try UpdatePolicy(json: bytes, path: path).readingBrackets(in: graph.layers.map { graph[$0.weight].name })
     }
   }
 }

@@ -20,8 +20,9 @@ public enum DataFileError: Error, Hashable, Sendable {
   case countsDiffer(path: String, samples: Int, labels: Int)
   case labelNegative(path: String, index: Int, value: Int)
   case labelOutOfRange(path: String, index: Int, value: Int, classes: Int)
-  /// Labels of an IDX file must be named: there is no file beside it that follows the usual names.
-  case labelsNotFound(path: String, expected: String)
+  /// Labels of an IDX file must be named: there is no file beside it that follows the usual names. Nil where the name of
+  /// the pictures is none of those.
+  case labelsNotFound(path: String, expected: String?)
 
   /// A folder without class folders, or a class folder without pictures; `holds` names what is there instead.
   case emptyFolder(path: String, holds: [String])

@@ -8,7 +8,7 @@ public func idxPair(
   let pictures = try IDX(path: path)
   guard pictures.shape.count == 3, !pictures.shape.contains(0) else { throw .malformed(path: path, .idxDimensions) }
   let usual = IDX.labelsPath(for: path)
-  if labels == nil && usual == path { throw .labelsNotFound(path: path, expected: "--labels FILE") }
+  if labels == nil && usual == path { throw .labelsNotFound(path: path, expected: nil) }
   let labelsPath = labels ?? usual
   let classes: IDX
   do {

@@ -61,6 +61,7 @@ struct ForeignFile {
     "a PyTorch checkpoint", model: "load it in PyTorch and export it with torch.onnx.export",
     data: "load it in PyTorch and save its tensors with numpy.savez(\"data.npz\", x=samples, y=classes)")
   private static let ours = "give the model's .onnx file"
+  private static let samples = "give samples: an .npz file, or what `espalier data pack` wrote"
   private static let pictures = "put pictures into a folder with one sub-folder a class, and give that folder"
   private static let arrays = "save its arrays with numpy.savez(\"data.npz\", x=samples, y=classes)"
 
@@ -77,11 +78,15 @@ struct ForeignFile {
     Magic(
       0, "GGUF", ForeignFile("a GGUF file, as llama.cpp reads", model: "export the model it was made from as ONNX")),
     Magic(0, "\u{93}NUMPY", ForeignFile("a NumPy array", model: ours)),
-    Magic(0, "ESPPLAN\0", ForeignFile("a plan, as `espalier compile` writes", model: ours)),
-    Magic(0, "ESPPACK\0", ForeignFile("packed data, as `espalier data pack` writes", model: ours)),
-    Magic(0, "ESPCKPT\0", ForeignFile("a checkpoint, as `espalier train` writes", model: ours)),
-    Magic(0, "ESPDELT\0", ForeignFile("a delta, as `espalier delta make` writes", model: ours)),
-    Magic(0, "ESPRING\0", ForeignFile("a ring, as `espalier data ring` writes", model: ours)),
+    Magic(0, "ESPPLAN\0", ForeignFile("a plan, as `espalier compile` writes", model: ours, data: samples)),
+    Magic(
+      0, "ESPPACK\0",
+      ForeignFile(
+        "packed data, as `espalier data pack` writes", model: ours,
+        data: "it is packed already: give it to the command that reads samples")),
+    Magic(0, "ESPCKPT\0", ForeignFile("a checkpoint, as `espalier train` writes", model: ours, data: samples)),
+    Magic(0, "ESPDELT\0", ForeignFile("a delta, as `espalier delta make` writes", model: ours, data: samples)),
+    Magic(0, "ESPRING\0", ForeignFile("a ring, as `espalier data ring` writes", model: ours, data: samples)),
     Magic(0, "\u{1f}\u{8b}", ForeignFile("a gzip file", model: "unpack it", data: "unpack it")),
     Magic(0, "\u{fd}7zXZ", ForeignFile("an xz file", model: "unpack it", data: "unpack it")),
     Magic(257, "ustar", ForeignFile("a tar archive", model: "unpack it", data: "unpack it, and give what is in it")),

@@ -6,8 +6,19 @@ import Select
 
 extension OptionError: Explained {
   var failure: Failure {
-    Failure(.usage, "--\(option) \(value) makes no sense", advice: "give \(expected)")
+    // What is too large for a number has become one that nobody typed.
+    let isTyped = !["inf", "-inf", "nan"].contains(value)
+    return Failure(
+      .usage, "--\(option) \(isTyped ? value : typedValue(of: option) ?? value) makes no sense",
+      advice: "give \(expected)")
   }
+}
+
+/// What follows an option on the command line.
+private func typedValue(of option: String) -> String? {
+  let (words, name) = (CommandLine.arguments, "--" + option)
+  if let place = words.lastIndex(of: name), place + 1 < words.count { return words[place + 1] }
+  return words.last { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
 }
 
 extension OverCap: Explained {
@@ -40,7 +51,7 @@ extension PolicyError: Explained {
         advice: "give another policy, such as bias")
     case .malformed(let reason):
       Failure(
-        .malformed, "the policy file cannot be read: \(reason)", advice: "write it as --stop-after select prints one")
+        .malformed, "the policy cannot be read: \(reason)", advice: "write it as --stop-after select prints one")
     case .matchesNothing(let glob, let nearest):
       Failure(
         .malformed, "the policy's \"\(glob)\" matches no weight",

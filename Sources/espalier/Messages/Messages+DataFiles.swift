@@ -26,7 +26,7 @@ extension DataFileError: Explained {
     switch self {
     case .unknownKind(let path):
       Failure(
-        .malformed, "\(path) is neither a folder, nor .npz, .npy, IDX or packed data",
+        .malformed, "\(path) is neither a folder, nor .npz, .npy or IDX",
         advice: "give a folder with one sub-folder a class, or an .npz file with x and y"
       ).namingData(path)
     case .emptyFolder(let path, let holds):
@@ -75,7 +75,8 @@ extension DataFileError: Explained {
         advice: "store x as float32 or uint8, y as integers or float32, with numpy's astype")
     case .arrayShape(let path, let name, let shape):
       Failure(
-        .malformed, "\(path): array \(name) has the shape \(shapeText(shape))",
+        .malformed,
+        "\(path): array \(name) " + (shape.isEmpty ? "is a single number" : "has the shape \(shapeText(shape))"),
         advice: "give x the shape N x the model's input, and y the shape N, or N x the model's output for targets")
     case .notFinite(let path, let sample):
       Failure(
@@ -96,7 +97,8 @@ extension DataFileError: Explained {
         advice: "number the classes from 0")
     case .labelsNotFound(let path, let expected):
       Failure(
-        .notFound, "\(path): no labels for these pictures, looked for \(expected)", advice: "name them: --labels FILE")
+        .notFound, "\(path): no labels for these pictures" + (expected.map { ", looked for \($0)" } ?? ""),
+        advice: "name them: --labels FILE")
     default: .defect(self)
     }
   }

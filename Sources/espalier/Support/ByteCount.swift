@@ -25,3 +25,10 @@ extension ByteCount {
     return size.bytes
   }
 }
+
+/// Refuses what is no count from 1 to a limit, and says which of both it breaks.
+func checkCount(_ option: String, _ value: Int?, upTo limit: Int = 1 << 30) throws {
+  guard let value else { return }
+  if value < 1 { throw ValidationError("\(option) must be 1 or more.") }
+  if value > limit { throw ValidationError("\(option) must be \(limit) or less.") }
+}

@@ -142,7 +142,7 @@ struct CompileArguments: ParsableArguments {
     options.scalesGradients = gradientScaling == .dequantized
     options.clipGradients = clipGradients
     options.spikeGuard = spikeGuard
-    options.formats = try formats.map { try GradientFormats(json: readFile($0)) }
+    options.formats = try formats.map { try GradientFormats(json: readFile($0), path: $0) }
     options.schedule = schedule
     options.warmup = warmup
     options.steps = steps

@@ -40,10 +40,13 @@ extension CompileArguments {
 
   /// `front.json#3`: the policy of a point that `espalier search` found.
   private func front(_ path: String, _ number: Substring, of policy: String) throws -> PolicySource {
-    guard let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(readFile(path))) else {
+    let bytes = try readFile(path)
+    guard let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(bytes)) else {
+      // What is there may be something else that is needed: it is no place for a result.
+      let kind = ForeignFile(path: path).map { ": it is \($0.kind)" } ?? ""
       throw Failure(
-        .malformed, "\(path) is no result of a search", advice: "make one: espalier search MODEL --data DATA -o \(path)"
-      )
+        .malformed, "\(path) is no result of a search\(kind)",
+        advice: "make one: espalier search MODEL --data DATA -o front.json")
     }
     guard let point = front.points.first(where: { "\($0.number)" == number }) else {
       throw Failure(

@@ -62,7 +62,7 @@ struct PackCommand: ParsableCommand {
   func validate() throws {
     if let size, !(1...8192).contains(size) { throw ValidationError("--size must be from 1 to 8192.") }
     if let channels, channels != 1 && channels != 3 { throw ValidationError("--channels must be 1 or 3.") }
-    if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more.") }
+    try checkCount("--limit", limit, upTo: .max)
     if let split, !(split > 0 && split <= 1) { throw ValidationError("--split must be above 0 and at most 1.") }
     if let scale, !scale.isFinite || scale == 0 { throw ValidationError("--scale must be a number other than 0.") }
   }

@@ -29,7 +29,9 @@ struct PlaceCommand: ParsableCommand {
 
   func run() throws {
     let output = try output.map { try Output($0, common, from: input) }
-    let bytes = try readFile(input)
+    var bytes = try readFile(input)[...]
+    // Spreadsheets begin a text with it.
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = bytes.dropFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(.malformed, "\(input) is no text", advice: "give a table in MiniMalloc's form")
     }

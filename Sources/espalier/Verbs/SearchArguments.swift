@@ -54,7 +54,6 @@ struct SearchArguments: ParsableArguments {
     for (name, value) in [
       ("points", points), ("trial-steps", trialSteps), ("seeds", seeds), ("jobs", jobs ?? 1),
       ("mac-budget", macBudget ?? 1),
-    ] where !(1...1 << 40).contains(value) { throw ValidationError("--\(name) must be 1 or more.") }
-    if points > 100 || seeds > 100 { throw ValidationError("--points and --seeds may be 100 at most.") }
+    ] { try checkCount("--" + name, value, upTo: ["points", "seeds"].contains(name) ? 100 : 1 << 40) }
   }
 }

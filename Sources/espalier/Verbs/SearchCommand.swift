@@ -69,7 +69,7 @@ struct SearchCommand: ParsableCommand {
   private func runTrial(
     _ path: String, _ model: Model, _ data: Samples, _ judge: Samples?, _ options: CompileOptions
   ) throws {
-    let policy = try UpdatePolicy(json: readFile(path))
+    let policy = try UpdatePolicy(json: readFile(path), path: path)
     let result = try Trial(policy, steps: options.steps, seed: options.seed).run(model, on: data, judge: judge, options)
     try StandardOutput.write(jsonText(result))
   }

@@ -65,7 +65,7 @@ struct TrainCommand: ParsableCommand {
     if resume && overwrite { throw ValidationError("--resume and --overwrite contradict each other; give one.") }
     if epochs != nil && steps != nil { throw ValidationError("--epochs and --steps contradict each other; give one.") }
     for (name, value) in [("epochs", epochs), ("steps", steps), ("every", every)] {
-      if let value, !(1...1 << 30).contains(value) { throw ValidationError("--\(name) must be 1 or more.") }
+      try checkCount("--" + name, value)
     }
     if let deadline, !(deadline > 0) { throw ValidationError("--deadline must be above 0.") }
   }

@@ -65,10 +65,12 @@ extension PlanRotation {
     let file: ScheduleFile
     do {
       file = try JSONDecoder().decode(ScheduleFile.self, from: Foundation.Data(json))
+      try file.check(Foundation.Data(json))
     } catch let error as DecodingError {
-      throw ScheduleFileError.malformed(describe(error))
+      throw ScheduleFileError.malformed("\(name): \(describe(error, of: json))")
+    } catch ScheduleFileError.malformed(let reason) {
+      throw ScheduleFileError.malformed("\(name): \(reason)")
     }
-    try file.check(Foundation.Data(json))
     self.init(
       name: name,
       plans: try file.plans.map { plan in
