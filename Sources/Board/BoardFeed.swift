@@ -89,7 +89,7 @@ var standardInput: StaticCString { "standard input" }
 
 extension CText {
   /// What follows a prefix; nil where the text begins otherwise.
-  fileprivate func behind(_ prefix: StaticCString) -> CText? {
+  func behind(_ prefix: StaticCString) -> CText? {
     let count = prefix.count
     for index in 0..<count {
       guard self[index] == prefix.utf8[index] else { return nil }

@@ -10,6 +10,8 @@ func train(_ options: Options) throws(Failure) {
   try check(options, for: image)
   try checkFiles(options, path)
   let lock = try claim(path)
+  var bestLock: CheckpointLock?
+  if isBuilt(.eval), let best = options.best { bestLock = try claim(best) }
   var session = try openSession(image, checkpoint: path)
   var slots = CheckpointSlots()
   var progress = DataProgress()
@@ -32,19 +34,21 @@ func train(_ options: Options) throws(Failure) {
   cp_watch_signals()
   var training = Training(
     session: session, slots: slots, feed: feed, judge: judge, options: options, checkpoint: path, lock: lock,
-    start: start, end: end)
+    bestLock: bestLock, start: start, end: end)
   try training.run()
 }
 
 /// Refuses to write what is read, and to begin anew where a training has come somewhere.
 private func checkFiles(_ options: Options, _ checkpoint: CText) throws(Failure) {
+  var data = options.data
+  if isBuilt(.ring), let ring = data?.behind("ring:") { data = ring }
   try keep(options.image, from: checkpoint)
-  try keep(options.data, from: checkpoint)
+  try keep(data, from: checkpoint)
   if isBuilt(.eval) {
     try keep(options.eval, from: checkpoint)
     if let best = options.best {
       try keep(options.image, from: best)
-      try keep(options.data, from: best)
+      try keep(data, from: best)
       try keep(options.eval, from: best)
       try keep(checkpoint, from: best)
     }
@@ -56,7 +60,7 @@ private func checkFiles(_ options: Options, _ checkpoint: CText) throws(Failure)
 }
 
 private func keep(_ input: CText?, from output: CText) throws(Failure) {
-  guard let input, cp_is_same_file(input, output) != 0 else { return }
+  guard let input, cp_is_written_with(output, input) != 0 else { return }
   throw Failure(.usage, output, " is another file of this training, too", next: "name another file to write")
 }
 

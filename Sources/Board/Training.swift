@@ -12,6 +12,8 @@ struct Training: ~Copyable {
   let options: Options
   let checkpoint: CText
   let lock: CheckpointLock
+  /// Of `--best`.
+  let bestLock: CheckpointLock?
   /// On the clock of `cp_nanoseconds`; an end of 0 is none.
   let start: UInt64
   let end: UInt64
@@ -25,7 +27,7 @@ struct Training: ~Copyable {
 
   init(
     session: consuming Session, slots: CheckpointSlots, feed: BoardFeed, judge: DataCursor?, options: Options,
-    checkpoint: CText, lock: consuming CheckpointLock, start: UInt64, end: UInt64
+    checkpoint: CText, lock: consuming CheckpointLock, bestLock: consuming CheckpointLock?, start: UInt64, end: UInt64
   ) {
     self.session = session
     self.slots = slots
@@ -34,6 +36,7 @@ struct Training: ~Copyable {
     self.options = options
     self.checkpoint = checkpoint
     self.lock = lock
+    self.bestLock = bestLock
     self.start = start
     self.end = end
   }

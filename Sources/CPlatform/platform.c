@@ -20,6 +20,13 @@ uint64_t cp_nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+// Files beside `path`: the lock of a training, and what is written before it takes the place of `path`. Nobody else
+// gives a file such a name.
+#define LOCK_SUFFIX ".espalier-lock"
+#define TEMPORARY_SUFFIX ".espalier-tmp"
+#define PREVIOUS_SUFFIX ".previous"
+#define PAGES_SUFFIX ".pages"
+
 // Appends `suffix` to `path`; false where that is no path any more.
 static int suffixed(char *name, const char *path, const char *suffix) {
   return snprintf(name, PATH_MAX, "%s%s", path, suffix) < PATH_MAX;
@@ -84,8 +91,8 @@ static int reserve(int file, uint64_t bytes) {
 static int make_pages(const char *path) {
   char name[PATH_MAX];
   for (int number = 0; number < 100; number++) {
-    const int length = number ? snprintf(name, sizeof name, "%s.%d.pages", path, number)
-                              : snprintf(name, sizeof name, "%s.pages", path);
+    const int length = number ? snprintf(name, sizeof name, "%s.%d" PAGES_SUFFIX, path, number)
+                              : snprintf(name, sizeof name, "%s" PAGES_SUFFIX, path);
     if (length >= (int)sizeof name) {
       errno = ENAMETOOLONG;
       return -1;
@@ -235,26 +242,36 @@ static int lock(const char *path, int file) {
   return is_named(path, file) ? 0 : EAGAIN;
 }
 
+// Whether an open file may be what a process of ours has left: empty, or with the first bytes of what is written there.
+// After a loss of power, a disk may have kept zeros in their place.
+static int is_begun(int file, const void *begin) {
+  char first[8];
+  static const char zeros[sizeof first];
+  struct stat status;
+  if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  if (status.st_size == 0 || !begin) return status.st_size == 0;
+  const ssize_t count = read(file, first, sizeof first);
+  return count > 0 && (memcmp(first, begin, (size_t)count) == 0 || memcmp(first, zeros, (size_t)count) == 0);
+}
+
 // Makes a file that belongs to this process as long as it is open. No link is followed, and nothing is written to what
-// is there: a file that a process left behind when it ended loses its name; that of one that goes on is EBUSY.
-static int make_own(const char *path, int *file) {
+// is there: a file that a process left behind when it ended loses its name; that of one that goes on is EBUSY, and what
+// is nobody's of ours stays, EEXIST. What is written there begins with the 8 bytes at `begin`, or is nothing.
+static int make_own(const char *path, const void *begin, int *file) {
   for (int tries = 0; tries < 100; tries++) {
     const int made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (made < 0 && errno != EEXIST) return errno;
-    const int other = made < 0 ? open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : made;
+    const int other = made < 0 ? open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : made;
     if (other < 0 && errno == ENOENT) continue;
     if (other < 0) return errno;
-    const int cause = lock(path, other);
+    int cause = lock(path, other);
     if (!cause && made >= 0) {
       *file = made;
       return 0;
     }
+    if (!cause && !is_begun(other, begin)) cause = EEXIST;
     // Under its lock, nobody else gives this name to another file.
-    if (!cause && unlink(path) != 0 && errno != ENOENT) {
-      const int kept = errno;
-      close(other);
-      return kept;
-    }
+    if (!cause && unlink(path) != 0 && errno != ENOENT) cause = errno;
     close(other);
     if (cause && cause != EAGAIN && !(made >= 0 && cause == EBUSY)) return cause;
   }
@@ -266,17 +283,33 @@ static int is_replaced(const char *path) {
   return stat(path, &status) != 0 || S_ISREG(status.st_mode);
 }
 
+static int is_suffixed(const char *path, const char *suffix) {
+  const size_t length = strlen(path), end = strlen(suffix);
+  return length >= end && strcmp(path + length - end, suffix) == 0;
+}
+
+// The lock of `path`, which is that of `path`.previous, too: who writes one of them writes both. 0, or errno.
+static int lock_name(char *name, const char *path) {
+  // These would be files beside another one.
+  if (is_suffixed(path, LOCK_SUFFIX) || is_suffixed(path, TEMPORARY_SUFFIX)) return EPERM;
+  char first[PATH_MAX];
+  if (!suffixed(first, path, "")) return ENAMETOOLONG;
+  while (is_suffixed(first, PREVIOUS_SUFFIX)) first[strlen(first) - strlen(PREVIOUS_SUFFIX)] = 0;
+  return suffixed(name, first, LOCK_SUFFIX) ? 0 : ENAMETOOLONG;
+}
+
 int cp_lock(const char *path, int *file) {
   char name[PATH_MAX];
   *file = -1;
   if (!is_replaced(path)) return 0;
-  return suffixed(name, path, ".lock") ? make_own(name, file) : ENAMETOOLONG;
+  const int cause = lock_name(name, path);
+  return cause ? cause : make_own(name, NULL, file);
 }
 
 void cp_unlock(const char *path, int file) {
   char name[PATH_MAX];
   if (file < 0) return;
-  if (suffixed(name, path, ".lock") && is_named(name, file)) unlink(name);
+  if (lock_name(name, path) == 0 && is_named(name, file)) unlink(name);
   close(file);
 }
 
@@ -286,18 +319,46 @@ int cp_is_same_file(const char *first, const char *second) {
          one.st_ino == other.st_ino;
 }
 
-static int replace(const char *path, const char *temporary, int keeps_previous) {
+int cp_is_written_with(const char *path, const char *input) {
+  static const char *const suffixes[] = {"", PREVIOUS_SUFFIX, LOCK_SUFFIX, TEMPORARY_SUFFIX, PAGES_SUFFIX};
+  char name[PATH_MAX];
+  for (size_t index = 0; index < sizeof suffixes / sizeof *suffixes; index++) {
+    if (suffixed(name, path, suffixes[index]) && cp_is_same_file(name, input)) return 1;
+  }
+  return 0;
+}
+
+// Whether what bears a name may lose it: there is nothing, or an older one of what begins like this.
+static int check_previous(const char *path, const void *begin) {
+  const int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return errno == ENOENT ? 0 : errno;
+  const int is_older = is_begun(file, begin);
+  close(file);
+  return is_older ? 0 : EEXIST;
+}
+
+static int replace(const char *path, const char *temporary, int file, const void *begin, int keeps_previous) {
+  // Somebody else may have taken it away in spite of its lock: then nothing may lose its name for it.
+  if (!is_named(temporary, file)) return EBUSY;
   char previous[PATH_MAX];
   if (keeps_previous) {
-    if (!suffixed(previous, path, ".previous")) return ENAMETOOLONG;
+    if (!suffixed(previous, path, PREVIOUS_SUFFIX)) return ENAMETOOLONG;
+    const int cause = check_previous(previous, begin);
+    if (cause) return cause;
     if (rename(path, previous) != 0 && errno != ENOENT) return errno;
   }
   return rename(temporary, path) == 0 ? 0 : errno;
 }
 
-// A device or a pipe cannot be replaced: it is written to as it is.
+// A device or a pipe cannot be replaced: it is written to as it is. A pipe that nobody reads from is not waited for.
+int cp_open_device(const char *path) {
+  const int device = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (device >= 0) fcntl(device, F_SETFL, 0);
+  return device;
+}
+
 static int write_device(const char *path, const struct cp_part *parts, int count) {
-  int device = open(path, O_WRONLY | O_CLOEXEC);
+  int device = cp_open_device(path);
   if (device < 0) return errno;
   int cause = write_parts(device, parts, count);
   if (close(device) != 0 && !cause) cause = errno;
@@ -306,17 +367,18 @@ static int write_device(const char *path, const struct cp_part *parts, int count
 
 int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous) {
   char temporary[PATH_MAX];
-  if (!suffixed(temporary, path, ".tmp")) return ENAMETOOLONG;
+  if (!suffixed(temporary, path, TEMPORARY_SUFFIX)) return ENAMETOOLONG;
   if (!is_replaced(path)) return write_device(path, parts, count);
   int folder, file, cause = open_folder(path, &folder);
   if (cause) return cause;
-  cause = make_own(temporary, &file);
+  const void *begin = parts[0].base;
+  cause = make_own(temporary, begin, &file);
   if (!cause) {
     cause = write_parts(file, parts, count);
     if (!cause) cause = sync_file(file);
-    if (!cause) cause = replace(path, temporary, keeps_previous);
+    if (!cause) cause = replace(path, temporary, file, begin, keeps_previous);
     // Only now: until it has its name, nobody else may take the temporary one.
-    if (cause) unlink(temporary);
+    if (cause && is_named(temporary, file)) unlink(temporary);
     if (close(file) != 0 && !cause) cause = errno;
     if (!cause) cause = sync_folder(folder);
   }
@@ -330,7 +392,7 @@ int cp_write_file(const char *path, const void *head, size_t head_bytes, const v
 }
 
 const void *cp_map_previous(const char *path, size_t *bytes) {
-  return map_file(path, ".previous", bytes, MAP_PRIVATE);
+  return map_file(path, PREVIOUS_SUFFIX, bytes, MAP_PRIVATE);
 }
 
 void cp_note_file_limits(void) { signal(SIGXFSZ, SIG_IGN); }
@@ -338,7 +400,7 @@ void cp_note_file_limits(void) { signal(SIGXFSZ, SIG_IGN); }
 int cp_is_refused(int cause) {
   switch (cause) {
   case ENOENT: case ENOTDIR: case EACCES: case EPERM: case EISDIR: case EROFS: case ENAMETOOLONG: case ELOOP:
-  case EBUSY: case EEXIST: return 1;
+  case EBUSY: case EEXIST: case ENXIO: return 1;
   default: return 0;
   }
 }

@@ -80,7 +80,9 @@ int cp_exists(const char *path) {
   size_t bytes;
   const void *previous = cp_map_previous(path, &bytes);
   if (previous) cp_unmap(previous, bytes);
-  return previous || access(path, F_OK) == 0;
+  // A device or a pipe holds nothing.
+  struct stat status;
+  return previous || (stat(path, &status) == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)));
 }
 
 const char *cp_error_text(int cause) { return strerror(cause); }

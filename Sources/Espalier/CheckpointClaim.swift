@@ -1,8 +1,12 @@
 import CPlatform
 import Synchronization
 
-/// Keeps other trainings away from a checkpoint: a lock, `path`.lock, that ends with its process however that ends.
+/// Keeps other trainings away from a checkpoint and its previous one: a lock, `path`.espalier-lock, that ends with its
+/// process however that ends.
 public final class CheckpointClaim: Sendable {
+  /// What the names of files that come and go beside a checkpoint end with, `path` before it.
+  public static let suffixes = [".previous", ".espalier-lock", ".espalier-tmp", ".pages"]
+
   private let path: String
   /// The open lock; -1 where there is none, or none any more.
   private let file: Mutex<Int32>

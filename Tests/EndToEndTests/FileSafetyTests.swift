@@ -82,23 +82,77 @@ struct FileSafetyTests {
       expectRefusal(try train("--steps", "2", "--resume"), 73, "c.ckpt is being written by another training")
       kill(process.processIdentifier, SIGKILL)
     }
-    #expect(killed.status == SIGKILL && scratch.exists("c.ckpt.lock"))
+    #expect(killed.status == SIGKILL && scratch.exists("c.ckpt.espalier-lock"))
     #expect(try train("--steps", "1", "--resume").status == 0)
-    #expect(!scratch.exists("c.ckpt.lock"))
+    #expect(!scratch.exists("c.ckpt.espalier-lock"))
   }
 
-  /// Nothing that stands where a temporary file goes is followed or written to.
-  @Test func linksInPlaceOfTemporaryFilesAreNotFollowed() throws {
+  /// Nothing that stands where a temporary file goes is followed, written to or removed, unless it is ours.
+  @Test func whatStandsInPlaceOfTemporaryFilesIsKept() throws {
     try scratch.write("treasure", [1, 2, 3])
-    for name in ["c.ckpt.tmp", "c.ckpt.lock"] {
+    for name in ["c.ckpt.espalier-tmp", "c.ckpt.espalier-lock"] {
       try FileManager.default.createSymbolicLink(atPath: scratch.file(name), withDestinationPath: "treasure")
       expectRefusal(try train("--steps", "1"), 73, "c.ckpt")
-      #expect(try scratch.read("treasure") == [1, 2, 3])
       try FileManager.default.removeItem(atPath: scratch.file(name))
       try FileManager.default.linkItem(atPath: scratch.file("treasure"), toPath: scratch.file(name))
-      #expect(try train("--steps", "1", "--overwrite").status == 0)
-      #expect(try scratch.read("treasure") == [1, 2, 3])
+      expectRefusal(try train("--steps", "1"), 73, "c.ckpt", "did not make")
+      #expect(try scratch.read("treasure") == [1, 2, 3] && scratch.read(name) == [1, 2, 3])
+      try FileManager.default.removeItem(atPath: scratch.file(name))
     }
+    // What a training that was killed leaves behind is no hindrance: an empty lock, and the beginning of a checkpoint.
+    try scratch.write("c.ckpt.espalier-lock", [])
+    try scratch.write("c.ckpt.espalier-tmp", Array("ESPCKPT\0 and so on".utf8))
+    #expect(try train("--steps", "1").status == 0)
+    #expect(!scratch.exists("c.ckpt.espalier-tmp") && !scratch.exists("c.ckpt.espalier-lock"))
+  }
+
+  /// Files of others whose names begin like that of a checkpoint, and those that the same command reads.
+  @Test func namesBesideACheckpointThatOthersHaveAreLeftAlone() throws {
+    let strangers = ["c.ckpt.lock", "c.ckpt.tmp", "c.ckpt.pages", "c.ckpt.previous"]
+    for name in strangers { try scratch.write(name, [1, 2, 3]) }
+    // The first is written, and does not become the previous one of a file that is none of ours.
+    expectRefusal(try train("--steps", "2", "--every", "1", "--overwrite"), 73, "c.ckpt", "did not make")
+    for name in strangers { #expect(try scratch.read(name) == [1, 2, 3], "\(name)") }
+    for suffix in [".previous", ".espalier-lock", ".espalier-tmp", ".pages"] {
+      try scratch.write("k" + suffix, scratch.read("p.plan"))
+      try scratch.write("d" + suffix, scratch.read("d.npz"))
+      let before = try scratch.read("p.plan")
+      expectRefusal(
+        try run(["train", "k" + suffix, "--data", "d.npz", "--checkpoint", "k"]), 64, "k\(suffix) cannot be written")
+      expectRefusal(
+        try run(["train", "p.plan", "--data", "d" + suffix, "--checkpoint", "d"]), 64, "d\(suffix) cannot be written")
+      #expect(try scratch.read("k" + suffix) == before && scratch.exists("d" + suffix))
+    }
+    for name in ["x.espalier-lock", "x.espalier-tmp"] {
+      expectRefusal(try run(["train", "p.plan", "--data", "d.npz", "--checkpoint", name]), 73, name)
+      #expect(!scratch.exists(name))
+    }
+  }
+
+  /// Two trainings that write one slot are two of one checkpoint.
+  @Test func aTrainingOfTheSlotOfAnotherIsTold() throws {
+    for (first, second) in [("c.ckpt", "c.ckpt.previous"), ("s.previous", "s")] {
+      func words(_ name: String, _ steps: String) -> [String] {
+        ["train", "p.plan", "--data", "d.npz", "--checkpoint", name, "--steps", steps, "--overwrite", "--every", "1"]
+      }
+      let killed = try run(words(first, "1000000")) { process in
+        while !scratch.exists(first) && process.isRunning { usleep(1000) }
+        expectRefusal(try run(words(second, "2")), 73, "\(second) is being written by another training")
+        kill(process.processIdentifier, SIGTERM)
+      }
+      #expect(killed.status == 130)
+    }
+  }
+
+  /// Nobody reads from the pipe: it is not waited for.
+  @Test(arguments: [
+    ["train", "p.plan", "--data", "d.npz", "--steps", "1", "--checkpoint", "pipe"],
+    ["compile", "m.onnx", "--mode", "f32", "-o", "pipe"], ["data", "pack", "d.npz", "-o", "pipe"],
+    ["predict", "p.plan", "--data", "d.npz", "-o", "pipe"],
+  ])
+  func aPipeWithoutAReaderIsRefused(words: [String]) throws {
+    try #require(mkfifo(scratch.file("pipe"), 0o600) == 0)
+    expectRefusal(try run(words), 73, "nobody reads from the pipe pipe")
   }
 
   /// A terminal that is closed tells more than once.

@@ -18,19 +18,23 @@ public struct AtomicFile: ~Copyable {
   /// - Throws: `cannotWrite`.
   public init(path: String) throws(DataFileError) {
     self.path = path
-    // Nobody else's: neither another file of this process nor, as O_EXCL sees to, anything that is there already.
-    temporary = "\(path).\(getpid()).\(AtomicFile.number.add(1, ordering: .relaxed).newValue).tmp"
     var status = stat()
     isReplaced = path != "-" && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+    var (name, opened) = ("", Int32(-1))
     if path == "-" {
-      file = STDOUT_FILENO
+      opened = STDOUT_FILENO
     } else if isReplaced {
-      file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      // Nobody else's: neither another file of this process nor, as O_EXCL sees to, anything that is there already.
+      repeat {
+        name = "\(path).\(getpid()).\(AtomicFile.number.add(1, ordering: .relaxed).newValue).espalier-tmp"
+        opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      } while opened < 0 && errno == EEXIST
     } else {
-      file = open(path, O_WRONLY | O_CLOEXEC)
+      opened = cp_open_device(path)
     }
+    let cause = errno
+    (temporary, file) = (name, opened)
     guard file >= 0 else {
-      let cause = errno
       isOpen = false
       throw .cannotWrite(path: path, cause: cause)
     }

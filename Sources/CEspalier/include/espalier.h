@@ -290,8 +290,9 @@ espalier_status espalier_follow(espalier_session *session, const char *plan);
 espalier_status espalier_reset(espalier_session *session);
 
 /* Writes a checkpoint to `path`, whole or not at all, with a digest; what was there becomes `path`.previous, unless it
-   is damaged. Files are those of the command line tool and of runners. ESPALIER_DIVERGED: refused until a checkpoint is
-   loaded or training is reset. */
+   is damaged. A file named `path`.previous, `path`.espalier-tmp or `path`.espalier-lock that does not begin like ours
+   stays: ESPALIER_CANNOT_WRITE. Files are those of the command line tool and of runners. ESPALIER_DIVERGED: refused
+   until a checkpoint is loaded or training is reset. */
 espalier_status espalier_save(espalier_session *session, const char *path);
 
 typedef enum espalier_slot { ESPALIER_NEWEST = 0, ESPALIER_PREVIOUS = 1 } espalier_slot;

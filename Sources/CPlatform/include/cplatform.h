@@ -55,9 +55,10 @@ struct cp_part {
   size_t bytes;
 };
 
-// Writes the parts one behind the other to `path`, whole or not at all: temporary file `path`.tmp, sync, rename, sync of
-// the folder. What was there becomes `path`.previous where that is to be kept. Returns 0, or errno: EBUSY where another
-// process is writing it.
+// Writes the parts, of which the first has 8 bytes or more, one behind the other to `path`, whole or not at all: temporary
+// file `path`.espalier-tmp, sync, rename, sync of the folder. What was there becomes `path`.previous where that is to be
+// kept. Returns 0, or errno: EBUSY where another process is writing it, EEXIST where a file of one of these names begins
+// with other bytes and stays, ENXIO where it is a pipe that nobody reads from.
 int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous);
 
 // Maps `path`.previous as `cp_map_file` does.
@@ -69,14 +70,22 @@ int cp_write_file(const char *path, const void *head, size_t head_bytes, const v
 // Brings the names in the folder of `path` to the disk. Returns 0, or errno.
 int cp_sync_folder(const char *path);
 
-// Takes the lock of a file that is to be written time and again, `path`.lock: until `cp_unlock`, or until the process
-// ends however it does. A device has none. Returns 0, or errno: EBUSY where another process has it.
+// Takes the lock of a file that is to be written time and again and of its previous one, `path`.espalier-lock: until
+// `cp_unlock`, or until the process ends however it does. A device has none. Returns 0, or errno: EBUSY where another
+// process has it, EEXIST where a file of that name is no lock, EPERM where `path` is itself named like a file beside
+// another one.
 int cp_lock(const char *path, int *file);
 void cp_unlock(const char *path, int file);
 extern const int cp_errno_busy;
 
 // Whether two paths lead to one file, also through links.
 int cp_is_same_file(const char *first, const char *second);
+
+// Whether `input` is `path` or one of the files that come and go beside it when it is written.
+int cp_is_written_with(const char *path, const char *input);
+
+// Opens a device or a pipe to write to; -1 with errno, ENXIO for a pipe that nobody reads from.
+int cp_open_device(const char *path);
 
 // Whether an errno says that a file may not come into being there, rather than that writing it failed.
 int cp_is_refused(int cause);

@@ -147,6 +147,16 @@ extension Failure {
   /// A file that cannot come into being, or one whose writing failed half-way.
   static func cannotWrite(_ path: String, _ cause: Int32) -> Failure {
     if cause == cp_errno_busy { return inUse(path) }
+    if cause == ENXIO {
+      return Failure(
+        .cannotCreate, "nobody reads from the pipe \(path)", advice: "start its reader first, or name a file")
+    }
+    if cause == EEXIST {
+      return Failure(
+        .cannotCreate,
+        "\(path) cannot be written: a file beside it, .previous, .espalier-tmp or .espalier-lock behind its name, is "
+          + "there that this program did not make", advice: "move that file away, or name another one to write")
+    }
     if cp_is_refused(cause) != 0 {
       return Failure(
         .cannotCreate, "cannot create \(path): \(systemText(cause))",

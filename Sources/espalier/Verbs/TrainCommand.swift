@@ -72,7 +72,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let output = try Output(checkpoint ?? replacingExtension(plan, by: "ckpt"), common, from: self.plan, data, eval)
-    try Output.refuse(output.path + ".previous", over: [self.plan, data, eval])
+    for suffix in CheckpointClaim.suffixes {
+      try Output.refuse(output.path + suffix, over: [self.plan, data, eval])
+    }
     guard !output.isStandardOutput else {
       throw Failure(.usage, "a checkpoint cannot go to standard output", advice: "name a file: --checkpoint FILE")
     }

@@ -27,13 +27,13 @@ struct PowerCutTests {
       let after = try ScratchFolder()
       let files = disk.afterCut(&generator)
       for (name, bytes) in files { try after.write(name, bytes) }
-      remains.insert(files.keys.filter { $0 != "c.ckpt.lock" }.sorted())
+      remains.insert(files.keys.filter { $0 != "c.ckpt.espalier-lock" }.sorted())
       let resumed = try training.run(in: after.path)
       try #require(resumed.status == 0, "cut \(cut) after call \(end): \(resumed.errors)")
       try #require(after.read("c.ckpt") == training.expected, "cut \(cut) after call \(end): other bytes")
     }
     // Cuts between the two renames, with and without a temporary file, were among them.
-    #expect(remains.contains(["c.ckpt.previous"]) || remains.contains(["c.ckpt.previous", "c.ckpt.tmp"]))
+    #expect(remains.contains(["c.ckpt.previous"]) || remains.contains(["c.ckpt.previous", "c.ckpt.espalier-tmp"]))
     #expect(remains.contains(["c.ckpt", "c.ckpt.previous"]))
   }
 }
