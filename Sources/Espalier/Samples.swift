@@ -35,8 +35,9 @@ public struct Samples: Sendable {
     if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
       let memory: AlignedBytes
       do throws(DataFileError) {
+        let names = try NPZ.names(in: file, path: path)
         let arrays = try NPZ(
-          file, path: path, only: ArraySource.wanted(among: NPZ.names(in: file, path: path), input))
+          file, path: path, only: ArraySource.wanted(among: names, input, needsLabels: needsLabels))
         memory = try PackWriter(ArraySource(arrays, path: path, input: input, needsLabels: needsLabels)).packed()
       } catch { throw .samples(error) }
       try self.init(memory, memory.bytes, path: path)

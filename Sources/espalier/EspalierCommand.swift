@@ -33,7 +33,10 @@ struct EspalierCommand: ParsableCommand {
     cp_note_file_limits()
     FloatProducts(rawValue: ProcessInfo.processInfo.environment["ESPALIER_GEMM"] ?? "")?.use()
     let words = ArgumentWords(Array(CommandLine.arguments.dropFirst()))
-    do { try words.checkVerbs(of: VerbTree(Self.self)) } catch { end(error) }
+    do throws(Failure) {
+      try ArgumentWords.checkText()
+      try words.checkVerbs(of: VerbTree(Self.self))
+    } catch { end(error) }
     var command: any ParsableCommand
     do {
       command = try parseAsRoot(words.withJoinedNumbers)

@@ -32,9 +32,10 @@ public struct ArraySource: SampleSource {
     guard labels.samples == count else { throw .countsDiffer(path: path, samples: count, labels: labels.samples) }
   }
 
-  /// The arrays of a file, or of those of these names, that are looked at.
-  public static func wanted(among names: [String], _ input: String?) -> Set<String> {
-    [name(among: names, input), "y"]
+  /// The arrays of a file, or of those of these names, that are looked at: labels only where they are needed.
+  public static func wanted(among names: [String], _ input: String?, needsLabels: Bool = true) -> Set<String> {
+    let samples = name(among: names, input)
+    return needsLabels ? [samples, "y"] : [samples]
   }
 
   /// The array of the samples: that of the input's name, `x`, or the only one beside the labels.

@@ -31,6 +31,10 @@ public enum DataFileError: Error, Hashable, Sendable {
   case sizesDiffer(path: String, width: Int, height: Int, expectedWidth: Int, expectedHeight: Int)
   /// Float arrays and features are not resized, and have the channels they have.
   case notAPicture(path: String, option: String)
+  /// A file of classes beside a folder, whose sub-folders are the classes.
+  case labelledByFolders(path: String)
+  /// A file in a folder whose name is no UTF-8; `name` is that name with the bytes in question written out.
+  case fileName(path: String, name: String)
   case noSamples(path: String)
   /// Means or deviations that are not one, or one a channel, or not above 0 where they divide.
   case normalization(path: String, option: String, values: [Float], shape: [Int])
@@ -46,6 +50,8 @@ public enum DataFileError: Error, Hashable, Sendable {
 public enum Malformation: Hashable, Sendable {
   /// Ends before the bytes it announces.
   case truncated
+  /// Goes on behind the bytes it announces.
+  case trailing
   case notNumPy
   case numPyHeader
   case notZip

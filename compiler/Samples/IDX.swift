@@ -29,6 +29,7 @@ public struct IDX: Sendable {
   private init(_ storage: any ConstantStorage, path: String) throws(DataFileError) {
     let head = try IDXHead(storage.withBytes { [UInt8]($0.prefix(IDXHead.longest)) }, path: path)
     guard storage.count - head.elements >= head.count else { throw .malformed(path: path, .truncated) }
+    guard storage.count - head.elements == head.count else { throw .malformed(path: path, .trailing) }
     self.init(head, storage)
   }
 

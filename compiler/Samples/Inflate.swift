@@ -28,7 +28,8 @@ func inflatePrefix(_ input: UnsafeRawBufferPointer, _ compression: Compression, 
   unpack(input, compression, room: count, toEnd: false)
 }
 
-/// Unpacks until the bytes end or the room is full.
+/// Unpacks until the bytes end or the room is full. Gzip files may have several members, one behind the other, and zeros
+/// behind the last (RFC 1952, 2.2); where all is unpacked, nothing else may follow.
 private func unpack(
   _ input: UnsafeRawBufferPointer, _ compression: Compression, room: Int, toEnd: Bool
 ) -> [UInt8]? {
@@ -53,7 +54,12 @@ private func unpack(
       let status = CZlib.inflate(&stream, Z_NO_FLUSH)
       made += space - Int(stream.avail_out)
       if status == Z_STREAM_END {
-        isGood = true
+        let rest = UnsafeRawBufferPointer(rebasing: input[(position - Int(stream.avail_in))...])
+        if compression == .gzip, rest.starts(with: [0x1f, 0x8b]) {
+          guard inflateReset(&stream) == Z_OK else { return }
+          continue
+        }
+        isGood = !toEnd || rest.isEmpty || compression == .gzip && rest.allSatisfy { $0 == 0 }
         return
       }
       guard status == Z_OK else { return }

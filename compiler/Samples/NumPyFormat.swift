@@ -82,7 +82,10 @@ struct NumPyHead {
       throw .arrayShape(path: path, name: name, shape: header.shape)
     }
     elements = first + length
-    guard bytes <= size - (elements - start) else { throw .malformed(path: path, .truncated) }
+    let room = size - (elements - start)
+    guard bytes <= room else { throw .malformed(path: path, .truncated) }
+    // What is more would be unpacked for nothing, or is another array that nobody would read.
+    guard bytes == room else { throw .malformed(path: path, .trailing) }
     self.type = type
     self.bytes = bytes
     shape = header.shape

@@ -7,17 +7,17 @@ import IR
 public func openSource(
   _ path: String, labels: String? = nil, form: PictureForm = PictureForm()
 ) throws(DataFileError) -> any SampleSource {
-  if isFolder(path) { return try imageFolder(path, form) }
+  if isFolder(path) {
+    guard labels == nil else { throw .labelledByFolders(path: path) }
+    return try imageFolder(path, form)
+  }
   let file = try FileBytes(path: path)
   let start = file.withBytes { [UInt8]($0.prefix(4)) }
   if start.starts(with: Array("PK".utf8)) || start.first == 0x93 {
-    let source = try ArraySource(
+    let given = [("size", form.size != nil), ("channels", form.channels != nil), ("labels", labels != nil)]
+    if let option = given.first(where: { $0.1 })?.0 { throw .notAPicture(path: path, option: option) }
+    return try ArraySource(
       NPZ(file, path: path, only: ArraySource.wanted(among: NPZ.names(in: file, path: path), nil)), path: path)
-    if form.size != nil { throw .notAPicture(path: path, option: "size") }
-    if let channels = form.channels, source.form.channelAxis(channels) == nil {
-      throw .notAPicture(path: path, option: "channels")
-    }
-    return source
   }
   if start.starts(with: [0x1f, 0x8b]) || start.starts(with: [0, 0]) { return try idxPair(path, labels: labels, form) }
   throw .unknownKind(path: path)

@@ -36,10 +36,25 @@ private func entries(of path: String) throws(DataFileError) -> [String] {
   defer { closedir(folder) }
   var names: [String] = []
   while let entry = readdir(folder) {
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    if !name.hasPrefix(".") { names.append(name) }
+    let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+    if bytes.first == UInt8(ascii: ".") { continue }
+    // Names are texts from here on; another one than the file's own would find nothing, or another file.
+    guard let name = String(validating: bytes, as: UTF8.self) else {
+      throw .fileName(path: path, name: writtenOut(bytes))
+    }
+    names.append(name)
   }
   return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// A name that is no UTF-8, with each byte beyond ASCII and each control character as `\xe9`.
+public func writtenOut(_ name: [UInt8]) -> String {
+  var text = ""
+  for byte in name {
+    let digits = String(byte, radix: 16)
+    text += 0x20..<0x7f ~= byte ? String(UnicodeScalar(byte)) : digits.count < 2 ? "\\x0" + digits : "\\x" + digits
+  }
+  return text
 }
 
 func isFolder(_ path: String) -> Bool {

@@ -28,7 +28,8 @@ struct ZipArchive {
       let extraBytes = half(at + 30)
       let next = at + 46 + nameBytes + extraBytes + half(at + 32)
       guard next <= storage.count else { throw .malformed(path: path, .zipDirectory) }
-      let name = storage.withBytes { String(decoding: $0[(at + 46)..<(at + 46 + nameBytes)], as: UTF8.self) }
+      let nameText = storage.withBytes { [UInt8]($0[(at + 46)..<(at + 46 + nameBytes)]) }
+      let name = String(validating: nameText, as: UTF8.self) ?? writtenOut(nameText)
       var fields = [Int(word(at + 24)), Int(word(at + 20)), Int(word(at + 42))]
       widen(&fields, extra: at + 46 + nameBytes, extraBytes)
       guard fields.allSatisfy({ 0...storage.count << 11 ~= $0 }) else { throw .malformed(path: path, .zipDirectory) }

@@ -13,8 +13,8 @@ extension DataFileError: Explained {
       Failure(
         .malformed, "\(path): \(what.text)", advice: "write the file again; this one is damaged or of another kind"
       ).namingData(path)
-    case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .unknownKind, .noSamples, .tooLarge, .noMemory,
-      .normalization, .outOfRange:
+    case .emptyFolder, .unreadableImage, .sizesDiffer, .notAPicture, .labelledByFolders, .fileName, .unknownKind,
+      .noSamples, .tooLarge, .noMemory, .normalization, .outOfRange:
       sourceFailure
     case .missingArray, .arrayType, .arrayShape, .notFinite, .countsDiffer, .classShape, .labelNegative,
       .labelOutOfRange, .labelsNotFound:
@@ -41,6 +41,13 @@ extension DataFileError: Explained {
         advice: "give --size N to bring all of them to N x N")
     case .notAPicture(let path, let option):
       Failure(.usage, "\(path) holds arrays, for which there is no --\(option)", advice: "leave out --\(option)")
+    case .labelledByFolders(let path):
+      Failure(
+        .usage, "the classes of \(path) are its sub-folders, for which there is no --labels",
+        advice: "leave out --labels")
+    case .fileName(let path, let name):
+      Failure(
+        .malformed, "\(path) holds a file whose name is not UTF-8: \(name)", advice: "rename it, or move it away")
     case .normalization(let path, let option, let values, let shape):
       Failure(
         .usage, "--\(option) \(list(values)) does not go with the channels of \(path), samples of \(axesText(shape))",
@@ -108,6 +115,7 @@ extension Malformation {
   fileprivate var text: String {
     switch self {
     case .truncated: "ends before the bytes that it announces"
+    case .trailing: "goes on behind the bytes that it announces"
     case .notNumPy: "is no NumPy array"
     case .numPyHeader: "the header of a NumPy array is damaged"
     case .notZip: "is no .npz archive"

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Samples
 import Select
 
 /// The words of a command line, before they are parsed.
@@ -21,6 +23,19 @@ struct ArgumentWords {
       }
     }
     return result
+  }
+
+  /// Refuses what is no text: the file that a word names could not be found, or another one would be written.
+  ///
+  /// - Throws: `Failure`.
+  static func checkText() throws(Failure) {
+    for case let word? in UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)) {
+      let bytes = UnsafeBufferPointer(start: word, count: strlen(word)).map { UInt8(bitPattern: $0) }
+      guard String(validating: bytes, as: UTF8.self) == nil else { continue }
+      throw Failure(
+        .usage, "the argument \(writtenOut(bytes)) is not UTF-8, which names of files have to be here",
+        advice: "rename the file, or give it a second name: ln -s")
+    }
   }
 
   private func isNegative(_ word: String) -> Bool {

@@ -14,7 +14,7 @@ struct Failure: Error, Equatable {
   /// What is printed on standard error.
   var message: String {
     let first = status == .interrupted ? text : "error: \(text)"
-    return ([first] + (advice.map { ["  next: \($0)"] } ?? [])).joined(separator: "\n") + "\n"
+    return printable(([first] + (advice.map { ["  next: \($0)"] } ?? [])).joined(separator: "\n")) + "\n"
   }
 }
 

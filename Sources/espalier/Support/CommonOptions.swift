@@ -17,16 +17,16 @@ struct CommonOptions: ParsableArguments {
 
   /// A message on standard error.
   func note(_ text: @autoclosure () -> String) {
-    if !quiet { StandardError.write(text() + "\n") }
+    if !quiet { StandardError.write(printable(text()) + "\n") }
   }
 
   /// A message on standard error for those who want to know more.
   func detail(_ text: @autoclosure () -> String) {
-    if verbose { StandardError.write(text() + "\n") }
+    if verbose { StandardError.write(printable(text()) + "\n") }
   }
 
   /// The result: one JSON object, or text.
   func report(_ object: some Encodable, _ text: @autoclosure () -> String) throws(Failure) {
-    try StandardOutput.write(json ? jsonText(object) : text())
+    try StandardOutput.write(json ? jsonText(object) : printable(text()))
   }
 }

@@ -1,5 +1,22 @@
 import CPlatform
 import Foundation
+import Samples
+
+/// A text for a terminal: control characters in names, which it would obey, are written out as `\x1b`.
+func printable(_ text: String) -> String {
+  var text = text
+  // Texts of our own have line breaks, too: only those of names that were given are meant.
+  for word in CommandLine.arguments where word.unicodeScalars.contains("\n") {
+    text = text.replacing(word, with: String(decoding: word.utf8.flatMap(writtenOutLineBreak), as: UTF8.self))
+  }
+  func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  }
+  guard text.unicodeScalars.contains(where: isControl) else { return text }
+  return text.unicodeScalars.map { isControl($0) ? writtenOut(Array(String($0).utf8)) : String($0) }.joined()
+}
+
+private func writtenOutLineBreak(_ byte: UInt8) -> [UInt8] { byte == 10 ? Array("\\x0a".utf8) : [byte] }
 
 /// Results of a command.
 enum StandardOutput {
