@@ -152,6 +152,12 @@ extension Failure {
       text += needed
       text += " are needed"
       return Failure(.malformed, text, next: "give more samples, or compile with a smaller --batch")
+    case .results(let sample):
+      guard isBuilt(.eval) || isBuilt(.predict) else { return damaged(path) }
+      var text = about(path, ": what the network gives for sample ")
+      text += sample
+      text += " is no finite number"
+      return Failure(.no, text, next: "take an older checkpoint, or train again with a smaller --lr")
     case .readInPlace:
       // Packed data lies still.
       guard isBuilt(.stream) || isBuilt(.ring) else { return damaged(path) }

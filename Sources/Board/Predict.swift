@@ -17,7 +17,9 @@ func predict(_ options: Options) throws(Failure) {
     session.predict()
     let outputs = logits.count / image.batch
     for sample in 0..<count {
-      try print(index, logits.from(sample &* outputs).first(outputs), isJSON: options.isJSON)
+      let row = logits.from(sample &* outputs).first(outputs)
+      do throws(DataError) { try row.checkResults(of: index) } catch { throw Failure.data(data, error) }
+      try print(index, row, isJSON: options.isJSON)
       index &+= 1
     }
   }

@@ -23,6 +23,7 @@ extension Training {
   mutating func judgeNow() throws(Failure) {
     guard isBuilt(.eval), let judge else { return }
     do throws(DataError) { evaluation = try Evaluation(&session, judge) } catch {
+      if session.isSound { try write() }
       throw Failure.data(options.eval ?? checkpoint, error)
     }
     try tell { (training) throws(Failure) in try training.reportScore() }

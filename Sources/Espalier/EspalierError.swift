@@ -32,6 +32,8 @@ public enum EspalierError: Error {
   case data(path: String, DataError)
   /// Samples of another shape than a model's input; `picture` is what pictures must be, height x width x channels.
   case sampleShape(path: String, found: [Int], input: String, expected: [Int], picture: [Int]?)
+  /// Results of a network that are infinite or no numbers; `what` names them.
+  case results(path: String, what: String)
   /// The loss became infinite or no number.
   case diverged(step: Int)
   /// A seed other than that of the checkpoint that training goes on from.

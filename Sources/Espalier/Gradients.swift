@@ -24,7 +24,7 @@ extension Trainer {
   ///
   /// Where the image has several plans, they are those of the next step: see `follow`.
   ///
-  /// - Throws: `EspalierError.data`.
+  /// - Throws: `EspalierError.data`, `results` where loss, logits or a gradient are no finite numbers.
   public func gradients(_ samples: Samples) throws(EspalierError) -> Gradients {
     var cursor = try samples.cursor(.all, for: plan, DataOrder())
     let parameters = plan.metadata.parameters(ofPlan: try withState { $0.session.plan })
@@ -46,7 +46,13 @@ extension Trainer {
       result.loss = state.session.loss
       result.logits = state.session.logits(.train)?.array ?? []
     }
+    func check(_ values: [Float], _ what: String) throws(EspalierError) {
+      guard values.allSatisfy(\.isFinite) else { throw .results(path: samples.path, what: what) }
+    }
+    try check([result.loss], "the loss of the first batch")
+    try check(result.logits, "what the network gives for the first batch")
     for (parameter, gradient) in zip(parameters, found) {
+      try check(gradient, "the gradient of \(parameter.name)")
       guard let values = parameter.inFile(gradient, plan.metadata.channelOrders?[parameter.name]) else {
         throw .tensor(name: parameter.name)
       }

@@ -4,7 +4,7 @@ extension Trainer {
   /// Predicts a part of the samples in order and hands over each one's logits.
   ///
   /// - Parameter body: index of the sample in the pack, and its logits, which hold until it returns.
-  /// - Throws: `EspalierError.data`.
+  /// - Throws: `EspalierError.data`, also for results that are no finite numbers.
   func predict(
     _ samples: Samples, _ part: DataPart, checksLabels: Bool, _ body: (Int, Elements<Float>) -> Void
   ) throws(EspalierError) {
@@ -20,7 +20,11 @@ extension Trainer {
         do throws(DataError) { valid = try cursor.fill(buffers) } catch { throw .data(path: samples.path, error) }
         guard valid > 0 else { return }
         state.session.predict()
-        for index in 0..<valid { body(cursor.sample(at: first + index), logits.row(index, of: outputs)) }
+        for index in 0..<valid {
+          let (sample, row) = (cursor.sample(at: first + index), logits.row(index, of: outputs))
+          do throws(DataError) { try row.checkResults(of: sample) } catch { throw .data(path: samples.path, error) }
+          body(sample, row)
+        }
       }
     }
   }
@@ -39,7 +43,7 @@ public struct Predictions: Equatable, Sendable {
 extension Trainer {
   /// Predicts all samples, in their order; labels are not looked at.
   ///
-  /// - Throws: `EspalierError.data`.
+  /// - Throws: `EspalierError.data`, also for results that are no finite numbers.
   public func predict(_ samples: Samples) throws(EspalierError) -> Predictions {
     var result = Predictions(outputs: outputs)
     result.logits.reserveCapacity(samples.count * outputs)

@@ -18,7 +18,8 @@ public struct Evaluation: Equatable, Sendable {
 extension Trainer {
   /// Predicts the samples kept apart for evaluation (all of them where none were) and compares with the labels.
   ///
-  /// - Throws: `EspalierError.data`: also for a label that the plan has no class for.
+  /// - Throws: `EspalierError.data`: also for a label that the plan has no class for, and for results that are no finite
+  ///   numbers.
   public func evaluate(_ samples: Samples) throws(EspalierError) -> Evaluation {
     var result = Evaluation()
     let pack = samples.pack

@@ -117,6 +117,28 @@ struct PackTests {
     }
   }
 
+  /// Of infinities no largest can be told: sample 3 is the first that has some.
+  @Test func resultsThatAreNoNumbersAreRefused() throws {
+    var huge = contents(.picture)
+    huge.header.input.scale = 3e38
+    huge.samples = [UInt8](repeating: 0, count: 36) + [UInt8](repeating: 9, count: 24)
+    let memory = AlignedBytes(huge.bytes())
+    let plan = AlignedBytes(image())
+    var session = try Session(Image(plan.bytes))
+    let pack = try Pack(memory.bytes)
+    var cursor = try DataCursor(pack, .all, for: session.image, DataOrder(padsLastBatch: true))
+    do throws(DataError) {
+      _ = try session.evaluate(&cursor)
+      Issue.record("infinities were judged")
+    } catch { #expect(error == .results(sample: 3)) }
+    let samples = try MemorySamples(pack, first: 1, count: 4, for: session.image)
+    var given = 0
+    do throws(DataError) {
+      try session.predict(samples) { _, _ in given += 1 }
+      Issue.record("infinities were given")
+    } catch { #expect(error == .results(sample: 2) && given == 2) }
+  }
+
   @Test func evaluationComparesWithTheLabels() throws {
     let memory = AlignedBytes(contents(.picture).bytes())
     var plan = AlignedBytes(image())

@@ -312,7 +312,9 @@ class Session:
         return _report(report)
 
     def evaluate(self, x: npt.NDArray[Any] | Data, y: npt.NDArray[Any] | None = None) -> Score:
-        """Predicts samples, any number of them, and compares with labels; or those of packed data for evaluation."""
+        """Predicts samples, any number of them, and compares with labels; or those of packed data for evaluation.
+
+        Raises EspalierError, as every prediction: DIVERGED where what the network gives is infinite or no number."""
         score = ScoreStruct()
         if isinstance(x, Data):
             self._call("evaluate_data", x.address, byref(score))

@@ -142,6 +142,11 @@ extension ErrorContext {
       text += needed
       text += " are needed"
       return Failure(ESPALIER_MALFORMED, text, next: "give more samples, or compile with a smaller --batch")
+    case .results(let sample):
+      var text = text(": what the network gives for sample ")
+      text += sample
+      text += " is no finite number"
+      return Failure(ESPALIER_DIVERGED, text, next: "load a checkpoint from before, or train with a smaller --lr")
     case .readInPlace:
       return malformed(
         " passes by, and the plan reads samples where they lie",

@@ -39,7 +39,7 @@ uint32_t espalier_abi(void);
 /* What a call came to; the numbers are the exit codes of the command line tool. */
 typedef enum espalier_status {
   ESPALIER_OK = 0,
-  /* Training diverged: the loss is no finite number or without measure, or weights are no finite numbers. */
+  /* Training diverged: the loss is no finite number or without measure, or weights or results are no finite numbers. */
   ESPALIER_DIVERGED = 1,
   /* The arena, or another block of memory, is smaller than it has to be. */
   ESPALIER_TOO_SMALL = 2,
@@ -203,7 +203,8 @@ typedef struct espalier_score {
   double mean_squared_error;
 } espalier_score;
 
-/* Predicts samples, any number of them, and compares with their labels. */
+/* Predicts samples, any number of them, and compares with their labels. ESPALIER_DIVERGED, as for every prediction: what
+   the network gives for one is infinite or no number; results may then be there for those before it. */
 espalier_status espalier_evaluate(espalier_session *session, size_t count, const void *samples, size_t samples_bytes,
                                   const void *labels, size_t labels_bytes, espalier_score *score);
 

@@ -62,7 +62,9 @@ extension Delta {
     for (variable, region) in zip(plan.deltaVariables, regions) {
       let from = start[variable.index] ?? []
       let sums = zip(from, region.differences).map { $0 + sign * $1 }
-      guard region.type != .f32 || sums.allSatisfy({ Float($0).isFinite }) else {
+      // What was as large before may stay so, and be taken away again.
+      let isComputable = zip(sums, from).allSatisfy { abs($0) <= max(region.type.largestSum, abs($1)) }
+      guard region.type != .f32 || isComputable else {
         throw DeltaError.tooLarge(name: region.name)
       }
       values[variable.index] = region.type.stored(sums, from)

@@ -31,6 +31,9 @@ public struct Delta: Sendable {
       case .f32: 0x1p135
       }
     }
+
+    /// The largest sum of differences, and the largest value that becomes of one: products of two larger floats are none.
+    var largestSum: Double { self == .f32 ? 0x1p63 : largest }
   }
 
   /// The differences of one trained tensor: integers count in steps of its scale, floats as they are.
@@ -87,7 +90,7 @@ public struct Delta: Sendable {
       }
       result.steps = max(result.steps, delta.steps)
     }
-    for region in result.regions where !region.differences.allSatisfy({ abs($0) <= region.type.largest }) {
+    for region in result.regions where !region.differences.allSatisfy({ abs($0) <= region.type.largestSum }) {
       throw .tooLarge(name: region.name)
     }
     return result.encoded(.raw).delta

@@ -52,9 +52,15 @@ extension Trial {
     training.seed = seed
     var result = TrialResult()
     result.loss = try trainer.lastLoss(try trainer.run(on: data, training))
-    let evaluation = try trainer.evaluate(judge ?? data)
-    result.accuracy = evaluation.accuracy
-    result.meanSquaredError = evaluation.meanSquaredError
+    do throws(EspalierError) {
+      let evaluation = try trainer.evaluate(judge ?? data)
+      result.accuracy = evaluation.accuracy
+      result.meanSquaredError = evaluation.meanSquaredError
+    } catch {
+      // Weights whose results are no numbers are worse than any others.
+      guard case .data(_, .results) = error else { throw error }
+      if trainer.plan.classes > 0 { result.accuracy = 0 } else { result.meanSquaredError = .greatestFiniteMagnitude }
+    }
     return result
   }
 }

@@ -19,6 +19,8 @@ public enum DataError: Error, Equatable, Sendable {
   case label(sample: UInt64, value: Int32, classes: UInt32)
   /// A part of the data that does not fill one batch.
   case tooFewSamples(have: Int, needed: Int)
+  /// A sample for which the network gives infinities or no numbers.
+  case results(sample: UInt64)
   /// Samples that pass by, for a plan that reads them where they lie.
   case readInPlace
 }

@@ -36,7 +36,7 @@ extension Pack: SampleLabels {}
 extension Session {
   /// Predicts every sample of one pass and compares with the labels of the pack; the cursor must pad its last batch.
   ///
-  /// - Throws: `DataError.labelsDiffer` where labels and outputs cannot be compared.
+  /// - Throws: `DataError.labelsDiffer` where labels and outputs cannot be compared, `results`.
   public mutating func evaluate(_ cursor: inout DataCursor) throws(DataError) -> Score {
     var score = Score()
     let buffers = batch(.predict)
@@ -50,16 +50,16 @@ extension Session {
       guard valid > 0 else { return score }
       predict()
       for index in 0..<valid {
-        score.add(
-          logits.from(index &* outputs).first(outputs), cursor.sample(at: first &+ index), pack,
-          hasClasses: image.classes > 0)
+        let (row, sample) = (logits.from(index &* outputs).first(outputs), cursor.sample(at: first &+ index))
+        try row.checkResults(of: sample)
+        score.add(row, sample, pack, hasClasses: image.classes > 0)
       }
     }
   }
 
   /// Predicts samples in memory and compares with their labels.
   ///
-  /// - Throws: `DataError.labelsDiffer` where labels and outputs cannot be compared.
+  /// - Throws: `DataError.labelsDiffer` where labels and outputs cannot be compared, `results`.
   public mutating func evaluate(_ samples: MemorySamples) throws(DataError) -> Score {
     var score = Score()
     try samples.form.checkLabels(for: image)
@@ -70,7 +70,7 @@ extension Session {
 
   /// Predicts samples in memory and hands over the outputs of each, which hold until it returns.
   ///
-  /// - Throws: `DataError.labelsDiffer`.
+  /// - Throws: `DataError.labelsDiffer`, `results`.
   public mutating func predict(
     _ samples: MemorySamples, _ body: (Int, Elements<Float>) -> Void
   ) throws(DataError) {
@@ -81,13 +81,24 @@ extension Session {
     while first < samples.count {
       let valid = try samples.fill(buffers, from: first)
       predict()
-      for index in 0..<valid { body(first &+ index, logits.from(index &* outputs).first(outputs)) }
+      for index in 0..<valid {
+        let row = logits.from(index &* outputs).first(outputs)
+        try row.checkResults(of: first &+ index)
+        body(first &+ index, row)
+      }
       first &+= valid
     }
   }
 }
 
 extension Elements<Float> {
+  /// Refuses results of a sample that are infinite or no numbers: no class and no error can be told from them.
+  ///
+  /// - Throws: `DataError.results`.
+  public func checkResults(of sample: Int) throws(DataError) {
+    for index in 0..<count where !self[index].isFinite { throw .results(sample: zeroExtended(sample)) }
+  }
+
   /// Index of the largest of the first `count` elements; of equals, the first.
   public func largest(of count: Int) -> Int {
     var best = 0

@@ -30,7 +30,7 @@ extension DeltaError {
         advice: "keep the checkpoint itself, or write the plan: espalier checkpoint apply")
     case .tooLarge(let name):
       Failure(
-        .no, "the differences of the tensor \(name) are so large that its values would leave the range of their type",
+        .no, "the differences of the tensor \(name) are so large that its values could not be computed with",
         advice: "give smaller --weights, or leave that delta out")
     case .irreversible:
       Failure(

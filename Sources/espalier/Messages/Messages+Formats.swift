@@ -118,6 +118,8 @@ extension DataError {
       Failure(
         .malformed, "\(path) has \(have) samples where \(needed) are needed",
         advice: "give more samples, or compile with a smaller --batch")
+    case .results(let sample):
+      .results(path, "what the network gives for sample \(sample)")
     case .readInPlace:
       Failure(
         .malformed, "\(path) passes by, and the plan reads samples where they lie",

@@ -38,6 +38,7 @@ extension EspalierError: Explained {
         advice: picture.map { sides in
           "pack pictures with --size \(sides[1]) --channels \(sides[2]), or compile with --input-shape"
         } ?? "give x the shape N x \(axesText(expected)), or compile with --input-shape for other sizes")
+    case .results(let path, let what): .results(path, what)
     case .diverged, .seedDiffers, .unknownPlan, .withinWindow: trainingFailure
     case .modelNotFound, .modelDiffers, .noModel, .tensor: modelFailure
     case .import(let error): error.failure
@@ -86,6 +87,15 @@ extension EspalierError: Explained {
         advice: "compile the model again with this version")
     default: .defect(self)
     }
+  }
+}
+
+extension Failure {
+  /// Results of a network that are no numbers, so that nothing can be said about them.
+  static func results(_ path: String, _ what: String) -> Failure {
+    Failure(
+      .no, "\(path): \(what) is infinite or no number",
+      advice: "the weights are too large, as of a training that diverged: take an older checkpoint or plan")
   }
 }
 

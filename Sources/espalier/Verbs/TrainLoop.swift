@@ -98,7 +98,12 @@ struct TrainLoop {
     pass.isEnded = true
     if pass.samples > 0 { common.note("epoch \(pass.epoch): \(pass.facts)") }
     guard let judge else { return }
-    let evaluation = EvaluationReport(try trainer.evaluate(judge))
+    let evaluation: EvaluationReport
+    do { evaluation = EvaluationReport(try trainer.evaluate(judge)) } catch {
+      // What was learned is kept, whatever it gives for samples that it was not trained on.
+      if trainer.isSound { try trainer.writeCheckpoint(to: checkpoint) }
+      throw error
+    }
     evaluations.append(.init(step: trainer.step, evaluation))
     common.note("step \(trainer.step): \(evaluation.text.trimmingCharacters(in: .newlines))")
   }
