@@ -54,6 +54,7 @@ struct RunCommand: ParsableCommand {
     if let board, let triple = board.triple { try check(runner, Architecture(triple: triple), board.name) }
     let command = emulator + [runner, words[0], plan.path] + words.dropFirst()
     let cap = target == nil ? cap ?? plan.report.capBytes : nil
+    if let given = self.cap, given < plan.report.arenaBytes { throw below(given, plan) }
     let run: LimitedRun
     do throws(DeployError) {
       run = try LimitedRun(command, cap: cap, base: base, by: limit, output: common.json ? STDERR_FILENO : nil)
@@ -82,16 +83,19 @@ struct RunCommand: ParsableCommand {
       advice: "name its board to run it in that one's emulator: --target NAME; or build it anew: espalier build")
   }
 
-  private func killed(_ cap: Int, _ base: Int, _ plan: Plan) -> Failure {
+  private func below(_ cap: Int, _ plan: Plan) -> Failure {
     let need = plan.report.arenaBytes
-    let advice =
-      need > cap
-      ? "give at least --cap \(need), or compile the model with --cap \(cap)"
-      : "the plan fits: give a larger --base than \(base), if this kernel takes more for a process"
     return Failure(
+      .overCap, "\(plan.path) takes \(grouped(need)) bytes, more than the cap of \(grouped(cap))",
+      advice: "give at least --cap \(need), or compile the model with --cap \(cap)")
+  }
+
+  private func killed(_ cap: Int, _ base: Int, _ plan: Plan) -> Failure {
+    Failure(
       .killedAtCap,
-      "killed at the cap of \(grouped(cap)) bytes and a base of \(grouped(base)): \(plan.path) takes \(grouped(need))",
-      advice: advice)
+      "killed at the cap of \(grouped(cap)) bytes and a base of \(grouped(base)): \(plan.path) takes "
+        + grouped(plan.report.arenaBytes),
+      advice: "the plan fits: give a larger --base than \(base), if this kernel takes more for a process")
   }
 }
 

@@ -1,3 +1,4 @@
+import Deploy
 import Foundation
 import Support
 import Testing
@@ -57,18 +58,28 @@ import Testing
   }
 
   @Test(.enabled(if: hasGroups, "needs memory control groups")) func lessIsKilledAndSaid() throws {
+    let less = ["--cap", "\(arena)", "--base", "\(MemoryLimit.cgroup.baseBytes(cap: arena) - (64 << 10))"]
     for number in 1...100 {
-      let result = try run(["--cap", "\(arena - (64 << 10))", "--limit", "cgroup"], steps: number)
-      expectRefusal(result, 137, "killed at the cap", "--cap \(arena)")
+      let result = try run(less + ["--limit", "cgroup"], steps: number)
+      expectRefusal(result, 137, "killed at the cap", "a larger --base")
     }
-    let told = try run(["--cap", "\(arena - (64 << 10))", "--limit", "cgroup", "--json"])
+    let told = try run(less + ["--limit", "cgroup", "--json"])
     #expect(told.status == 137 && told.json["killed"] as? Bool == true && told.json["status"] as? Int == 137)
   }
 
   @Test func theAddressSpaceIsLimitedWhereNoGroupIs() throws {
     #expect(try run(["--cap", "\(arena)", "--limit", "address-space", "-q"]).status == 0)
-    let less = try run(["--cap", "0", "--base", "\(128 << 10)", "--limit", "address-space", "-q"])
+    let less = try run(["--cap", "\(arena)", "--base", "0", "--limit", "address-space", "-q"])
     if arena > 1 << 20 { expectRefusal(less, 2, "\(arena) bytes of the arena") }
+  }
+
+  /// A cap below the bytes of the plan is no limit that it could keep, whatever the base has room for.
+  @Test func aCapBelowThePlanIsRefusedAtOnce() throws {
+    for cap in [0, 1, arena - 1] {
+      expectRefusal(try run(["--cap", "\(cap)"]), 2, "more than the cap of", "--cap \(arena)")
+      expectRefusal(try run(["--cap", "\(cap)", "--base", "1GiB", "--limit", "address-space"]), 2, "--cap \(arena)")
+    }
+    #expect(try scratch.names.isEmpty)
   }
 
   @Test func whatItTakesIsToldExactly() throws {
