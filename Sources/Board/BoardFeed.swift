@@ -35,9 +35,19 @@ struct BoardFeed: SampleFeed {
     do throws(FileError) { bytes = try Bytes(mapping: path, isShared: true) } catch {
       throw Failure.reading(path, error)
     }
-    do throws(DataError) { return try RingFeed(bytes, for: image, progress, end: end) } catch {
-      throw Failure.data(path, error)
-    }
+    do throws(DataError) {
+      let ring = try RingFeed(bytes, for: image, progress, end: end)
+      if ring.isOther { tellOther(path) }
+      return ring
+    } catch { throw Failure.data(path, error) }
+  }
+
+  @inline(never)
+  private static func tellOther(_ path: CText) {
+    var note = FixedText()
+    note += path
+    note += " is not what the checkpoint was trained with: it is begun with its first samples\n"
+    _ = note.write(to: 2)
   }
 
   private static func pack(
@@ -49,12 +59,7 @@ struct BoardFeed: SampleFeed {
       augmentation: Augmentation(flips: options.flips, shifts: options.shifts))
     do throws(DataError) {
       var cursor = try DataCursor(pack, .train, for: image, order)
-      if !isNew, cursor.resume(progress) {
-        var note = FixedText()
-        note += path
-        note += " is not what the checkpoint was trained with: it is begun with its first samples\n"
-        _ = note.write(to: 2)
-      }
+      if !isNew, cursor.resume(progress) { tellOther(path) }
       return PackFeed(cursor)
     } catch { throw Failure.data(path, error) }
   }

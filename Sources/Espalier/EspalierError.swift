@@ -27,6 +27,9 @@ public enum EspalierError: Error {
   /// Another plan within a window of batches, which belongs to one.
   case withinWindow(name: String)
 
+  /// A ring that such samples cannot be appended to.
+  case ring(path: String, RingDifference)
+
   case samples(DataFileError)
   /// Samples that do not go with the plan, or packed data that is damaged.
   case data(path: String, DataError)

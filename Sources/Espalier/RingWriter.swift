@@ -1,10 +1,9 @@
 import CPlatform
-import Foundation
 import Runtime
 
 /// A file of fixed size that holds the last samples written to it, for a runner that trains on them meanwhile.
 ///
-/// There must be one writer; labels may come later, from the same process.
+/// There is one writer, which has the file locked; labels may come later, from the same one.
 public final class RingWriter {
   /// Samples that the ring holds.
   public let capacity: Int
@@ -12,75 +11,51 @@ public final class RingWriter {
   private let samples: Samples
   private let base: UnsafeMutableRawPointer
   private let bytes: Int
+  private let file: Int32
   private let first: Int
   private let recordBytes: Int
 
   /// Opens a ring for samples like these, or makes one.
   ///
-  /// - Throws: `EspalierError.cannotRead`, `cannotWrite`, `data` where the file is no ring, or one of other samples.
+  /// - Throws: `EspalierError.cannotRead`, `cannotWrite`, `data` where the file is damaged, `ring` where it is no
+  ///   ring, one of other samples, or one that another process writes.
   public init(path: String, for samples: Samples, capacity wanted: Int? = nil) throws(EspalierError) {
     self.samples = samples
     records = try samples.records(magic: PackHeader.ringMagic)
     let form = records.form
     recordBytes = Int(RingRecord.bytes(form))
     first = RingRecord.first
-    if !FileManager.default.fileExists(atPath: path) {
-      try RingWriter.make(path, form, wanted ?? samples.count, recordBytes)
-    }
-    let file = open(path, O_RDWR | O_CLOEXEC)
-    guard file >= 0 else { throw .cannotRead(path: path, cause: errno) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw .cannotRead(path: path, cause: errno) }
-    bytes = Int(status.st_size)
-    guard bytes >= RingRecord.first else { throw .data(path: path, .notAPack) }
-    guard let mapped = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0), mapped != MAP_FAILED else {
-      throw .cannotRead(path: path, cause: errno)
-    }
-    base = mapped
-    let header = mapped.loadUnaligned(as: PackHeader.self)
-    capacity = Int(header.samples)
-    let size = CheckedSize(header.samples) * recordBytes + RingRecord.first
-    do throws(DataError) {
-      guard size == bytes else { throw .header }
-      try check(header)
+    let ring = try OpenRing(path, form, wanted ?? samples.count, recordBytes)
+    (base, bytes, file) = (ring.base, ring.bytes, ring.file)
+    do throws(EspalierError) {
+      guard bytes >= RingRecord.first else { throw .ring(path: path, .noRing) }
+      let header = ring.base.loadUnaligned(as: PackHeader.self)
+      try RingWriter.check(header, ring.bytes, path: path)
+      if let difference = RingDifference(between: header, and: form.header, samples.path) {
+        throw .ring(path: path, difference)
+      }
+      capacity = Int(header.samples)
     } catch {
-      munmap(mapped, bytes)
-      throw .data(path: path, error)
+      ring.close()
+      throw error
     }
   }
 
-  deinit { munmap(base, bytes) }
+  deinit { OpenRing(base: base, bytes: bytes, file: file).close() }
 
-  private func check(_ header: PackHeader) throws(DataError) {
-    guard header.magic == PackHeader.ringMagic else { throw .notAPack }
-    guard header.version == PackHeader.version else {
-      throw .version(found: header.version, supported: PackHeader.version)
-    }
-    var expected = RingWriter.header(records.form, capacity, recordBytes)
-    var found = header
-    let isSame = withUnsafeBytes(of: &expected) { a in withUnsafeBytes(of: &found) { a.elementsEqual($0) } }
-    guard isSame, capacity > 0, header.length == UInt64(bytes) else { throw .header }
-  }
-
-  private static func header(_ form: SampleForm, _ capacity: Int, _ recordBytes: Int) -> PackHeader {
-    var header = form.header
-    header.samples = UInt32(capacity)
-    header.input.bytes = TableSpan(offset: RingRecord.first, count: capacity * recordBytes)
-    header.length = UInt64(RingRecord.first + capacity * recordBytes)
-    return header
-  }
-
-  private static func make(
-    _ path: String, _ form: SampleForm, _ capacity: Int, _ recordBytes: Int
-  ) throws(EspalierError) {
-    let head = header(form, capacity, recordBytes)
-    var contents = [UInt8](repeating: 0, count: Int(head.length))
-    withUnsafeBytes(of: head) { contents.replaceSubrange(0..<$0.count, with: $0) }
-    let cause = path.withCString { path in
-      contents.withUnsafeBytes { cp_write_file(path, $0.baseAddress, $0.count, nil, 0) }
-    }
-    guard cause == 0 else { throw .cannotWrite(path: path, cause: cause) }
+  /// Refuses what is no ring, whatever samples are in it.
+  private static func check(_ header: PackHeader, _ bytes: Int, path: String) throws(EspalierError) {
+    guard header.magic == PackHeader.ringMagic else { throw .ring(path: path, .noRing) }
+    do throws(DataError) {
+      guard header.version == PackHeader.version else {
+        throw .version(found: header.version, supported: PackHeader.version)
+      }
+      guard header.length == UInt64(bytes) else { throw .length(stated: header.length, actual: UInt64(bytes)) }
+      let form = try SampleForm(header)
+      let size = CheckedSize(header.samples) * Int(RingRecord.bytes(form))
+      guard header.samples > 0, header.input.bytes.offset == UInt64(RingRecord.first), size + RingRecord.first == bytes
+      else { throw .header }
+    } catch { throw .data(path: path, error) }
   }
 
   /// Samples that were ever written.

@@ -113,6 +113,14 @@ long cp_read(int file, void *bytes, size_t count, uint64_t end);
 // Maps `path` read-only as other processes change it, as `cp_map_file` does otherwise.
 const void *cp_map_shared(const char *path, size_t *bytes);
 
+// Makes a file that is not there, with these first bytes and zeros up to its size, which no memory has to hold. Returns 0,
+// or errno: EEXIST where there is one meanwhile.
+int cp_make_ring(const char *path, const void *head, size_t head_bytes, uint64_t bytes);
+
+// Maps such a file to write to it, as the only process that does, until the open file is closed. NULL with errno as
+// `cp_map_file`, and EBUSY where another process has it.
+void *cp_open_ring(const char *path, size_t *bytes, int *file);
+
 // A word that another process writes; what it wrote before the word is seen after it.
 uint32_t cp_load(const void *word);
 

@@ -14,6 +14,8 @@ public struct RingFeed: SampleFeed {
   private var last: UInt32
   /// Samples that were overwritten before they could be given.
   public private(set) var passedOver = 0
+  /// Whether fewer samples were ever written than were given before: the ring was made anew, and is begun with its first.
+  public private(set) var isOther = false
 
   /// - Parameters:
   ///   - bytes: the file, mapped so that what others write is seen.
@@ -45,6 +47,10 @@ public struct RingFeed: SampleFeed {
     classes = image.classes
     self.end = end
     last = progress.position
+    if load(RingRecord.counter) < last {
+      last = 0
+      isOther = true
+    }
   }
 
   public var progress: DataProgress { DataProgress(position: last) }
@@ -54,8 +60,8 @@ public struct RingFeed: SampleFeed {
     for index in 0..<buffers.batch {
       while true {
         let written = load(RingRecord.counter)
-        // A ring that was made anew starts from its first sample.
-        if written < last { last = 0 }
+        // A ring that is made anew is another file; in this one, a second writer counts for itself.
+        guard written >= last else { throw .data(.header) }
         // Behind by more than the ring holds: the oldest that is still there comes next.
         if written &- last > capacity {
           passedOver &+= Int(truncatingIfNeeded: written &- last &- capacity)

@@ -29,6 +29,7 @@ extension EspalierError: Explained {
         advice: "compile the model again")
     case .checkpoint(let path, let error): error.failure(path)
     case .run(let error): error.failure
+    case .ring(let path, let difference): difference.failure(path)
     case .samples(let error): error.failure
     case .data(let path, let error): error.failure(path)
     case .sampleShape(let path, let found, let input, let expected, let picture):

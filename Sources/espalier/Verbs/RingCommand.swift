@@ -1,6 +1,6 @@
 import ArgumentParser
+import CPlatform
 import Espalier
-import Foundation
 import Report
 
 /// `espalier data ring`: appends samples to a ring as a sensor would, for a runner that trains on them meanwhile.
@@ -28,8 +28,10 @@ struct RingCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if let capacity, !(1...1 << 30).contains(capacity) { throw ValidationError("--capacity must be 1 or more.") }
-    if let perSecond, !(perSecond > 0) { throw ValidationError("--per-second must be above 0.") }
+    try checkCount("--capacity", capacity)
+    if let perSecond, !(perSecond >= 0.00001) {
+      throw ValidationError("--per-second must be at least 0.00001, about one a day.")
+    }
     if labelDelay < 0 { throw ValidationError("--label-delay must be 0 or more.") }
   }
 
@@ -45,7 +47,7 @@ struct RingCommand: ParsableCommand {
       numbers.append(writer.append(sample, isLabelled: labelDelay == 0))
       if labelDelay > 0, sample >= labelDelay { writer.label(numbers[sample - labelDelay], as: sample - labelDelay) }
       bar.show(sample + 1, of: samples.count, first: 0, unit: "samples", "")
-      if let perSecond { Thread.sleep(forTimeInterval: 1 / perSecond) }
+      if let perSecond { pause(1 / perSecond) }
     }
     // Labels that are still missing come at the end.
     for sample in max(0, numbers.count - labelDelay)..<numbers.count where labelDelay > 0 {
@@ -56,6 +58,18 @@ struct RingCommand: ParsableCommand {
     let text = "\(ring): \(counted(report.samples, "sample")) more, \(grouped(report.written)) so far\n"
     try common.report(report, text)
     if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; \(ring) is whole") }
+  }
+}
+
+/// Waits so many seconds, or until the user wants to stop.
+private func pause(_ seconds: Double) {
+  let clock = ContinuousClock()
+  let end = clock.now + .seconds(seconds)
+  while !Interrupt.isRequested {
+    let left = (end - clock.now) / .milliseconds(1)
+    guard left > 0 else { return }
+    // Not for long: a signal may come between the look at its flag and the wait.
+    cp_sleep(UInt32(min(left.rounded(.up), 100)))
   }
 }
 

@@ -102,8 +102,120 @@ struct StreamTests {
     #expect(result.json["steps"] as? Int == 2 && result.json["ending"] as? String == "deadline")
   }
 
+  /// A ring has one writer: two would count for themselves, and copy into one record at once.
+  @Test func aSecondWriterIsTold() throws {
+    let words = ["data", "ring", "s.ring", "--data", "d.pack"]
+    let first = try Command.espalier.run(words + ["--per-second", "20"], in: scratch.path) { process in
+      while !scratch.exists("s.ring") && process.isRunning { usleep(1000) }
+      usleep(100_000)
+      expectRefusal(try Command.espalier.run(words, in: scratch.path), 73, "s.ring is being written by another process")
+      kill(process.processIdentifier, SIGINT)
+    }
+    #expect(first.status == 130 && first.errors.contains("s.ring is whole"))
+    #expect(try Command.espalier.run(words, in: scratch.path).status == 0)
+  }
+
+  /// Also where the next sample is hours away.
+  @Test(arguments: [SIGINT, SIGTERM]) func aWriterThatWaitsStopsWhenItIsTold(signal: Int32) throws {
+    let start = ContinuousClock.now
+    let words = ["data", "ring", "s.ring", "--data", "d.pack", "--per-second", "0.0001"]
+    let stopped = try Command.espalier.run(words, in: scratch.path) { process in
+      while !scratch.exists("s.ring") && process.isRunning { usleep(1000) }
+      usleep(300_000)
+      kill(process.processIdentifier, signal)
+    }
+    #expect(stopped.status == 130 && ContinuousClock.now - start < .seconds(60))
+    for rate in ["1e-300", "0"] {
+      let refused = try scratch.espalier("data", "ring", "s.ring", "--data", "d.pack", "--per-second", rate)
+      #expect(refused.status == 64 && refused.errors.contains("at least 0.00001"))
+    }
+  }
+
+  @Test func aRingThatIsCutWhileItIsWrittenIsSaid() throws {
+    let words = ["data", "ring", "s.ring", "--data", "d.pack", "--per-second", "20"]
+    let cut = try Command.espalier.run(words, in: scratch.path) { process in
+      while !scratch.exists("s.ring") && process.isRunning { usleep(1000) }
+      usleep(200_000)
+      truncate(scratch.file("s.ring"), 100)
+    }
+    #expect(cut.status == 74 && cut.errors.contains("s.ring was cut short while it was in use"), "\(cut.errors)")
+  }
+
+  /// Room on the disk, and none in memory: 1.2 GB of samples under a limit that holds them once.
+  @Test func aLargeRingTakesNoMemory() throws {
+    let words = "data ring s.ring --data d.pack --capacity 1500000"
+    let made = try Command(path: "/bin/sh").run(
+      ["-c", "ulimit -v 1700000; exec \(Command.espalier.path) \(words)"], in: scratch.path)
+    #expect(made.status == 0, "\(made.errors)")
+    #expect(try scratch.names.contains("s.ring"))
+    let full = try Command(path: "/bin/sh").run(
+      ["-c", "ulimit -f 100; exec \(Command.espalier.path) data ring t.ring --data d.pack --capacity 1000"],
+      in: scratch.path)
+    expectRefusal(full, 74, "writing t.ring failed")
+    #expect(try scratch.names.filter { $0.hasPrefix("t.ring") }.isEmpty)
+  }
+
+  /// Classes that do not come again are no other samples; further ones are.
+  @Test func aRingTakesSamplesOfFewerClasses() throws {
+    try scratch.writeSamples("few.npz", count: 2)
+    try scratch.writeSamples("more.npz", labels: [0: 3])
+    #expect(try scratch.espalier("data", "ring", "s.ring", "--data", "d.npz").status == 0)
+    let few = try scratch.espalier("data", "ring", "s.ring", "--data", "few.npz", "--json")
+    #expect(few.status == 0 && few.json["written"] as? Int == 50, "\(few.errors)")
+    let more = try scratch.espalier("data", "ring", "s.ring", "--data", "more.npz")
+    expectRefusal(more, 65, "s.ring holds other samples: they are of 3 classes, those of more.npz of 4")
+    try scratch.writeRandomSamples("small.npz", [3, 4, 4], classes: 3)
+    let small = try scratch.espalier("data", "ring", "s.ring", "--data", "small.npz")
+    expectRefusal(small, 65, "they are of 3 x 8 x 8, those of small.npz of 3 x 4 x 4")
+  }
+
+  /// A count that falls is said: at the start for another ring, and meanwhile for a second writer.
+  @Test func aCountThatFallsIsNoNewRing() throws {
+    #expect(try scratch.espalier("data", "ring", "s.ring", "--data", "d.pack").status == 0)
+    #expect(try train("ring:s.ring", "--steps", "12").status == 0)
+    try FileManager.default.removeItem(atPath: scratch.file("s.ring"))
+    let samples = try Samples(path: scratch.file("d.pack"))
+    let ring = try RingWriter(path: scratch.file("s.ring"), for: samples, capacity: 48)
+    for sample in 0..<8 { ring.append(sample) }
+    let other = try train("ring:s.ring", "--steps", "14", "--resume")
+    #expect(other.status == 0 && other.errors.contains("s.ring is not what the checkpoint was trained with"))
+
+    let words = [
+      "train", "p.plan", "--data", "ring:s.ring", "--checkpoint", "c.ckpt", "--resume", "--steps", "100", "--deadline",
+      "60",
+      "-q",
+    ]
+    let fallen = try runner.run(words, in: scratch.path) { _ in
+      usleep(300_000)
+      let file = open(scratch.file("s.ring"), O_RDWR)
+      var count: UInt32 = 2
+      let written = pwrite(file, &count, 4, 576)
+      #expect(written == 4 && close(file) == 0)
+    }
+    expectRefusal(fallen, 65, "s.ring contradicts itself")
+  }
+
+  /// The ring is an input as any other.
+  @Test func theRingIsNotWrittenOver() throws {
+    #expect(try scratch.espalier("data", "ring", "s.ring", "--data", "d.pack").status == 0)
+    let before = try scratch.read("s.ring")
+    for checkpoint in ["s.ring", "s"] {
+      try scratch.write("s.previous", before)
+      let data = checkpoint == "s" ? "ring:s.previous" : "ring:s.ring"
+      let refused = try runner.run(
+        ["train", "p.plan", "--data", data, "--checkpoint", checkpoint, "--overwrite"], in: scratch.path)
+      expectRefusal(refused, 64, "is another file of this training, too")
+    }
+    #expect(try scratch.read("s.ring") == before && scratch.read("s.previous") == before)
+  }
+
   @Test func otherFilesAreNoRings() throws {
-    expectRefusal(try scratch.espalier("data", "ring", "d.pack", "--data", "d.npz"), 65, "d.pack")
+    let before = try scratch.read("d.pack")
+    expectRefusal(
+      try scratch.espalier("data", "ring", "d.pack", "--data", "d.npz"), 65, "d.pack is no ring: it is packed data")
+    try scratch.write("empty", [])
+    expectRefusal(try scratch.espalier("data", "ring", "empty", "--data", "d.npz"), 65, "empty is no ring")
+    #expect(try scratch.read("d.pack") == before)
     #expect(try scratch.espalier("data", "ring", "s.ring", "--data", "d.pack").status == 0)
     try scratch.writeTargets("t.npz", outputs: 3)
     expectRefusal(try scratch.espalier("data", "ring", "s.ring", "--data", "t.npz"), 65, "s.ring")
