@@ -26,7 +26,9 @@ struct ArgumentReader {
 
   /// A number from 1 on.
   mutating func count(of option: CText) throws(Failure) -> UInt32 {
-    let number = try number(of: option, upTo: 1 << 30)
+    // As `espalier` says it: a number below 0 is a number.
+    let isNegative = rest > 0 && words.pointee?[0] == 45
+    let number = try isNegative ? 0 : self.number(of: option, upTo: 1 << 30)
     guard number > 0 else { throw Failure(.usage, option, " must be 1 or more", next: "./runner help") }
     return UInt32(truncatingIfNeeded: number)
   }
@@ -52,9 +54,8 @@ struct ArgumentReader {
   mutating func decimal(of option: CText) throws(Failure) -> Double {
     let text = try value(of: option)
     var number = 0.0
-    guard cp_read_decimal(text, &number) == 0, number > 0, number.isFinite else {
-      throw wrong(option, text)
-    }
+    guard cp_read_decimal(text, &number) == 0, number.isFinite else { throw wrong(option, text) }
+    guard number > 0 else { throw Failure(.usage, option, " must be above 0", next: "./runner help") }
     return number
   }
 

@@ -19,19 +19,34 @@ struct FixedText {
     count &+= 1
   }
 
-  @inline(__always)
-  static func += (text: inout FixedText, other: StaticCString) { text += other.utf8 }
+  @inline(never)
+  static func += (text: inout FixedText, other: StaticCString) {
+    for index in 0..<other.count { text.add(UInt8(bitPattern: other.utf8[index])) }
+  }
 
   @inline(never)
   static func += (text: inout FixedText, other: FixedText) {
     for index in 0..<other.count { text.add(other.bytes[index]) }
   }
 
+  /// A name, or what the system says; control characters, which a terminal obeys, are written out.
   @inline(never)
-  static func += (text: inout FixedText, other: CText) {
+  static func += (text: inout FixedText, other: CText) { text.add(other, escape: "\\x") }
+
+  /// - Parameter escape: stands before the two hexadecimal digits of a control character.
+  @inline(never)
+  mutating func add(_ name: CText, escape: StaticCString, isQuoted: Bool = false) {
     var index = 0
-    while other[index] != 0 {
-      text.add(UInt8(bitPattern: other[index]))
+    while name[index] != 0 {
+      let byte = UInt8(bitPattern: name[index])
+      if byte < 32 || byte == 127 {
+        self += escape
+        add(48 &+ byte >> 4)
+        add(byte & 15 < 10 ? 48 &+ byte & 15 : 87 &+ byte & 15)
+      } else {
+        if isQuoted && (byte == 34 || byte == 92) { add(92) }
+        add(byte)
+      }
       index &+= 1
     }
   }

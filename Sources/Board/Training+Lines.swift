@@ -111,13 +111,7 @@ extension FixedText {
   /// A text as JSON writes it.
   mutating func add(quoted text: CText) {
     add(34)
-    var index = 0
-    while text[index] != 0 {
-      let byte = UInt8(bitPattern: text[index])
-      if byte == 34 || byte == 92 { add(92) }
-      add(byte < 32 ? 32 : byte)
-      index &+= 1
-    }
+    add(text, escape: "\\u00", isQuoted: true)
     add(34)
   }
 }

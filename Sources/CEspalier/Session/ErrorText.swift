@@ -34,7 +34,11 @@ struct ErrorText: BitwiseCopyable {
     while unsafe path[length] != 0 { length &+= 1 }
     let first = max(0, length &- ErrorText.pathLimit)
     if first > 0 { self += "..." }
-    for index in first..<length { add(unsafe UInt8(bitPattern: path[index])) }
+    for index in first..<length {
+      let byte = unsafe UInt8(bitPattern: path[index])
+      // It is to be one line, and no commands to a terminal.
+      add(byte < 32 || byte == 127 ? 63 : byte)
+    }
   }
 
   /// The number in decimal digits.

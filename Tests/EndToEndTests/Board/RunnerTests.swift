@@ -37,6 +37,50 @@ struct RunnerTests {
       ["train", "p.plan", "--data", "d.pack", "--checkpoint", "c.ckpt"] + start + words, in: scratch.path)
   }
 
+  /// As the command says it.
+  @Test func whatIsNoCountOrTimeIsSaidAsTheCommandSaysIt() throws {
+    for (option, value, text) in [
+      ("--steps", "-1", "--steps must be 1 or more"), ("--steps", "0", "--steps must be 1 or more"),
+      ("--deadline", "0", "--deadline must be above 0"), ("--deadline", "-1", "--deadline must be above 0"),
+    ] {
+      let runner = try train(option, value)
+      let command = try scratch.espalier("train", "p.plan", "--data", "d.pack", option, value)
+      expectRefusal(runner, 64, text)
+      #expect(command.status == 64 && command.errors.contains(text), "\(command.errors)")
+    }
+  }
+
+  /// A device holds nothing that could be lost, and may be full; nobody reads from a pipe.
+  @Test func devicesArePlacesForCheckpoints() throws {
+    try #require(mkfifo(scratch.file("pipe"), 0o600) == 0)
+    for (place, status) in [("/dev/null", Int32(0)), ("/dev/full", 74), ("pipe", 73)] {
+      let words = ["train", "p.plan", "--data", "d.pack", "--checkpoint", place, "--steps", "1", "-q"]
+      let found = try runner.run(words, in: scratch.path)
+      #expect(found.status == status, "\(place): \(found.errors)")
+      #expect(try Command.espalier.run(words, in: scratch.path).status == status, "\(place)")
+    }
+  }
+
+  /// A checkpoint, its slots and what is written beside it are no place for the best one, nor for an input.
+  @Test func filesBesideACheckpointAreNotWrittenTwice() throws {
+    for best in ["n.ckpt", "n.ckpt.previous", "n.ckpt.espalier-tmp"] {
+      let result = try run(
+        "train", "p.plan", "--data", "d.pack", "--eval", "d.pack", "--steps", "2", "--checkpoint", "n.ckpt", "--best",
+        best)
+      #expect(result.status == 73, "\(best): \(result.errors)")
+    }
+    for suffix in [".previous", ".espalier-lock", ".espalier-tmp", ".pages"] {
+      let plan = try scratch.read("p.plan")
+      try scratch.write("k" + suffix, plan)
+      let result = try run("train", "k" + suffix, "--data", "d.pack", "--steps", "2", "--checkpoint", "k")
+      expectRefusal(result, 64, "is another file of this training, too")
+      #expect(try scratch.read("k" + suffix) == plan)
+      try FileManager.default.removeItem(atPath: scratch.file("k" + suffix))
+    }
+    let escaped = try run("train", "p.plan", "--data", "none\u{1b}[2J", "--checkpoint", "c")
+    expectRefusal(escaped, 66, #"none\x1b[2J is not there"#)
+  }
+
   private func lines(_ result: CommandResult) throws -> [[String: Any]] {
     try result.output.split(separator: "\n").map {
       try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)")
