@@ -31,7 +31,7 @@ func openSession(_ image: Image, checkpoint: CText? = nil) throws(Failure) -> Se
 }
 
 /// What a run takes at times beside its arena: stack, the kernel's records, what a disk has not written yet.
-private let spareBytes = 256 << 10
+private let spareBytes = 512 << 10
 
 private func startSession(_ image: Image) throws(Failure) -> Session {
   do throws(RunError) {

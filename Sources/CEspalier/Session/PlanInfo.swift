@@ -37,8 +37,8 @@ extension OpenPlan {
     info.accumulation = header.window
     info.rank = form.header.input.shape.rank
     info.label_rank = hasLabels ? form.header.target.shape.rank : 0
-    unsafe form.header.input.shape.write(to: &info.shape)
-    unsafe form.header.target.shape.write(to: &info.label_shape)
+    form.header.input.shape.write(to: &info.shape)
+    form.header.target.shape.write(to: &info.label_shape)
     info.type = form.type.rawValue
     info.layout = form.layout.rawValue
     info.classes = header.classes

@@ -10,14 +10,14 @@ public enum MemoryLimit: String, CaseIterable, Sendable {
 
   /// Bytes beside a cap that a runner takes where nothing is wrong.
   ///
-  /// Of a control group: 256 KiB that a runner proves to be there before it starts, stack, data of libc, the kernel's own
-  /// records of a process, and 8 bytes of page tables for each page of the cap. Runs themselves take 160 to 240 KiB,
-  /// by chance: what is written to a checkpoint is charged until the disk has it. That proof takes the chance out.
-  /// Measured with a dynamic runner on x86-64 and Linux 6.18, beside busy programs and disks: with 20 KiB less every run
-  /// succeeds, with 44 KiB less every one is killed.
+  /// Of a control group: 512 KiB that a runner proves to be there before it starts, stack, data of libc, the kernel's own
+  /// records of a process, and 8 bytes of page tables for each page of the cap. Runs themselves take 160 to 300 KiB,
+  /// by chance: what is written to a checkpoint is charged until the disk has it, and names and files that the kernel
+  /// had dropped are read again. That proof takes the chance out: with 44 KiB less every run is killed before its first
+  /// step (a dynamic runner on x86-64 and Linux 6.18, beside busy programs and disks).
   public func baseBytes(cap: Int) -> Int {
     switch self {
-    case .cgroup: 440 << 10 + (cap / 512 + 4095) / 4096 * 4096
+    case .cgroup: 696 << 10 + (cap / 512 + 4095) / 4096 * 4096
     case .addressSpace: 128 << 10
     }
   }
