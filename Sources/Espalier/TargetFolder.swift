@@ -49,7 +49,7 @@ extension Target {
     let bytes = try FileBytes.mapped(file) { .board(path: file, reason: "it is empty") }
       .withBytes { Foundation.Data($0) }
     do { self = try JSONDecoder().decode(Target.self, from: bytes) } catch {
-      throw .board(path: file, reason: reason(error, [UInt8](bytes)))
+      throw .board(path: file, reason: describe(error, of: [UInt8](bytes)))
     }
     let numbers = [
       ("cap_bytes", capBytes), ("clock_mhz", clockMHz), ("storage_read_bytes_per_second", storageReadBytesPerSecond),
@@ -74,17 +74,5 @@ extension Target {
   static func folder(_ name: String, in folder: TargetFolder?) -> String? {
     guard name.contains("/") || name.hasSuffix(".json") else { return folder.map { "\($0.path)/\(name)" } }
     return name.hasSuffix(".json") ? URL(filePath: name).deletingLastPathComponent().path : name
-  }
-}
-
-private func reason(_ error: any Error, _ json: [UInt8]) -> String {
-  switch error as? DecodingError {
-  case .keyNotFound(let key, _): "the key \"\(key.stringValue)\" is missing"
-  case .typeMismatch(_, let context), .valueNotFound(_, let context):
-    "the value of \"\(context.codingPath.last?.stringValue ?? "")\" is of the wrong kind"
-  case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
-    "the value of \"\(context.codingPath.last?.stringValue ?? "")\" makes no sense"
-  case let error?: describe(error, of: json)
-  default: "it is no JSON"
   }
 }

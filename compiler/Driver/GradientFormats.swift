@@ -45,9 +45,8 @@ public struct GradientFormats: Codable, Hashable, Sendable {
   /// - Throws: `FormatsError`.
   public init(json: [UInt8]) throws(FormatsError) {
     do { self = try JSONDecoder().decode(GradientFormats.self, from: Data(json)) } catch {
-      let fault = (error as? DecodingError).map { describe($0, of: json) + "; " } ?? ""
       let form = "{\"formats\": 1, \"layers\": [{\"match\": ..., \"gradients\": ...}]}"
-      throw FormatsError(reason: "\(fault)it is not \(form)")
+      throw FormatsError(reason: "\(describe(error, of: json)); it is not \(form)")
     }
     guard formats == 1 else { throw FormatsError(reason: "\"formats\": \(formats) is not a version this tool reads") }
   }

@@ -8,22 +8,6 @@ public struct MetadataFault: Error, CustomStringConvertible {
   public let description: String
 
   init(_ description: String) { self.description = description }
-
-  /// What is wrong with JSON that is none, or of another form.
-  init(_ error: DecodingError) {
-    switch error {
-    case .keyNotFound(let key, let context): self.init("\(place(context, key)) is missing")
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      self.init("\(place(context)) is of another type than it should be")
-    case .dataCorrupted(let context): self.init("\(place(context)) is no JSON that this version writes")
-    @unknown default: self.init("its JSON cannot be read")
-    }
-  }
-}
-
-private func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-  let path = (context.codingPath + [key].compactMap { $0 }).map(\.stringValue)
-  return path.isEmpty ? "its description" : path.joined(separator: ".")
 }
 
 /// Header and rows are the truth: what the JSON says is compared with them once, when it is read, so that whoever works

@@ -2,6 +2,7 @@ import Foundation
 import ONNX
 import Report
 import Runtime
+import Select
 
 /// What an image says to the host beside the plan itself: JSON that no board reads.
 public struct PlanMetadata: Codable, Sendable {
@@ -102,10 +103,10 @@ public struct PlanMetadata: Codable, Sendable {
   /// - Throws: `MetadataFault` when an image was made by something else, or contradicts itself.
   public init(_ image: Image) throws(MetadataFault) {
     let bytes = image.metadata
-    let data = Data((0..<bytes.count).map { bytes.load($0, as: UInt8.self) })
-    do { self = try JSONDecoder().decode(PlanMetadata.self, from: data) } catch let error as DecodingError {
-      throw MetadataFault(error)
-    } catch { throw MetadataFault("its description cannot be read") }
+    let json = (0..<bytes.count).map { bytes.load($0, as: UInt8.self) }
+    do { self = try JSONDecoder().decode(PlanMetadata.self, from: Data(json)) } catch {
+      throw MetadataFault(describe(error, of: json))
+    }
     try check(against: image)
   }
 
