@@ -1,4 +1,5 @@
 import CPlatform
+import RuntimeBoard
 
 /// The arguments of the command, one after the other.
 

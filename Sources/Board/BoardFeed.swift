@@ -81,9 +81,7 @@ struct BoardFeed: SampleFeed {
   }
 
   /// Passes over packed data that were completed; other samples have none.
-  var completedEpochs: Int {
-    @inline(never) get { isBuilt(.packed) ? pack?.completedEpochs ?? 0 : 0 }
-  }
+  var completedEpochs: Int { isBuilt(.packed) ? pack?.completedEpochs ?? 0 : 0 }
 
   /// Batches of one pass; 0 where there are no passes.
   var batchesPerEpoch: Int { isBuilt(.packed) ? pack?.cursor.batchesPerEpoch ?? 0 : 0 }

@@ -9,9 +9,9 @@ public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>
   var words = ArgumentReader(arguments + 1, count: Int(count) - 1)
   do throws(Failure) {
     try run(&words)
-    return ExitStatus.done.rawValue
+    return 0
   } catch {
-    return error.status.rawValue
+    return error.kind.exitCode
   }
 }
 

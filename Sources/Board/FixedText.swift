@@ -1,13 +1,18 @@
 import CPlatform
+import RuntimeBoard
 
 /// A few lines of text in a buffer of fixed size; what does not fit any more is left out.
-struct FixedText {
+struct FixedText: FaultText {
+  typealias Subject = CText
+
   private var bytes = InlineArray<640, UInt8>(repeating: 0)
   private(set) var count = 0
 
   init() {}
 
   init(_ text: StaticCString) { self += text }
+
+  init(about name: CText) { self += name }
 
   /// Whether a number and a few words may not fit any more.
   var isNearlyFull: Bool { count > 560 }
@@ -61,15 +66,6 @@ struct FixedText {
     for index in 0..<Int(count) { text.add(digits[index]) }
   }
 
-  @inline(never)
-  static func += (text: inout FixedText, number: Int) {
-    if number < 0 { text.add(45) }
-    text += UInt64(truncatingIfNeeded: number.magnitude)
-  }
-
-  @inline(never)
-  static func += (text: inout FixedText, number: UInt32) { text += UInt64(truncatingIfNeeded: number) }
-
   /// The number with nine significant digits; `null` where it is none.
   @inline(never)
   static func += (text: inout FixedText, number: Double) {
@@ -86,6 +82,19 @@ struct FixedText {
 
   @inline(never)
   static func += (text: inout FixedText, number: Float) { text += Double(number) }
+
+  /// Words and the number that they are about: half the calls of every line of results.
+  @inline(never)
+  mutating func add(_ words: StaticCString, _ number: Double) {
+    self += words
+    self += number
+  }
+
+  @inline(never)
+  mutating func add(_ words: StaticCString, _ number: UInt32) {
+    self += words
+    self += number
+  }
 
   /// A share as percent with two digits.
   @inline(never)

@@ -33,33 +33,33 @@ private func helpWithTraining() throws(Failure) {
     """
 
     train:
-    --resume                goes on from the checkpoint, if it is there
-    --overwrite             begins anew although it is there
-    --steps N               from the very beginning; the plan's own number by default
-    --plan NAME             follows one of several plans; by default they take turns
-    --every N               writes the checkpoint after so many steps, too
-    --deadline SECONDS      ends before so much time is over
+    --resume            goes on from the checkpoint, if it is there
+    --overwrite         begins anew although it is there
+    --steps N           from the very beginning; the plan's own number by default
+    --plan NAME         follows one of several plans; by default they take turns
+    --every N           writes the checkpoint after so many steps, too
+    --deadline SECONDS  ends before so much time is over
     --temperature FILE --temperature-limit X
-                            waits while the sensor's file says more than X degrees (it has thousandths)
+                    waits while FILE, in thousandths, is above X degrees
 
     """)
   if isBuilt(.packed) {
     try write(
       """
-      --epochs N              in place of --steps
-      --seed N, --no-shuffle  the order of packed data
-      --augment flip,shift    (or none) changes pictures of packed data
+      --epochs N          in place of --steps
+      --seed N            decides the order of packed data; --no-shuffle keeps it
+      --augment KINDS     changes pictures: flip,shift or one of them, or none
 
       """)
   }
   if isBuilt(.eval) {
     try write(
       """
-      --eval FILE             judges by packed data after each pass
-      --eval-every N          judges after so many steps, too
-      --until X               ends at an accuracy, such as 0.9
-      --patience N            ends after so many judgements without a better one
-      --best FILE             writes a checkpoint at each judgement that is better than all before
+      --eval FILE         judges by packed data after each pass
+      --eval-every N      judges after so many steps, too
+      --until X           ends at an accuracy, such as 0.9
+      --patience N        ends after so many judgements without a better one
+      --best FILE         writes a checkpoint at each judgement that is better than all before
 
       """)
   }
@@ -74,5 +74,7 @@ private func helpWithTraining() throws(Failure) {
 /// Writes a text that may be longer than a line.
 private func write(_ text: StaticCString) throws(Failure) {
   let cause = cp_write(1, text.utf8, text.count)
-  guard cause == 0 else { throw Failure(.ioError, "standard output cannot be written", next: "look at what reads it") }
+  guard cause == 0 else {
+    throw Failure(.cannotWrite, "standard output cannot be written", next: "look at what reads it")
+  }
 }

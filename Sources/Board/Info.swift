@@ -31,7 +31,7 @@ extension FixedText {
     let shape = image.header.input.shape
     guard isJSON else {
       self += "sample "
-      add(shape: shape)
+      self += shape
       self += "\n"
       return
     }

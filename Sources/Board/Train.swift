@@ -12,6 +12,15 @@ func train(_ options: Options) throws(Failure) {
   let lock = try claim(path)
   var bestLock: CheckpointLock?
   if isBuilt(.eval), let best = options.best { bestLock = try claim(best) }
+  try train(options, image, path)
+  // Until here nobody else writes them.
+  _ = consume lock
+  _ = consume bestLock
+}
+
+/// The same, with its files claimed.
+@inline(never)
+private func train(_ options: Options, _ image: Image, _ path: CText) throws(Failure) {
   var session = try openSession(image, checkpoint: path)
   var slots = CheckpointSlots()
   var progress = DataProgress()
@@ -23,19 +32,36 @@ func train(_ options: Options) throws(Failure) {
       .usage, "--seed is not the one that the checkpoint was trained with",
       next: "leave out --seed to go on, or leave out --resume to start again")
   }
-  let start = cp_nanoseconds()
-  let end = options.deadline.map { start &+ nanoseconds($0) } ?? 0
+  let end = options.deadline.map { cp_nanoseconds() &+ nanoseconds($0) } ?? 0
   let feed = try BoardFeed(options, for: image, progress, isNew: isNew, end: end)
-  var judge: DataCursor?
+  var judging: DataCursor?
   if isBuilt(.eval), let eval = options.eval {
     let pack = try openPack(eval, nil, for: image)
-    judge = try openPass(eval, pack, pack.evaluationPart, for: image)
+    judging = try openPass(eval, pack, pack.evaluationPart, for: image)
   }
+  var pace = TrainingPace(
+    updates: try updates(options, batchesPerEpoch: feed.batchesPerEpoch, image.header), firstStep: session.step)
+  pace.checkpointInterval = options.every
+  pace.evaluationInterval = options.evalEvery
+  pace.end = end
   cp_watch_signals()
   var training = Training(
-    session: session, slots: slots, feed: feed, judge: judge, options: options, checkpoint: path, lock: lock,
-    bestLock: bestLock, start: start, end: end)
+    session: session, slots: slots, feed: feed, judging: judging, options: options, checkpoint: path,
+    pace: pace)
   try training.run()
+}
+
+/// Updates after which training ends.
+private func updates(
+  _ options: Options, batchesPerEpoch: Int, _ header: ImageHeader
+) throws(Failure) -> UInt32 {
+  if let steps = options.steps { return steps }
+  guard let epochs = options.epochs else { return header.plannedUpdates }
+  let total = TrainingPace.updates(epochs: epochs, batchesPerEpoch: batchesPerEpoch, window: header.window)
+  guard total > 0 else {
+    throw Failure(.usage, "--epochs needs packed data that fills an update", next: "give --steps instead")
+  }
+  return total
 }
 
 /// Refuses to write what is read, and to begin anew where a training has come somewhere.
@@ -107,18 +133,4 @@ private func checkJudging(_ options: Options, for image: Image) throws(Failure) 
   if let until = options.until, until > 1 {
     throw Failure(.usage, "--until must be above 0 and at most 1", next: "0.9 stands for 90 %")
   }
-}
-
-// Numbers of 64 bits by way of halves: a processor of 32 bits takes those to doubles and back in hardware.
-
-func nanoseconds(_ seconds: Double) -> UInt64 {
-  let high = UInt32(seconds * 1e9 / 0x1p32)
-  return UInt64(truncatingIfNeeded: high) &<< 32
-    | UInt64(truncatingIfNeeded: UInt32(seconds * 1e9 - Double(high) * 0x1p32))
-}
-
-/// Seconds between two looks at the clock.
-func seconds(_ nanoseconds: UInt64) -> Double {
-  let (high, low) = (UInt32(truncatingIfNeeded: nanoseconds &>> 32), UInt32(truncatingIfNeeded: nanoseconds))
-  return (Double(word: high) * 0x1p32 + Double(word: low)) / 1e9
 }

@@ -3,43 +3,39 @@ import RuntimeBoard
 
 extension Training {
   /// Judges the weights; the statistics of the checkpoint note it, and it may be enough.
-  mutating func judgeAndNote() throws(Failure) {
-    guard isBuilt(.eval), judge != nil else { return }
+  mutating func judge() throws(Failure) -> TrainingEnding? {
+    guard isBuilt(.eval), judging != nil else { return nil }
     try judgeNow()
-    guard let score = evaluation?.score, session.image.classes > 0 else { return }
+    guard let score = evaluation?.score, session.image.classes > 0 else { return nil }
     let isBest = session.statistics.note(score)
     if isBest, let best = options.best {
       do throws(FileError) { try session.writeCheckpoint(to: best, feed.progress) } catch {
         throw Failure.writing(best, error)
       }
     }
-    if let until = options.until, Double(score.correct) >= until * Double(score.samples) { ending = .accuracy }
-    if let patience = options.patience, session.statistics.evaluationsSinceBest >= patience {
-      ending = .patience
-    }
+    if let patience = options.patience, session.statistics.evaluationsSinceBest >= patience { return .patience }
+    if let until = options.until, Double(score.correct) >= until * Double(score.samples) { return .accuracy }
+    return nil
   }
 
   /// Judges the weights and tells how good they are.
   mutating func judgeNow() throws(Failure) {
-    guard isBuilt(.eval), let judge else { return }
-    do throws(DataError) { evaluation = try Evaluation(&session, judge) } catch {
+    guard isBuilt(.eval), let judging else { return }
+    do throws(DataError) { evaluation = try Evaluation(&session, judging) } catch {
       if session.isSound { try write() }
       throw Failure.data(options.eval ?? checkpoint, error)
     }
-    try tell { (training) throws(Failure) in try training.reportScore() }
+    do throws(Failure) { try reportScore() } catch { throw try kept(error) }
   }
 
   /// Waits while a sensor says that it is too hot.
-  mutating func waitUntilBelowTemperatureLimit() throws(Failure) {
+  mutating func pause() throws(Failure) {
     guard let sensor = options.temperature, let limit = options.temperatureLimit else { return }
     var isTold = false
-    while cp_gives_up(end) == 0 {
+    while cp_gives_up(pace.end) == 0 {
       var thousandths = 0
       let cause = cp_read_number(sensor, &thousandths)
-      guard cause == 0 else {
-        try write()
-        throw Failure.reading(sensor, FileError(cause: cause))
-      }
+      guard cause == 0 else { throw try kept(.reading(sensor, FileError(cause: cause))) }
       if Double(thousandths) <= limit * 1000 { return }
       if !isTold && !options.isQuiet {
         var note = FixedText("waiting: ")

@@ -7,26 +7,17 @@ extension Training {
     guard !options.isQuiet else { return }
     var line = FixedText()
     if options.isJSON {
-      line += "{\"step\":"
-      line += last.step
-      line += ",\"loss\":"
-      line += last.loss
-      line += ",\"correct\":"
-      if let correct = last.correct { line += correct } else { line += "null" }
-      line += ",\"samples\":"
-      line += last.samples
-      line += ",\"learning_rate\":"
-      line += last.learningRate
-      line += ",\"seconds\":"
-      line += seconds(time)
+      line.add("{\"step\":", last.step)
+      line.add(",\"loss\":", Double(last.loss))
+      line.add(",\"correct\":", last.correct.map { Double($0) } ?? .nan)
+      line.add(",\"samples\":", UInt32(truncatingIfNeeded: last.samples))
+      line.add(",\"learning_rate\":", Double(last.learningRate))
+      line.add(",\"seconds\":", seconds(time))
       line += "}\n"
     } else {
-      line += "step "
-      line += last.step
-      line += "  loss "
-      line += last.loss
-      line += "  learning rate "
-      line += last.learningRate
+      line.add("step ", last.step)
+      line.add("  loss ", Double(last.loss))
+      line.add("  learning rate ", Double(last.learningRate))
       line += "\n"
     }
     try print(line)
@@ -37,14 +28,12 @@ extension Training {
     guard !options.isQuiet, let evaluation else { return }
     var line = FixedText()
     if options.isJSON {
-      line += "{\"step\":"
-      line += done
+      line.add("{\"step\":", step)
       line += ","
       evaluation.add(fieldsTo: &line)
       line += "}\n"
     } else {
-      line += "step "
-      line += done
+      line.add("step ", step)
       line += "  "
       evaluation.add(to: &line)
       line += "\n"
@@ -53,21 +42,16 @@ extension Training {
   }
 
   /// The last line.
-  func reportEnd() throws(Failure) {
+  func reportEnd(_ ending: TrainingEnding) throws(Failure) {
     var line = FixedText()
     if options.isJSON {
-      line += "{\"schema\":1,\"steps\":"
-      line += done
-      line += ",\"first_step\":"
-      line += firstStep
-      line += ",\"final_loss\":"
-      if done > firstStep { line += last.loss } else { line += "null" }
+      line.add("{\"schema\":1,\"steps\":", step)
+      line.add(",\"first_step\":", pace.firstStep)
+      line.add(",\"final_loss\":", step > pace.firstStep ? Double(last.loss) : .nan)
       line += ","
       if isBuilt(.eval), let evaluation { evaluation.add(fieldsTo: &line) } else { line += "\"samples\":null" }
-      line += ",\"seconds\":"
-      line += seconds(spent)
-      line += ",\"seconds_per_step\":"
-      line += perStep
+      line.add(",\"seconds\":", seconds(pace.spent))
+      line.add(",\"seconds_per_step\":", pace.secondsPerUpdate(after: step))
       line += ",\"arena_bytes\":"
       line += session.image.arenaBytes
       line += ",\"checkpoint\":"
@@ -77,33 +61,16 @@ extension Training {
       line += "\"}\n"
     } else {
       line += checkpoint
-      line += ": step "
-      line += done
-      if done > firstStep {
-        line += ", loss "
-        line += last.loss
+      line.add(": step ", step)
+      if step > pace.firstStep {
+        line.add(", loss ", Double(last.loss))
       }
-      line += ", "
-      line += perStep * 1000
+      line.add(", ", pace.secondsPerUpdate(after: step) * 1000)
       line += " ms a step, ended by "
       line += ending.name
       line += "\n"
     }
     try print(line)
-  }
-}
-
-extension Training.Ending {
-  /// As it stands in JSON.
-  fileprivate var name: StaticCString {
-    switch self {
-    case .done: "done"
-    case .deadline: "deadline"
-    case .interrupted: "interrupted"
-    case .accuracy: "accuracy"
-    case .patience: "patience"
-    case .samples: "samples"
-    }
   }
 }
 
@@ -122,6 +89,6 @@ func print(_ line: FixedText) throws(Failure) {
   guard cause == 0 else {
     var text = FixedText("standard output cannot be written: ")
     text += cp_error_text(cause)
-    throw Failure(.ioError, text, next: "look at where it goes to")
+    throw Failure(.cannotWrite, text, next: "look at where it goes to")
   }
 }

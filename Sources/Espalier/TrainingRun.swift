@@ -13,6 +13,8 @@ public struct TrainingRun {
   public let steps: Int
   /// Updates of one pass over the data; may be 0 where one update takes several passes.
   public let stepsPerEpoch: Int
+  /// Passes over the samples that have been completed since the very beginning.
+  public var completedEpochs: Int { feed.completedEpochs }
 
   init(_ trainer: Trainer, on samples: Samples, _ options: TrainingOptions) throws(EspalierError) {
     self.trainer = trainer
@@ -34,7 +36,9 @@ public struct TrainingRun {
     case .planned: steps = plan.plannedSteps
     case .steps(let count): steps = count
     case .epochs(let count):
-      steps = count * cursor.batchesPerEpoch / plan.accumulation
+      steps = Int(
+        TrainingPace.updates(
+          epochs: UInt32(clamping: count), batchesPerEpoch: cursor.batchesPerEpoch, window: UInt32(plan.accumulation)))
       guard steps > 0 else {
         throw .data(
           path: samples.path, .tooFewSamples(have: cursor.count * count, needed: plan.batch * plan.accumulation))

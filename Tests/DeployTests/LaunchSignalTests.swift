@@ -22,6 +22,10 @@ struct LaunchSignalTests {
     static void before_fork(void) { pthread_kill(thread, SIGTERM); usleep(20000); }
 
     int main(void) {
+      // Whoever runs tests may have blocked them.
+      sigset_t none;
+      sigemptyset(&none);
+      sigprocmask(SIG_SETMASK, &none, NULL);
       char *const words[] = {"/bin/sleep", "20", NULL};
       const struct cl_limit limit = {.output = -1};
       struct cl_result result;

@@ -63,7 +63,7 @@ struct BadSamplesTests {
     try refuse("train", "p.plan", "--data", "d.pack", facts: "d.pack is damaged")
     bytes[8] = 9
     try scratch.write("d.pack", bytes)
-    try refuse("train", "p.plan", "--data", "d.pack", facts: "d.pack is packed data of format version 9")
+    try refuse("train", "p.plan", "--data", "d.pack", facts: "d.pack is of format version 9")
     try refuse("train", "p.plan", "--data", "m.onnx", facts: "m.onnx is neither packed data nor .npz")
   }
 
@@ -71,7 +71,7 @@ struct BadSamplesTests {
     var bytes = try scratch.read("p.plan")
     bytes[8] += 1
     try scratch.write("p.plan", bytes)
-    let fact = "p.plan is a plan of format version \(bytes[8]), this program reads version \(bytes[8] - 1)"
+    let fact = "p.plan is of format version \(bytes[8]), this program reads version \(bytes[8] - 1)"
     try refuse("inspect", "p.plan", facts: fact)
     try refuse("train", "p.plan", "--data", "d.npz", facts: fact)
     try refuse("export", "p.plan", "-o", "t.onnx", facts: fact)
@@ -117,8 +117,8 @@ struct BadSamplesTests {
       ["gradients", "p.plan", "--data", "d.npz", "-o"], ["data", "pack", "d.npz", "-o"],
       ["train", "p.plan", "--data", "d.npz", "--steps", "1", "--checkpoint"],
     ] {
-      expectRefusal(try Command.espalier.run(arguments + ["none/x"], in: scratch.path), 73, "cannot create none/x")
-      expectRefusal(try Command.espalier.run(arguments + ["."], in: scratch.path), 73, "cannot create .")
+      expectRefusal(try Command.espalier.run(arguments + ["none/x"], in: scratch.path), 73, "none/x cannot be written")
+      expectRefusal(try Command.espalier.run(arguments + ["."], in: scratch.path), 73, ". cannot be written")
       expectRefusal(try Command.espalier.run(arguments + ["/dev/full"], in: scratch.path), 74, "/dev/full")
     }
   }

@@ -57,7 +57,7 @@ struct BadModelTests {
     try scratch.write("policy.json", Array(policy.utf8))
     try refuse(["--policy", "policy.json"], "\"stam\" matches no weight", "stem")
     try scratch.write("policy.json", Array("{".utf8))
-    try refuse(["--policy", "policy.json"], "policy file")
+    try refuse(["--policy", "policy.json"], "policy.json: line 1: ")
     try refuse(["--policy", "sideways"], "no policy sideways", status: 64)
   }
 

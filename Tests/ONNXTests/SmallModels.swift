@@ -48,7 +48,7 @@ enum SmallModels {
   }
 
   /// Pictures of 3 x 16 x 16: six convolutions of one width, whose inputs all wait for backward; 5 classes.
-  static func deep() -> ModelMaker {
+  static func deep(_ activation: String = "Relu") -> ModelMaker {
     var maker = ModelMaker()
     maker.input("x", [-1, 3, 16, 16])
     maker.output("y", [-1, 5])
@@ -56,7 +56,7 @@ enum SmallModels {
     for layer in 0..<6 {
       maker.weight("conv\(layer)", [8, layer == 0 ? 3 : 8, 3, 3])
       maker.node("Conv", [last, "conv\(layer)"], "a\(layer)", [.ints("pads", [1, 1, 1, 1])])
-      maker.node("Relu", ["a\(layer)"], "b\(layer)")
+      maker.node(activation, ["a\(layer)"], "b\(layer)")
       last = "b\(layer)"
     }
     maker.node("GlobalAveragePool", [last], "f")

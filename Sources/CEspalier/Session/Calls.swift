@@ -56,8 +56,8 @@ public func espalier_session_size() -> Int { Handle.size }
 @c @implementation
 public func espalier_error_text(_ session: OpaquePointer!) -> UnsafePointer<CChar>! {
   if let handle = unsafe Handle(session) { return unsafe handle.textPointer }
-  let text: StaticString = "there is no session in this block; next: call espalier_open or espalier_open_file"
-  return unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+  let text: StaticCString = "there is no session in this block; next: call espalier_open or espalier_open_file"
+  return unsafe text.utf8
 }
 
 @c @implementation

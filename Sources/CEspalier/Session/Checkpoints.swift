@@ -52,7 +52,7 @@ public func espalier_save(_ session: OpaquePointer!, _ path: UnsafePointer<CChar
     // Anew for each path: what they remember is about one.
     var slots = CheckpointSlots()
     do throws(FileError) { try unsafe slots.write(&session, to: path, open.progress) } catch {
-      throw unsafe ErrorContext(path: path).writing(error)
+      throw unsafe .writing(ErrorContext(path: path), error)
     }
   }
 }
@@ -73,8 +73,8 @@ public func espalier_load(
       if let slot = unsafe slot {
         unsafe slot.pointee = restored.slot == .newest ? ESPALIER_NEWEST : ESPALIER_PREVIOUS
       }
-      if let fault = restored.passedOver { passedOver = subject.failure(fault).text }
-    } catch { throw subject.failure(error) }
+      if let fault = restored.passedOver { passedOver = Failure.slots(subject, fault).text }
+    } catch { throw .slots(subject, error) }
   }
   if let passedOver, let handle = unsafe Handle(session) { handle.text = passedOver }
   return status

@@ -19,7 +19,7 @@ struct OpenPack: ~Copyable {
       pack = try Pack(file.bytes)
       // Any order will do: samples of other sides are refused.
       _ = try DataCursor(pack, .all, for: image, DataOrder(padsLastBatch: true))
-    } catch { throw path.failure(error) }
+    } catch { throw .data(path, error) }
     self.init(file, pack, for: image)
   }
 

@@ -1,7 +1,10 @@
 import CPlatform
+import Runtime
 
 /// One line about a failure, ended by a zero; what does not fit any more is left out.
-struct ErrorText: BitwiseCopyable {
+struct ErrorText: BitwiseCopyable, FaultText {
+  typealias Subject = ErrorContext
+
   static var size: Int { MemoryLayout<ErrorText>.size }
   /// Characters of a path that are shown; of longer ones, the end.
   private static var pathLimit: Int { 200 }
@@ -12,7 +15,12 @@ struct ErrorText: BitwiseCopyable {
 
   init() {}
 
-  init(_ text: StaticString) { self += text }
+  init(_ text: StaticCString) { self += text }
+
+  init(about subject: ErrorContext) {
+    self += subject.name
+    if let path = unsafe subject.path { unsafe add(path: path) }
+  }
 
   private mutating func add(_ byte: UInt8) {
     guard count < 639 else { return }
@@ -20,8 +28,8 @@ struct ErrorText: BitwiseCopyable {
     count &+= 1
   }
 
-  static func += (text: inout ErrorText, other: StaticString) {
-    for index in 0..<other.utf8CodeUnitCount { text.add(unsafe other.utf8Start[index]) }
+  static func += (text: inout ErrorText, other: StaticCString) {
+    for index in 0..<other.count { text.add(unsafe UInt8(bitPattern: other.utf8[index])) }
   }
 
   static func += (text: inout ErrorText, other: ErrorText) {
@@ -53,11 +61,4 @@ struct ErrorText: BitwiseCopyable {
     } while rest > 0
     for index in first..<20 { text.add(digits[index]) }
   }
-
-  static func += (text: inout ErrorText, number: Int) {
-    if number < 0 { text.add(45) }
-    text += UInt64(truncatingIfNeeded: number.magnitude)
-  }
-
-  static func += (text: inout ErrorText, number: UInt32) { text += UInt64(number) }
 }

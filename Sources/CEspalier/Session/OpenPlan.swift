@@ -32,13 +32,20 @@ struct OpenPlan: ~Copyable {
   }
 
   private static func image(_ bytes: Bytes, _ subject: ErrorContext) throws(Failure) -> Image {
-    do throws(ImageError) { return try Image(Image.withoutTrailer(bytes)) } catch { throw subject.failure(error) }
+    do throws(ImageError) { return try Image(Image.withoutTrailer(bytes)) } catch {
+      guard error != .misaligned else {
+        throw Failure(
+          .usage, subject, " does not start on a multiple of 64 bytes",
+          next: "align it to ESPALIER_IMAGE_ALIGNMENT, or open it by path")
+      }
+      throw .image(subject, error)
+    }
   }
 
   /// Floats in the order of the model's own input.
   static func form(_ image: Image) throws(Failure) -> SampleForm {
     do throws(DataError) { return try SampleForm(of: image, .f32, .model) } catch {
-      throw ErrorContext("the plan").failure(error)
+      throw .data(ErrorContext("the plan"), error)
     }
   }
 

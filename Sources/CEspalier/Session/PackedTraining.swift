@@ -31,7 +31,7 @@ extension OpenPlan {
       var cursor = try DataCursor(pack, .train, for: image, full)
       if hasBegun { _ = cursor.resume(progress) }
       return PackFeed(cursor)
-    } catch { throw packedData.failure(error) }
+    } catch { throw .data(packedData, error) }
   }
 }
 
@@ -42,12 +42,12 @@ public func espalier_train(
 ) -> espalier_status {
   unsafe withSession(session) { open, session throws(Failure) in
     let pack = try unsafe open.pack(data)
-    if let fault = unsafe pack.pointee.trainFault { throw packedData.failure(fault) }
+    if let fault = unsafe pack.pointee.trainFault { throw .data(packedData, fault) }
     var feed = try unsafe open.feed(pack.pointee.pack, order)
     let update: UpdateReport?
-    do throws(FeedError) { update = try session.runUpdate(&feed) } catch { throw packedData.failure(error) }
+    do throws(FeedError) { update = try session.runUpdate(&feed) } catch { throw .feed(packedData, error) }
     open.progress = feed.progress
-    guard let update else { throw packedData.failure(.tooFewSamples(have: 0, needed: open.image.batch)) }
+    guard let update else { throw .data(packedData, .tooFewSamples(have: 0, needed: open.image.batch)) }
     try unsafe open.tell(update, isUpdate: true, hasDiverged: session.hasDiverged, report)
   }
 }
@@ -59,12 +59,12 @@ public func espalier_evaluate_data(
   unsafe withSession(session) { open, session throws(Failure) in
     guard let score = unsafe score else { throw .null("score") }
     let data = try unsafe open.pack(data)
-    if let fault = unsafe data.pointee.evaluationFault { throw packedData.failure(fault) }
+    if let fault = unsafe data.pointee.evaluationFault { throw .data(packedData, fault) }
     let pack = unsafe data.pointee.pack
     do throws(DataError) {
       var pass = try DataCursor(pack, pack.evaluationPart, for: open.image, DataOrder(padsLastBatch: true))
       try unsafe open.tell(session.evaluate(&pass), score)
-    } catch { throw packedData.failure(error) }
+    } catch { throw .data(packedData, error) }
   }
 }
 
@@ -85,6 +85,6 @@ public func espalier_predict_data(
     do throws(DataError) {
       let samples = try MemorySamples(pack, first: first, count: count, for: open.image)
       try session.predict(samples) { index, row in results.note(index, row) }
-    } catch { throw packedData.failure(error) }
+    } catch { throw .data(packedData, error) }
   }
 }

@@ -2,11 +2,15 @@ import CEspalier
 import Runtime
 
 /// Why a call is refused: its status, and one line that ends with the next thing to do.
-struct Failure: Error {
+struct Failure: ToldFault {
   let status: espalier_status
   let text: ErrorText
 
-  init(_ status: espalier_status, _ text: ErrorText, next: StaticString) {
+  init(_ kind: FaultKind, _ text: ErrorText, next: StaticCString) {
+    self.init(espalier_status(kind), text, next: next)
+  }
+
+  init(_ status: espalier_status, _ text: ErrorText, next: StaticCString) {
     var line = text
     line += "; next: "
     line += next
@@ -14,19 +18,19 @@ struct Failure: Error {
     self.text = line
   }
 
-  init(_ status: espalier_status, _ text: StaticString, next: StaticString) {
+  init(_ status: espalier_status, _ text: StaticCString, next: StaticCString) {
     self.init(status, ErrorText(text), next: next)
   }
 
   /// A pointer that must not be null.
-  static func null(_ name: StaticString) -> Failure {
+  static func null(_ name: StaticCString) -> Failure {
     var text = ErrorText(name)
     text += " is a null pointer"
     return Failure(ESPALIER_USAGE, text, next: "pass memory of the size that espalier.h states")
   }
 
   /// Memory of another size than the call needs.
-  static func size(_ name: StaticString, _ actual: Int, _ needed: UInt64) -> Failure {
+  static func size(_ name: StaticCString, _ actual: Int, _ needed: UInt64) -> Failure {
     var text = ErrorText(name)
     text += " has "
     text += actual
@@ -62,5 +66,20 @@ extension Failure {
 
   static var dataNotOpen: Failure {
     Failure(ESPALIER_USAGE, "there are no open data in this block", next: "call espalier_data_open")
+  }
+}
+
+extension espalier_status {
+  fileprivate init(_ kind: FaultKind) {
+    self =
+      switch kind {
+      case .no: ESPALIER_DIVERGED
+      case .overCap: ESPALIER_TOO_SMALL
+      case .usage, .interrupted: ESPALIER_USAGE
+      case .malformed: ESPALIER_MALFORMED
+      case .notFound: ESPALIER_NOT_FOUND
+      case .cannotRead: ESPALIER_CANNOT_READ
+      case .cannotCreate, .cannotWrite: ESPALIER_CANNOT_WRITE
+      }
   }
 }

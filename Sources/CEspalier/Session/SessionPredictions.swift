@@ -34,7 +34,7 @@ struct Predictions {
 
 /// Memory for `count` rows of results; nil where none are wanted.
 private func room<T: BitwiseCopyable>(
-  _ name: StaticString, _ pointer: UnsafeMutablePointer<T>?, _ bytes: Int, _ count: Int, _ width: Int
+  _ name: StaticCString, _ pointer: UnsafeMutablePointer<T>?, _ bytes: Int, _ count: Int, _ width: Int
 ) throws(Failure) -> Elements<T>? {
   guard let pointer = unsafe pointer else { return nil }
   guard Int(bitPattern: pointer) % MemoryLayout<T>.alignment == 0 else {
@@ -59,7 +59,7 @@ public func espalier_predict(
     let batch = try unsafe open.samples(count, samples, samples_bytes, nil)
     let results = try unsafe Predictions(predictions, count, open)
     do throws(DataError) { try session.predict(batch) { index, row in results.note(index, row) } } catch {
-      throw ErrorContext("samples").failure(error)
+      throw .data(ErrorContext("samples"), error)
     }
   }
 }

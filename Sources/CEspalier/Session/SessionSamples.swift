@@ -13,13 +13,13 @@ extension OpenPlan {
     }
     do throws(DataError) {
       return try MemorySamples(inputs, labels: answers, count: count, form, for: image)
-    } catch { throw ErrorContext("labels").failure(error) }
+    } catch { throw .data(ErrorContext("labels"), error) }
   }
 }
 
 /// Memory of exactly so many entries.
 private func memory(
-  _ name: StaticString, _ pointer: UnsafeRawPointer?, _ bytes: Int, _ count: Int, of size: UInt64
+  _ name: StaticCString, _ pointer: UnsafeRawPointer?, _ bytes: Int, _ count: Int, of size: UInt64
 ) throws(Failure) -> Bytes {
   guard let pointer = unsafe pointer else { throw .null(name) }
   guard count >= 0 else { throw Failure(ESPALIER_USAGE, "count is too large", next: "give fewer samples at a time") }
@@ -38,10 +38,10 @@ public func espalier_step(
   unsafe withSession(session) { open, session throws(Failure) in
     let batch = try unsafe open.samples(open.image.batch, samples, samples_bytes, (labels, labels_bytes))
     do throws(DataError) { _ = try batch.fill(session.batch(.train), from: 0) } catch {
-      throw ErrorContext("labels").failure(error)
+      throw .data(ErrorContext("labels"), error)
     }
     let result = session.runStep()
-    if let cause = session.lostPages { throw ErrorContext("samples").failure(FeedError.pages(FileError(cause: cause))) }
+    if let cause = session.lostPages { throw .pages(FileError(cause: cause)) }
     var update = UpdateReport()
     update.step = result.step
     update.loss = result.loss
@@ -83,7 +83,7 @@ public func espalier_evaluate(
     guard let score = unsafe score else { throw .null("score") }
     let batch = try unsafe open.samples(count, samples, samples_bytes, (labels, labels_bytes))
     do throws(DataError) { try unsafe open.tell(session.evaluate(batch), score) } catch {
-      throw ErrorContext("labels").failure(error)
+      throw .data(ErrorContext("labels"), error)
     }
   }
 }

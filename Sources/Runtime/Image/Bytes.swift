@@ -55,9 +55,13 @@ public struct TableSpan: BitwiseCopyable, Sendable {
     @inline(never)
   #endif
   func lies(from first: Int, to end: Int, width: UInt64, alignment: UInt64) -> Bool {
-    let end = zeroExtended(end)
-    return offset >= zeroExtended(first) && offset <= end && count <= (end &- offset) / width
-      && offset & (alignment &- 1) == 0
+    guard offset >= zeroExtended(first), offset <= zeroExtended(end), offset & (alignment &- 1) == 0 else {
+      return false
+    }
+    // A division of words: one of 64 bits is a function of its own on a processor of 32.
+    let room = end &- Int(truncatingIfNeeded: offset)
+    guard width <= zeroExtended(room) else { return count == 0 }
+    return count <= zeroExtended(room / Int(truncatingIfNeeded: width))
   }
 
   /// First byte and entries of a table that has been checked.

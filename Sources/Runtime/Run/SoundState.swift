@@ -4,7 +4,7 @@
 /// then far above what guessing costs, update after update.
 public struct LossWatch {
   /// What users read when a training has diverged.
-  public static var text: StaticString {
+  public static var text: StaticCString {
     """
     training diverged: loss or weights are no finite numbers, or the loss is over 1000 times what it was at first; no \
     checkpoint of that was written

@@ -1,6 +1,7 @@
 import CPlatform
 import Foundation
 import Report
+import Runtime
 import Samples
 
 extension DataFileError: Explained {
@@ -133,28 +134,20 @@ extension Malformation {
 }
 
 extension Failure {
-  static func notFound(_ path: String) -> Failure {
-    Failure(.notFound, "\(path) is not there", advice: "check the path")
-  }
+  static func notFound(_ path: String) -> Failure { .reading(path, FileError(cause: cp_errno_not_found)) }
 
   static func cannotRead(_ path: String, _ cause: Int32) -> Failure {
-    if cause == ENOENT || cause == ENOTDIR { return .notFound(path) }
-    if cause == EISDIR || cause == EMEDIUMTYPE {
-      let kind = cause == EISDIR ? "a folder" : "a pipe or a device"
-      return Failure(.malformed, "\(path) is \(kind), not a file", advice: "name a file, or write one of it first")
+    if cause == ENOTDIR { return .notFound(path) }
+    if cause == EISDIR {
+      return Failure(.malformed, "\(path) is a folder, not a file", advice: "name a file, or write one of it first")
     }
-    return Failure(.ioError, "cannot read \(path): \(systemText(cause))", advice: "check the file and its permissions")
+    return .reading(path, FileError(cause: cause))
   }
 
-  static func inUse(_ path: String) -> Failure {
-    Failure(
-      .cannotCreate, "\(path) is being written by another training",
-      advice: "wait until that ends, or name another file: --checkpoint FILE")
-  }
+  static func inUse(_ path: String) -> Failure { .writing(path, FileError(cause: cp_errno_busy)) }
 
   /// A file that cannot come into being, or one whose writing failed half-way.
   static func cannotWrite(_ path: String, _ cause: Int32) -> Failure {
-    if cause == cp_errno_busy { return inUse(path) }
     if cause == ENXIO {
       return Failure(
         .cannotCreate, "nobody reads from the pipe \(path)", advice: "start its reader first, or name a file")
@@ -165,14 +158,7 @@ extension Failure {
         "\(path) cannot be written: a file beside it, .previous, .espalier-tmp or .espalier-lock behind its name, is "
           + "there that this program did not make", advice: "move that file away, or name another one to write")
     }
-    if cp_is_refused(cause) != 0 {
-      return Failure(
-        .cannotCreate, "cannot create \(path): \(systemText(cause))",
-        advice: "name a file in a folder that exists and that you may write to")
-    }
-    return Failure(
-      .ioError, "writing \(path) failed: \(systemText(cause))",
-      advice: "check the space and the disk; nothing was written")
+    return .writing(path, FileError(cause: cause))
   }
 }
 

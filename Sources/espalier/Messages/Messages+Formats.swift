@@ -1,26 +1,41 @@
 import Runtime
 import Samples
 
+/// Texts of the runtime as a string.
+struct FaultString: FaultText {
+  typealias Subject = String
+
+  private(set) var text: String
+
+  init(_ words: StaticCString) { text = String(words) }
+  init(about path: String) { text = path }
+
+  static func += (text: inout FaultString, words: StaticCString) { text.text += String(words) }
+  static func += (text: inout FaultString, number: UInt64) { text.text += "\(number)" }
+}
+
+extension String {
+  /// A text of the runtime.
+  init(_ words: StaticCString) { self = String(cString: words.utf8) }
+}
+
+extension Failure: ToldFault {
+  init(_ kind: FaultKind, _ text: FaultString, next: StaticCString) {
+    guard let status = ExitStatus(rawValue: kind.exitCode) else { fatalError("no exit status \(kind.exitCode)") }
+    self.init(status, text.text, advice: String(next))
+  }
+}
+
 extension ImageError {
   func failure(_ path: String) -> Failure {
     switch self {
-    case .notAnImage:
-      Failure(.malformed, "\(path) is no plan", advice: "give a file that `espalier compile` wrote").naming(path)
-    case .version(let found, let supported):
-      Failure(
-        .malformed, "\(path) is a plan of format version \(found), this program reads version \(supported)",
-        advice: "compile the model again with this program")
-    case .length(let stated, let actual):
-      Failure(
-        .malformed, "\(path) says it has \(stated) bytes and has \(actual)", advice: "copy it again, or compile again")
-    case .digest:
-      Failure(
-        .malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again, or compile again")
+    case .notAnImage: .image(path, self).naming(path)
     // Only runners on boards are built for one plan.
     case .misaligned, .otherImage: .defect(self)
     case .table, .sizes, .tensor, .row, .binding, .variable, .learningRate:
       Failure(
         .malformed, "\(path) contradicts itself: \(place)", advice: "compile the model again with this program")
+    default: .image(path, self)
     }
   }
 
@@ -53,26 +68,8 @@ extension RowFault {
 
 extension CheckpointError {
   func failure(_ path: String) -> Failure {
-    switch self {
-    case .notACheckpoint:
-      Failure(.malformed, "\(path) is no checkpoint", advice: "give a file that `espalier train` wrote").naming(path)
-    case .version(let found, let supported):
-      Failure(
-        .malformed, "\(path) is a checkpoint of format version \(found), this program reads version \(supported)",
-        advice: "train again with this program")
-    case .length(let stated, let actual):
-      Failure(.malformed, "\(path) says it has \(stated) bytes and has \(actual)", advice: "copy it again")
-    case .digest:
-      Failure(.malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again")
-    case .otherPlan:
-      Failure(.malformed, "\(path) belongs to another plan", advice: "give the plan that it was trained with")
-    case .sizes:
-      Failure(.malformed, "\(path) contradicts its plan in size or counters", advice: "train again")
-    case .numbers:
-      Failure(
-        .malformed, "\(path) holds weights or state that are no finite numbers",
-        advice: "take an older checkpoint, or train again")
-    }
+    let failure = Failure.checkpoint(path, self)
+    return self == .notACheckpoint ? failure.naming(path) : failure
   }
 }
 
@@ -84,46 +81,13 @@ extension DataError {
         .malformed, "\(path) is neither packed data nor .npz or .npy",
         advice: "pack it: espalier data pack \(path) -o data.pack"
       ).namingData(path)
-    case .version(let found, let supported):
-      Failure(
-        .malformed, "\(path) is packed data of format version \(found), this program reads version \(supported)",
-        advice: "pack it again with this program")
-    case .length(let stated, let actual):
-      Failure(.malformed, "\(path) says it has \(stated) bytes and has \(actual)", advice: "copy or pack it again")
     case .misaligned: .defect(self)
-    case .digest:
-      Failure(
-        .malformed, "\(path) is damaged: its SHA-256 digest does not match", advice: "copy it again, or pack it again")
-    case .header, .table:
-      Failure(.malformed, "\(path) contradicts itself", advice: "pack it again with this program")
-    case .sampleDiffers(let found, let expected):
-      Failure(
-        .malformed,
-        "\(path) has samples of \(axesText(found.sizes)), the model's input takes \(axesText(expected.sizes))",
-        advice: "give samples of that shape, or compile with --input-shape for other sizes")
-    case .labelsDiffer:
-      Failure(
-        .malformed, "\(path) has numbers as labels, and the plan's loss compares with classes",
-        advice: "give y as integers of shape N from 0, or compile with --loss mse")
-    case .targetsDiffer(let found, let expected):
-      Failure(
-        .malformed,
-        "\(path) has labels of \(axesText(found.sizes)), the plan's loss compares with \(axesText(expected.sizes))",
-        advice: "give y as floats of shape N x \(axesText(expected.sizes)), or compile with --loss cross-entropy")
-    case .label(let sample, let value, let classes):
-      Failure(
-        .malformed, "\(path): sample \(sample) has label \(value), the plan's classes are 0 to \(classes - 1)",
-        advice: "correct the label, or compile with --classes \(Int(value) + 1) or more")
-    case .tooFewSamples(let have, let needed):
-      Failure(
-        .malformed, "\(path) has \(have) samples where \(needed) are needed",
-        advice: "give more samples, or compile with a smaller --batch")
-    case .results(let sample):
-      .results(path, "what the network gives for sample \(sample)")
-    case .readInPlace:
-      Failure(
-        .malformed, "\(path) passes by, and the plan reads samples where they lie",
-        advice: "give packed data, or compile with --samples copied")
+    case .targetsDiffer(_, let expected):
+      Failure.data(path, self).advising(
+        "give y as floats of shape N x \(axesText(expected.sizes)), or compile with --loss cross-entropy")
+    case .label(_, let value, _):
+      Failure.data(path, self).advising("correct the label, or compile with --classes \(Int(value) + 1) or more")
+    default: .data(path, self)
     }
   }
 }

@@ -11,6 +11,9 @@ struct Failure: Error, Equatable {
     self.advice = advice
   }
 
+  /// The same with advice that knows more.
+  func advising(_ advice: String) -> Failure { Failure(status, text, advice: advice) }
+
   /// What is printed on standard error.
   var message: String {
     let first = status == .interrupted ? text : "error: \(text)"

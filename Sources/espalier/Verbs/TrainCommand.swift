@@ -67,7 +67,9 @@ struct TrainCommand: ParsableCommand {
     for (name, value) in [("epochs", epochs), ("steps", steps), ("every", every)] {
       try checkCount("--" + name, value)
     }
-    if let deadline, !(deadline > 0) { throw ValidationError("--deadline must be above 0.") }
+    if let deadline, !(deadline > 0 && deadline <= 1e9) {
+      throw ValidationError("--deadline must be above 0 and at most 1e9 seconds.")
+    }
   }
 
   func run() throws {
@@ -94,17 +96,22 @@ struct TrainCommand: ParsableCommand {
       common.note("\(output.path) was trained with other data: \(data) is begun with its first samples")
     }
     var loop = TrainLoop(
-      steps: run, trainer: trainer, judge: judge, checkpoint: output.path,
-      every: every,
-      deadline: deadline, common: common)
-    try loop.run()
-    let report = try loop.report()
+      run, pace(of: run, from: trainer.step), trainer: trainer, judging: judge, checkpoint: output.path, common: common)
+    let ending = try loop.run()
+    let report = try loop.report(ending)
     try common.report(report, report.text)
-    if loop.ending == .interrupted {
+    if ending == .interrupted {
       throw Failure(
         .interrupted, "interrupted after step \(report.steps); \(output.path) is written",
         advice: "go on with the same command and --resume")
     }
+  }
+
+  private func pace(of run: TrainingRun, from step: Int) -> TrainingPace {
+    var pace = TrainingPace(updates: UInt32(clamping: run.steps), firstStep: UInt32(step))
+    pace.checkpointInterval = every.map { UInt32(clamping: $0) }
+    if let deadline { pace.end = cp_nanoseconds() + nanoseconds(deadline) }
+    return pace
   }
 
   private var options: TrainingOptions {

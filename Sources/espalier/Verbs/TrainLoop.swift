@@ -1,28 +1,22 @@
 import Espalier
 import Foundation
 import Report
+import Runtime
 
-/// The steps of `train`, with all that happens between them.
+/// The training of `train`, with all that happens between its updates.
 struct TrainLoop {
-  enum Ending: String, Encodable { case done, deadline, interrupted }
-
-  private var steps: TrainingRun
+  private var updates: TrainingRun
   let trainer: Trainer
-  let judge: Samples?
+  /// The samples to judge by.
+  let judging: Samples?
   let checkpoint: String
-  let every: Int?
-  let deadline: Double?
   let common: CommonOptions
+  var pace: TrainingPace
 
-  private(set) var ending = Ending.done
-  private let clock = ContinuousClock()
   private var losses: [Float] = []
   private var evaluations: [TrainReport.Evaluation] = []
   private var pass = Pass(epoch: 0, isEnded: true)
   private let bar: ProgressBar
-  /// Seconds spent in steps.
-  private var seconds = 0.0
-  private let firstStep: Int
 
   /// What has been seen of the samples of one pass.
   private struct Pass {
@@ -39,67 +33,35 @@ struct TrainLoop {
   }
 
   init(
-    steps: TrainingRun, trainer: Trainer, judge: Samples?, checkpoint: String, every: Int?, deadline: Double?,
+    _ updates: TrainingRun, _ pace: TrainingPace, trainer: Trainer, judging: Samples?, checkpoint: String,
     common: CommonOptions
   ) {
-    self.steps = steps
+    self.updates = updates
+    self.pace = pace
     self.trainer = trainer
-    self.judge = judge
+    self.judging = judging
     self.checkpoint = checkpoint
-    self.every = every
-    self.deadline = deadline
     self.common = common
     bar = ProgressBar(common)
-    firstStep = trainer.step
   }
 
   /// Trains until everything is done, time is over or the user stops it, and writes the checkpoint.
-  mutating func run() throws {
+  mutating func run() throws -> TrainingEnding {
     Interrupt.watch()
     defer { bar.clear() }
-    let start = clock.now
-    while true {
-      let begin = clock.now
-      guard let step = try steps.next() else { break }
-      seconds += (clock.now - begin) / .seconds(1)
-      try note(step)
-      if Interrupt.isRequested {
-        ending = .interrupted
-        break
-      }
-      if let deadline, step.step < steps.steps, (clock.now - start) / .seconds(1) + secondsPerStep > deadline {
-        ending = .deadline
-        break
-      }
-      if let every, step.step % every == 0, step.step < steps.steps, trainer.isSound {
-        try trainer.writeCheckpoint(to: checkpoint)
-      }
-    }
-    try trainer.writeCheckpoint(to: checkpoint)
-    if ending != .interrupted && !pass.isEnded { try endPass() }
-  }
-
-  private var secondsPerStep: Double { losses.isEmpty ? 0 : seconds / Double(losses.count) }
-
-  private mutating func note(_ step: TrainingReport) throws {
-    if pass.isEnded { pass = Pass(epoch: step.epoch) }
-    losses.append(step.loss)
-    pass.loss += Double(step.loss) * Double(step.samples)
-    pass.samples += step.samples
-    if let correct = step.correct { pass.correct = (pass.correct ?? 0) + correct }
-    common.detail("step \(step.step): loss \(step.loss), learning rate \(step.learningRate)")
-    bar.show(step.step, of: steps.steps, first: firstStep, unit: "steps", pass.facts)
-    if step.completedEpochs >= pass.epoch { try endPass() }
+    let ending = try train()
+    if ending != .interrupted && !pass.isEnded { try end(pass: pass.epoch) }
+    return ending
   }
 
   /// Says how the pass went, and judges the weights after it.
-  private mutating func endPass() throws {
+  private mutating func end(pass epoch: Int) throws {
     bar.clear()
     pass.isEnded = true
-    if pass.samples > 0 { common.note("epoch \(pass.epoch): \(pass.facts)") }
-    guard let judge else { return }
+    if pass.samples > 0 { common.note("epoch \(epoch): \(pass.facts)") }
+    guard let judging else { return }
     let evaluation: EvaluationReport
-    do { evaluation = EvaluationReport(try trainer.evaluate(judge)) } catch {
+    do { evaluation = EvaluationReport(try trainer.evaluate(judging)) } catch {
       // What was learned is kept, whatever it gives for samples that it was not trained on.
       if trainer.isSound { try trainer.writeCheckpoint(to: checkpoint) }
       throw error
@@ -108,15 +70,46 @@ struct TrainLoop {
     common.note("step \(trainer.step): \(evaluation.text.trimmingCharacters(in: .newlines))")
   }
 
-  func report() throws -> TrainReport {
+  func report(_ ending: TrainingEnding) throws -> TrainReport {
     let counters = try trainer.counters()
     return TrainReport(
-      steps: trainer.step, firstStep: firstStep, epochs: pass.epoch, losses: losses, finalLoss: losses.last,
-      accuracy: pass.correct.map { Double($0) / Double(max(pass.samples, 1)) }, seconds: seconds,
-      secondsPerStep: secondsPerStep, arenaBytes: trainer.plan.report.arenaBytes,
-      arenaHighWaterBytes: trainer.arenaHighWaterBytes, checkpoint: checkpoint, ending: ending,
+      steps: trainer.step, firstStep: Int(pace.firstStep), epochs: pass.epoch, losses: losses, finalLoss: losses.last,
+      accuracy: pass.correct.map { Double($0) / Double(max(pass.samples, 1)) }, seconds: seconds(pace.spent),
+      secondsPerStep: pace.secondsPerUpdate(after: step), arenaBytes: trainer.plan.report.arenaBytes,
+      arenaHighWaterBytes: trainer.arenaHighWaterBytes, checkpoint: checkpoint, ending: String(ending.name),
       evaluations: evaluations, saturatedGradients: counters.saturatedGradients,
       remeasuredScales: counters.remeasuredScales, saturatedWeights: counters.saturatedWeights,
       skippedSteps: counters.skippedSteps)
   }
+}
+
+extension TrainLoop: TrainingLoop {
+  typealias Fault = any Error
+
+  var step: UInt32 { UInt32(trainer.step) }
+  var completedEpochs: Int { updates.completedEpochs }
+  var isStopRequested: Bool { Interrupt.isRequested }
+  var isSound: Bool { trainer.isSound }
+
+  mutating func update() throws -> TrainingReport? { try updates.next() }
+
+  mutating func tell(_ step: TrainingReport, nanoseconds: UInt64) {
+    if pass.isEnded { pass = Pass(epoch: step.epoch) }
+    losses.append(step.loss)
+    pass.loss += Double(step.loss) * Double(step.samples)
+    pass.samples += step.samples
+    if let correct = step.correct { pass.correct = (pass.correct ?? 0) + correct }
+    common.detail("step \(step.step): loss \(step.loss), learning rate \(step.learningRate)")
+    bar.show(step.step, of: step.steps, first: Int(pace.firstStep), unit: "steps", pass.facts)
+  }
+
+  mutating func judge() throws -> TrainingEnding? {
+    try end(pass: completedEpochs)
+    return nil
+  }
+
+  mutating func write() throws { try trainer.writeCheckpoint(to: checkpoint) }
+
+  /// A computer cools itself.
+  mutating func pause() {}
 }

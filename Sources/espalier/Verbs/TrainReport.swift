@@ -35,7 +35,8 @@ struct TrainReport: Encodable {
   let arenaBytes: Int
   let arenaHighWaterBytes: Int
   let checkpoint: String
-  let ending: TrainLoop.Ending
+  /// `done`, `deadline` or `interrupted`.
+  let ending: String
   /// On the data of `--eval`.
   let evaluations: [Evaluation]
   /// Elements of integer gradients at the end of their range, since the very beginning.

@@ -151,7 +151,7 @@ struct StreamTests {
     let full = try Command(path: "/bin/sh").run(
       ["-c", "ulimit -f 100; exec \(Command.espalier.path) data ring t.ring --data d.pack --capacity 1000"],
       in: scratch.path)
-    expectRefusal(full, 74, "writing t.ring failed")
+    expectRefusal(full, 74, "t.ring cannot be written")
     #expect(try scratch.names.filter { $0.hasPrefix("t.ring") }.isEmpty)
   }
 

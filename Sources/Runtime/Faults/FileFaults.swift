@@ -1,0 +1,44 @@
+import CPlatform
+
+extension ToldFault {
+  /// A file that cannot be read.
+  public static func reading(_ subject: Subject, _ error: FileError) -> Self {
+    if error.cause == cp_errno_not_found {
+      return Self(.notFound, subject, " is not there", next: "check the path")
+    }
+    if error.cause == cp_errno_no_file {
+      return Self(.malformed, subject, " is a pipe or a device, not a file", next: "name a file")
+    }
+    var text = Text(subject, " cannot be read: ")
+    text += StaticCString(system: error.cause)
+    return Self(.cannotRead, text, next: "check the file and its permissions")
+  }
+
+  /// A file that cannot be written.
+  public static func writing(_ subject: Subject, _ error: FileError) -> Self {
+    if error.cause == cp_errno_busy {
+      return Self(
+        .cannotCreate, subject, " is being written by another training",
+        next: "wait until it ends, or name another file")
+    }
+    var text = Text(subject, " cannot be written: ")
+    text += StaticCString(system: error.cause)
+    text += "; what was there is as it was"
+    return Self(
+      cp_is_refused(error.cause) != 0 ? .cannotCreate : .cannotWrite, text, next: "make room or name another file")
+  }
+
+  /// Values that cannot be paged out.
+  public static func pages(_ error: FileError) -> Self {
+    // A plan that pages nothing out needs no text about it.
+    guard isBuilt(.pageOut) else { return Self(.cannotWrite, Text(""), next: "") }
+    var text = Text("values of the forward pass cannot be paged out beside the checkpoint: ")
+    text += StaticCString(system: error.cause)
+    return Self(.cannotWrite, text, next: "make room there, or compile with a larger --cap or with --page none")
+  }
+}
+
+extension StaticCString {
+  /// What the system says about a cause.
+  init(system cause: Int32) { unsafe utf8 = cp_error_text(cause) }
+}
