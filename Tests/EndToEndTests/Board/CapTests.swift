@@ -88,7 +88,8 @@ import Testing
     #expect(result.status == 0 && told["schema"] as? Int == 1 && told["arena_bytes"] as? Int == arena)
     #expect(told["limit"] is NSNull && told["cap_bytes"] is NSNull && told["killed"] as? Bool == false)
     let anonymous = try #require(told["anonymous_bytes"] as? Int)
-    #expect(anonymous >= arena && anonymous - arena <= 128 << 10)
+    // Some 135 KiB of it are what the system's loader writes into libc; where stacks begin is chance.
+    #expect(anonymous >= arena && anonymous - arena <= 192 << 10)
   }
 
   /// The plan and the samples are mapped, so their pages count as resident too.
