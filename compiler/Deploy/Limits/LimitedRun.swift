@@ -11,10 +11,10 @@ public enum MemoryLimit: String, CaseIterable, Sendable {
   /// Bytes beside a cap that a runner takes where nothing is wrong.
   ///
   /// Of a control group: 512 KiB that a runner proves to be there before it starts, stack, data of libc, the kernel's own
-  /// records of a process, and 8 bytes of page tables for each page of the cap. Runs themselves take 160 to 300 KiB,
-  /// by chance: what is written to a checkpoint is charged until the disk has it, and names and files that the kernel
-  /// had dropped are read again. That proof takes the chance out: with 44 KiB less every run is killed before its first
-  /// step (a dynamic runner on x86-64 and Linux 6.18, beside busy programs and disks).
+  /// records of a process, and 8 bytes of page tables for each page of the cap. Runs themselves take 160 to 300 KiB, by
+  /// chance: what is written to a checkpoint is charged until the disk has it. That proof takes the chance out: with
+  /// 44 KiB less every run is killed before its first step (a dynamic runner on x86-64 and Linux 6.18, beside busy
+  /// programs and disks).
   public func baseBytes(cap: Int) -> Int {
     switch self {
     case .cgroup: 696 << 10 + (cap / 512 + 4095) / 4096 * 4096
@@ -59,6 +59,8 @@ public struct LimitedRun: Sendable {
     }
     func bytes(_ limit: MemoryLimit) -> Int { base ?? limit.baseBytes(cap: cap) }
     if limit != .addressSpace, let group = MemoryCgroup(limit: cap + bytes(.cgroup)) {
+      // What is in the page cache already is not charged to the group, nor what is read ahead of it.
+      for word in words { readIntoPageCache(word) }
       let result = try LimitedRun.launch(words, group: group.members, dataBytes: 0, output)
       self.init(
         result, by: .cgroup, base: bytes(.cgroup), kills: group.kills, peakChargedBytes: group.peakBytes)
@@ -94,4 +96,15 @@ public struct LimitedRun: Sendable {
     guard cause == 0 else { throw .cannotStart(program: words[0], cause: cause) }
     return result
   }
+}
+
+/// Reads a file to its end, unless it is none, or so large that it would not stay.
+private func readIntoPageCache(_ path: String) {
+  let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+  guard file >= 0 else { return }
+  defer { close(file) }
+  var status = stat()
+  guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= 64 << 20 else { return }
+  var buffer = [UInt8](repeating: 0, count: 1 << 20)
+  while read(file, &buffer, buffer.count) > 0 {}
 }
