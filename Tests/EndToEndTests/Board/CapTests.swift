@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasGroups, "needs memory control groups")) func lessIsKilledAndSaid() throws {
-    let less = ["--cap", "\(arena)", "--base", "\(MemoryLimit.cgroup.baseBytes(cap: arena) - (64 << 10))"]
+    let less = ["--cap", "\(arena)", "--base", "\(MemoryLimit.cgroup.baseBytes(cap: arena) - (128 << 10))"]
     for number in 1...100 {
       let result = try run(less + ["--limit", "cgroup"], steps: number)
       expectRefusal(result, 137, "killed at the cap", "a larger --base")

@@ -12,12 +12,12 @@ public enum MemoryLimit: String, CaseIterable, Sendable {
   ///
   /// Of a control group: 512 KiB that a runner proves to be there before it starts, stack, data of libc, the kernel's own
   /// records of a process, and 8 bytes of page tables for each page of the cap. Runs themselves take 160 to 300 KiB, by
-  /// chance: what is written to a checkpoint is charged until the disk has it. That proof takes the chance out: with
-  /// 44 KiB less every run is killed before its first step (a dynamic runner on x86-64 and Linux 6.18, beside busy
-  /// programs and disks).
+  /// chance: what is written to a checkpoint is charged until the disk has it, and pages that the kernel dropped are read
+  /// again. That proof takes the chance out: with 128 KiB less every run is killed before its first step (a dynamic
+  /// runner on x86-64 and Linux 6.18, while caches are dropped and the disk is busy).
   public func baseBytes(cap: Int) -> Int {
     switch self {
-    case .cgroup: 696 << 10 + (cap / 512 + 4095) / 4096 * 4096
+    case .cgroup: 768 << 10 + (cap / 512 + 4095) / 4096 * 4096
     case .addressSpace: 128 << 10
     }
   }
