@@ -54,7 +54,10 @@ struct DeltaTests {
     expectRefusal(try scratch.espalier("delta", "apply", "p.plan", "c.delta", "-o", "t.plan"), 1, "so large")
     let merged = ["delta", "merge", "c.delta", "c.delta", "-o", "s.delta", "--weights"]
     expectRefusal(try Command.espalier.run(merged + ["100,1"], in: scratch.path), 1, "so large", "--weights")
+    expectRefusal(try Command.espalier.run(merged + ["10,1"], in: scratch.path), 1, "so large", "--weights")
     #expect(!scratch.exists("t.plan") && !scratch.exists("s.delta"))
+    delta.regions[0].differences[0] = 1e17
+    try scratch.write("c.delta", delta.bytes())
     #expect(try Command.espalier.run(merged + ["10,1"], in: scratch.path).status == 0)
   }
 
