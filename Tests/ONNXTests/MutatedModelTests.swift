@@ -25,4 +25,20 @@ import Testing
     }
     #expect(read > count / 50 && read < count)
   }
+
+  /// Any node without its last operands, or without one of them.
+  @Test func noMissingOperandEndsTheProcess() throws {
+    var refused = 0
+    for seed in MutationSeeds.all.map(\.proto) {
+      for (position, node) in seed.graph.node.enumerated() {
+        for operand in node.input.indices {
+          var (short, gap) = (seed, seed)
+          short.graph.node[position].input.removeSubrange(operand...)
+          gap.graph.node[position].input[operand] = ""
+          for proto in [short, gap] where try !isRead(proto.serializedBytes()) { refused += 1 }
+        }
+      }
+    }
+    #expect(refused > 100)
+  }
 }

@@ -3,7 +3,7 @@
 /// Networks that use most rules between them.
 enum MutationSeeds {
   static var all: [ModelMaker] {
-    [SmallModels.classifier(), SmallModels.gated(), moving, windows, folded, quantized, old]
+    [SmallModels.classifier(), SmallModels.gated(), moving, windows, folded, quantized, integerSums, old]
   }
 
   /// What moves and reduces elements.
@@ -110,6 +110,37 @@ enum MutationSeeds {
     maker.node("Flatten", ["i"], "j")
     maker.weight("fc", [3, 3])
     maker.node("MatMul", ["j", "fc"], "y")
+    return maker
+  }
+
+  /// Sums of integers, one with scales of run time and one with those of the file.
+  static var integerSums: ModelMaker {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2, 4, 4])
+    maker.output("y", [1, 3])
+    maker.integers("w", [3, 2, 1, 1], [-127, 127, 5, 0, -7, 100])
+    maker.weight("ws", [], [0.5])
+    maker.weight("b", [3])
+    maker.integers("shape", [1, -1, 1, 1])
+    maker.node("DynamicQuantizeLinear", ["x"], "q")
+    maker.proto.graph.node[0].output = ["q", "xs", "xz"]
+    maker.node("ConvInteger", ["q", "w", "xz"], "sum")
+    maker.node("Cast", ["sum"], "real", [.int("to", 1)])
+    maker.node("Mul", ["xs", "ws"], "s")
+    maker.node("Mul", ["real", "s"], "scaled")
+    maker.node("Reshape", ["b", "shape"], "bias")
+    maker.node("Add", ["scaled", "bias"], "c")
+    maker.node("GlobalAveragePool", ["c"], "d")
+    maker.node("Flatten", ["d"], "e")
+    maker.weight("es", [], [0.03])
+    maker.integers("ez", [], [0])
+    maker.integers("v", [3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    maker.integers("vz", [], [5])
+    maker.weight("vs", [3], [0.01, 0.02, 0.01])
+    maker.node("QuantizeLinear", ["e", "es", "ez"], "f")
+    maker.node("MatMulInteger", ["f", "v", "ez", "vz"], "g")
+    maker.node("Cast", ["g"], "h", [.int("to", 1)])
+    maker.node("Mul", ["h", "vs"], "y")
     return maker
   }
 

@@ -84,8 +84,10 @@ private struct IntegerProducts {
     guard node.input.count > 1, let producer = index.producers[node.input[0]] else { return nil }
     let rounding = self.node(producer)
     let zeroPoint = node.input.count > 2 ? node.input[2] : ""
-    if rounding.isOperator("DynamicQuantizeLinear"), rounding.output.count == 3, rounding.output[2] == zeroPoint {
-      return Input(name: rounding.input[0], scale: rounding.output[1], known: nil, rounding: nil)
+    if rounding.isOperator("DynamicQuantizeLinear"), rounding.output.count == 3, rounding.output[2] == zeroPoint,
+      let real = rounding.input.first
+    {
+      return Input(name: real, scale: rounding.output[1], known: nil, rounding: nil)
     }
     guard rounding.isRounding("QuantizeLinear"), rounding.input.count > 1,
       (rounding.input.count > 2 ? rounding.input[2] : "") == zeroPoint,
@@ -145,7 +147,7 @@ private struct IntegerProducts {
   private func biasSum(behind product: Int) throws(ImportError) -> (position: Int, bias: String)? {
     guard let sum = reader(of: node(product), "Add"),
       let operand = node(sum).input.first(where: { $0 != node(product).output[0] }),
-      let producer = index.producers[operand], node(producer).isOperator("Reshape"),
+      let producer = index.producers[operand], node(producer).isOperator("Reshape"), node(producer).input.count == 2,
       let bias = try model.known(node(producer).input[0], index), bias.constant.type.dtype == .f32,
       let shape = try model.known(node(producer).input[1], index), shape.constant.type.dtype == .i64
     else { return nil }
