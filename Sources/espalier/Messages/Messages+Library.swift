@@ -51,7 +51,7 @@ extension EspalierError: Explained {
     switch self {
     case .diverged(let step):
       Failure(
-        .no, "after step \(step): \(LossWatch.text)",
+        .no, "after step \(step): \(String(LossWatch.text))",
         advice: "compile with a smaller --lr, or with --warmup; what a checkpoint file holds is from before")
     case .seedDiffers(let given, let checkpoint):
       Failure(
