@@ -4,6 +4,8 @@ import Samples
 /// Why samples cannot be appended to a ring; `path` is that of the samples.
 public enum RingDifference: Hashable, Sendable {
   case inUse
+  /// One that has no numbers left for further samples.
+  case full
   /// Another file.
   case noRing
   case shape(path: String, found: [Int], expected: [Int])

@@ -12,6 +12,7 @@ public final class RingWriter {
   private let base: UnsafeMutableRawPointer
   private let bytes: Int
   private let file: Int32
+  private let path: String
   private let first: Int
   private let recordBytes: Int
 
@@ -20,6 +21,7 @@ public final class RingWriter {
   /// - Throws: `EspalierError.cannotRead`, `cannotWrite`, `data` where the file is damaged, `ring` where it is no
   ///   ring, one of other samples, or one that another process writes.
   public init(path: String, for samples: Samples, capacity wanted: Int? = nil) throws(EspalierError) {
+    self.path = path
     self.samples = samples
     records = try samples.records(magic: PackHeader.ringMagic)
     let form = records.form
@@ -65,9 +67,11 @@ public final class RingWriter {
   ///
   /// - Parameter isLabelled: whether its label is known already; else `label` gives it later.
   /// - Returns: the number of the sample, for `label`.
+  /// - Throws: `EspalierError.ring` where all numbers are given: a reader takes one below its last for another ring's.
   @discardableResult
-  public func append(_ sample: Int, isLabelled: Bool = true) -> UInt32 {
-    let number = written &+ 1
+  public func append(_ sample: Int, isLabelled: Bool = true) throws(EspalierError) -> UInt32 {
+    try checkRoom(for: 1)
+    let number = written + 1
     let record = self.record(number)
     // Nobody takes a record for whole while it is written.
     cp_store(record, 0)
@@ -77,6 +81,13 @@ public final class RingWriter {
     cp_store(record, number)
     cp_store(base + RingRecord.counter, number)
     return number
+  }
+
+  /// Refuses more samples than there are numbers left.
+  ///
+  /// - Throws: `EspalierError.ring`.
+  public func checkRoom(for count: Int) throws(EspalierError) {
+    guard count <= Int(UInt32.max - written) else { throw .ring(path: path, .full) }
   }
 
   /// Gives a sample its label, that of `sample`, if it is still there.

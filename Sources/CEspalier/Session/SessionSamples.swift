@@ -13,7 +13,14 @@ extension OpenPlan {
     }
     do throws(DataError) {
       return try MemorySamples(inputs, labels: answers, count: count, form, for: image)
-    } catch { throw .data(ErrorContext("labels"), error) }
+    } catch { throw .data(ErrorContext(error), error) }
+  }
+}
+
+extension ErrorContext {
+  /// What is wrong of samples in memory: a number among them, or their labels.
+  fileprivate init(_ error: DataError) {
+    if case .notFinite = error { self.init("samples and labels") } else { self.init("labels") }
   }
 }
 
@@ -38,7 +45,7 @@ public func espalier_step(
   unsafe withSession(session) { open, session throws(Failure) in
     let batch = try unsafe open.samples(open.image.batch, samples, samples_bytes, (labels, labels_bytes))
     do throws(DataError) { _ = try batch.fill(session.batch(.train), from: 0) } catch {
-      throw .data(ErrorContext("labels"), error)
+      throw .data(ErrorContext(error), error)
     }
     let result = session.runStep()
     if let cause = session.lostPages { throw .pages(FileError(cause: cause)) }
@@ -83,7 +90,7 @@ public func espalier_evaluate(
     guard let score = unsafe score else { throw .null("score") }
     let batch = try unsafe open.samples(count, samples, samples_bytes, (labels, labels_bytes))
     do throws(DataError) { try unsafe open.tell(session.evaluate(batch), score) } catch {
-      throw .data(ErrorContext("labels"), error)
+      throw .data(ErrorContext(error), error)
     }
   }
 }

@@ -74,7 +74,7 @@ public struct DataCursor {
   /// Writes the next batch and returns how many of its samples are real.
   ///
   /// That is 0 only after the last batch of a pass that pads; the next call starts the next epoch.
-  /// - Throws: `DataError.label` or `labelsDiffer`.
+  /// - Throws: `DataError.label`, `labelsDiffer` or `notFinite`.
   public mutating func fill(_ buffers: BatchBuffers) throws(DataError) -> Int {
     if pads ? position >= count : count &- position < batch {
       epoch &+= 1
@@ -107,6 +107,7 @@ public struct DataCursor {
 
   private func copyLabel(_ sample: Int?, _ index: Int, _ buffers: BatchBuffers) throws(DataError) {
     if let sample {
+      try pack.form.checkNumbers(pack.bytes, at: pack.start(sample), pack.form.elements, of: zeroExtended(sample))
       return try pack.form.copyLabel(
         pack.bytes, at: pack.labelStart(sample), of: zeroExtended(sample), to: index, of: buffers, classes: classes)
     }

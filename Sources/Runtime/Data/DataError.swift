@@ -17,6 +17,8 @@ public enum DataError: Error, Equatable, Sendable {
   case targetsDiffer(CompactShape, expected: CompactShape)
   /// A class that the plan has not got.
   case label(sample: UInt64, value: Int32, classes: UInt32)
+  /// A sample, or its label, with a float that is infinite or not a number.
+  case notFinite(sample: UInt64)
   /// A part of the data that does not fill one batch.
   case tooFewSamples(have: Int, needed: Int)
   /// A sample for which the network gives infinities or no numbers.

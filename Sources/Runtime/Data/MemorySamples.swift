@@ -47,11 +47,12 @@ public struct MemorySamples {
 
   /// Writes up to a batch of samples from `first` on, then zeros; returns how many are real.
   ///
-  /// - Throws: `DataError.labelsDiffer`.
+  /// - Throws: `DataError.labelsDiffer`, `notFinite`.
   public func fill(_ buffers: BatchBuffers, from first: Int) throws(DataError) -> Int {
     let valid = min(buffers.batch, count &- first)
     for index in 0..<valid {
       let start = (first &+ index) &* Int(truncatingIfNeeded: form.bytes)
+      try form.checkNumbers(samples, at: start, form.elements, of: zeroExtended(first &+ index))
       buffers.put(index, form, samples, at: start)
       guard let labels else { continue }
       try form.copyLabel(

@@ -87,8 +87,10 @@ public struct RingFeed: SampleFeed {
     let start = form.array.bytes.start &+ Int((number &- 1) % capacity) &* recordBytes
     guard load(start) == number, load(start &+ RingRecord.state) == RingRecord.labelled else { return false }
     let label = start &+ RingRecord.label
-    buffers.put(index, form, bytes, at: label &+ 4 &* form.labelElements)
+    let sample = label &+ 4 &* form.labelElements
+    buffers.put(index, form, bytes, at: sample)
     do throws(DataError) {
+      try form.checkNumbers(bytes, at: sample, form.elements, of: zeroExtended(number))
       try copyLabel(at: label, of: number, to: index, of: buffers)
     } catch  where load(start) == number { throw .data(error) } catch { return false }
     return load(start) == number

@@ -95,10 +95,22 @@ public struct SampleForm: Sendable {
     }
   }
 
+  /// Refuses samples with floats that are infinite or no numbers: in an integer they would be any value, and a NaN that of
+  /// zero. `espalier data` packs none; a sealed runner for packed data alone relies on that.
+  ///
+  /// - Parameter count: elements that stand there.
+  /// - Throws: `DataError.notFinite`.
+  func checkNumbers(_ bytes: Bytes, at start: Int, _ count: Int, of sample: UInt64) throws(DataError) {
+    guard onlyImage == nil || isBuilt(.stream) || isBuilt(.ring), type == .f32 else { return }
+    for index in 0..<count {
+      guard bytes.load(start &+ 4 &* index, as: Float.self).isFinite else { throw .notFinite(sample: sample) }
+    }
+  }
+
   /// Writes the label that begins at a byte as that of sample `index` of a batch.
   ///
   /// - Parameter sample: number of the sample, for messages.
-  /// - Throws: `DataError.label`, `labelsDiffer` or `targetsDiffer`.
+  /// - Throws: `DataError.label`, `notFinite`, `labelsDiffer` or `targetsDiffer`.
   func copyLabel(
     _ bytes: Bytes, at start: Int, of sample: UInt64, to index: Int, of buffers: BatchBuffers, classes: Int
   ) throws(DataError) {
@@ -123,7 +135,9 @@ public struct SampleForm: Sendable {
         throw targetsDiffer(from: buffers.targetShape)
       }
       for number in 0..<count {
-        output[index &* labelElements &+ first &+ number] = self.number(bytes, 4 &* number)
+        let target = self.number(bytes, 4 &* number)
+        guard target.isFinite else { throw .notFinite(sample: sample) }
+        output[index &* labelElements &+ first &+ number] = target
       }
     }
   }

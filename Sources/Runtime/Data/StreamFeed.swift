@@ -67,8 +67,10 @@ public struct StreamFeed: SampleFeed {
       guard
         try unsafe chunk.withSlot({ (slot, bytes) throws(FeedError) in
           let isThere = try unsafe read(slot, count &* form.type.bytes, of: sample, isFirst: false)
-          if isThere { form.array.copy(bytes, count, to: input, steps, from: first) }
-          return isThere
+          guard isThere else { return false }
+          do throws(DataError) { try form.checkNumbers(bytes, at: 0, count, of: sample) } catch { throw .data(error) }
+          form.array.copy(bytes, count, to: input, steps, from: first)
+          return true
         })
       else { return false }
       first &+= count

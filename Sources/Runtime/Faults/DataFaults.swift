@@ -33,6 +33,14 @@ extension ToldFault {
       text += ", the plan's classes are 0 to "
       text += classes &- 1
       return Self(.malformed, text, next: "correct the label, or compile with more --classes")
+    case .notFinite(let sample):
+      guard onlyImage == nil || isBuilt(.stream) || isBuilt(.ring) || isBuilt(.meanSquaredError) else {
+        return damaged(subject)
+      }
+      var text = Text(subject, ": sample ")
+      text += sample
+      text += " has a value that is infinite or not a number"
+      return Self(.malformed, text, next: "clean the sample, or remove it")
     case .tooFewSamples(let have, let needed):
       var text = Text(subject, " has ")
       text += have

@@ -16,7 +16,7 @@ public struct BatchBuffers {
   let targetShape: ArrayShape
 
   /// Gives sample `index`, which begins at a byte; where samples are read where they lie, it must stay there until the
-  /// program has run.
+  /// program has run. Its numbers must have been looked at.
   func put(_ index: Int, _ form: SampleForm, _ bytes: Bytes, at start: Int, _ placement: Placement = Placement()) {
     let steps = array.steps(isOwnOrder: form.isOwnOrder)
     if isBuilt(.sampleCrop), let references { return references.set(index, form, steps, bytes, at: start, placement) }

@@ -11,6 +11,10 @@ extension RingDifference {
       Failure(
         .cannotCreate, "\(ring) is being written by another process",
         advice: "wait until that ends, or name another ring; a ring has one writer")
+    case .full:
+      Failure(
+        .cannotCreate, "\(ring) has no numbers left for so many samples: it counts up to \(grouped(Int(UInt32.max)))",
+        advice: "name a ring that is not there, to make one; whoever reads this one begins that with its first sample")
     case .noRing:
       Failure(.malformed, "\(ring) is no ring", advice: "name a ring, or a file that is not there, to make one")
         .naming(ring)

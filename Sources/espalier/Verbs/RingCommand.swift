@@ -39,12 +39,14 @@ struct RingCommand: ParsableCommand {
     try Output.refuse(ring, over: [data])
     let samples = try Samples(path: data)
     let writer = try RingWriter(path: ring, for: samples, capacity: capacity)
+    // None of them is appended where not all can be.
+    try writer.checkRoom(for: samples.count)
     Interrupt.watch()
     let bar = ProgressBar(common)
     defer { bar.clear() }
     var numbers: [UInt32] = []
     for sample in 0..<samples.count where !Interrupt.isRequested {
-      numbers.append(writer.append(sample, isLabelled: labelDelay == 0))
+      numbers.append(try writer.append(sample, isLabelled: labelDelay == 0))
       if labelDelay > 0, sample >= labelDelay { writer.label(numbers[sample - labelDelay], as: sample - labelDelay) }
       bar.show(sample + 1, of: samples.count, first: 0, unit: "samples", "")
       if let perSecond { pause(1 / perSecond) }

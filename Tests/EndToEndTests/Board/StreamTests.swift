@@ -1,5 +1,6 @@
 import Espalier
 import Foundation
+import Runtime
 import Support
 import Testing
 
@@ -86,13 +87,66 @@ struct StreamTests {
   @Test func samplesWaitForTheirLabels() throws {
     let samples = try Samples(path: scratch.file("d.pack"))
     let ring = try RingWriter(path: scratch.file("s.ring"), for: samples, capacity: 16)
-    let numbers = (0..<6).map { ring.append($0, isLabelled: $0 < 4) }
+    let numbers = try (0..<6).map { try ring.append($0, isLabelled: $0 < 4) }
     let first = try train("ring:s.ring", "--steps", "2", "--deadline", "0.3")
     #expect(first.json["steps"] as? Int == 1 && first.json["ending"] as? String == "deadline")
     for sample in 4..<6 { ring.label(numbers[sample], as: sample) }
-    for sample in 6..<8 { ring.append(sample) }
+    for sample in 6..<8 { try ring.append(sample) }
     #expect(try train("ring:s.ring", "--steps", "2", "--resume").json["steps"] as? Int == 2)
     #expect(try weights("c.ckpt") == reference(2))
+  }
+
+  /// A sensor that is broken gives no sample, also in the middle of one that is fine otherwise.
+  @Test(arguments: [Float.nan, .infinity]) func samplesThatAreNoNumbersAreRefused(value: Float) throws {
+    let fact = "has a value that is infinite or not a number"
+    func put(_ bytes: inout [UInt8], _ offset: Int) {
+      bytes.replaceSubrange(offset..<offset + 4, with: withUnsafeBytes(of: value) { [UInt8]($0) })
+    }
+    try #require(scratch.espalier("data", "stream", "d.npz", "-o", "d.stream").status == 0)
+    var stream = try scratch.read("d.stream")
+    // Of the 48 samples of a label and 192 floats that stand last: sample 5, number 100.
+    put(&stream, stream.count - 43 * 4 * 193 + 4 + 400)
+    try scratch.write("bad.stream", stream)
+    expectRefusal(try train("-", input: "bad.stream"), 65, "standard input", "sample 5 \(fact)")
+    try #require(scratch.espalier("data", "ring", "s.ring", "--data", "d.npz").status == 0)
+    var ring = try scratch.read("s.ring")
+    // Records of 784 bytes from byte 640 on: number, state, label, 192 floats, and 4 bytes more.
+    put(&ring, 640 + 5 * 784 + 12 + 400)
+    try scratch.write("bad.ring", ring)
+    expectRefusal(try train("ring:bad.ring"), 65, "bad.ring", "sample 6 \(fact)")
+    var pack = Array(try scratch.read("d.pack").dropLast(Digest.size))
+    // Where the header says that samples begin.
+    put(&pack, Int(pack.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 272, as: UInt64.self) }) + 7 * 768 + 400)
+    let digest = pack.withUnsafeBytes { Digest(of: Bytes($0)) }
+    try scratch.write("bad.pack", pack + withUnsafeBytes(of: digest) { [UInt8]($0) })
+    expectRefusal(try train("bad.pack", "--epochs", "1"), 65, "bad.pack", "sample 7 \(fact)")
+    let words = ["p.plan", "--data", "bad.pack"]
+    for verb in ["eval", "predict"] {
+      expectRefusal(try runner.run([verb] + words, in: scratch.path), 65, "bad.pack", "sample 7 \(fact)")
+    }
+    expectRefusal(try Command.espalier.run(["eval"] + words, in: scratch.path), 65, "bad.pack", "sample 7 \(fact)")
+    let trained = try Command.espalier.run(["train"] + words + ["--epochs", "1"], in: scratch.path)
+    expectRefusal(trained, 65, "bad.pack", "sample 7 \(fact)")
+  }
+
+  /// Readers know a ring that was made anew by its lower numbers: they do not begin again.
+  @Test func aRingWithoutNumbersLeftIsSaid() throws {
+    let words = ["data", "ring", "s.ring", "--data", "d.pack"]
+    try #require(Command.espalier.run(words + ["--capacity", "10"], in: scratch.path).status == 0)
+    func count(_ number: UInt32) throws -> [UInt8] {
+      var bytes = try scratch.read("s.ring")
+      bytes.replaceSubrange(576..<580, with: withUnsafeBytes(of: number) { [UInt8]($0) })
+      try scratch.write("s.ring", bytes)
+      return bytes
+    }
+    let full = try count(.max - 47)
+    expectRefusal(try Command.espalier.run(words, in: scratch.path), 73, "s.ring has no numbers left", "4,294,967,295")
+    #expect(try scratch.read("s.ring") == full)
+    _ = try count(.max - 48)
+    let last = try Command.espalier.run(words + ["--json"], in: scratch.path)
+    #expect(last.status == 0 && last.json["written"] as? Int == Int(UInt32.max), "\(last.errors)")
+    let ring = try RingWriter(path: scratch.file("s.ring"), for: Samples(path: scratch.file("d.pack")))
+    #expect(throws: EspalierError.self) { try ring.append(0) }
   }
 
   /// Of 48 samples a ring of 8 has the last ones: two batches, and then it has to wait.
@@ -176,7 +230,7 @@ struct StreamTests {
     try FileManager.default.removeItem(atPath: scratch.file("s.ring"))
     let samples = try Samples(path: scratch.file("d.pack"))
     let ring = try RingWriter(path: scratch.file("s.ring"), for: samples, capacity: 48)
-    for sample in 0..<8 { ring.append(sample) }
+    for sample in 0..<8 { try ring.append(sample) }
     let other = try train("ring:s.ring", "--steps", "14", "--resume")
     #expect(other.status == 0 && other.errors.contains("s.ring is not what the checkpoint was trained with"))
 
