@@ -108,6 +108,16 @@ struct CheckpointTests {
     #expect(floats(session.variable(0)) == TinyPlan.initial)
   }
 
+  /// The sum of losses, a Double behind the counts of samples.
+  @Test(arguments: [Double.nan, .infinity, -.infinity]) func lossesThatAreNoNumbersAreRefused(value: Double) throws {
+    var bytes = try written()
+    bytes.replaceSubrange(112..<120, with: withUnsafeBytes(of: value) { [UInt8]($0) })
+    let file = AlignedBytes(bytes.sealed())
+    #expect(throws: CheckpointError.numbers) { _ = try CheckpointHeader(checking: file.bytes) }
+    var session = try Session(Image(memory.bytes))
+    #expect(throws: CheckpointError.numbers) { _ = try session.restoreCheckpoint(file.bytes) }
+  }
+
   @Test func errorsSayWhatIsWrong() throws {
     let good = try written()
     func error(_ bytes: [UInt8], _ plan: AlignedBytes) throws -> CheckpointError? {

@@ -45,6 +45,7 @@ public struct CheckpointHeader: BitwiseCopyable, Sendable {
     var hash = SHA256()
     bytes.slice(0, end).readOnce { _, piece in hash.update(piece) }
     guard hash.finish() == bytes.load(end, as: Digest.self) else { throw .digest }
+    guard onlyImage != nil || statistics.loss.isFinite else { throw .numbers }
   }
 }
 
@@ -74,6 +75,6 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case otherPlan
   /// Of this plan, yet with sizes or counters that it cannot have.
   case sizes
-  /// Of this plan, yet with a NaN or an infinity among its floats: that of a training which has diverged.
+  /// With a NaN or an infinity among its floats, the sum of losses included: that of a training which has diverged.
   case numbers
 }
