@@ -4,8 +4,7 @@ import RuntimeBoard
 /// The runner's entry: C calls it, and nothing of Swift has to be started before.
 @c(main)
 public func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
-  cp_watch_mappings()
-  cp_note_file_limits()
+  cp_begin()
   var words = ArgumentReader(arguments + 1, count: Int(count) - 1)
   do throws(Failure) {
     try run(&words)

@@ -59,7 +59,8 @@ private func helpWithTraining() throws(Failure) {
       --eval-every N      judges after so many steps, too
       --until X           ends at an accuracy, such as 0.9
       --patience N        ends after so many judgements without a better one
-      --best FILE         writes a checkpoint at each judgement that is better than all before
+      --best FILE         writes a checkpoint at each judgement that is better than all before;
+                          over one that is there with --resume or --overwrite
 
       """)
   }

@@ -25,6 +25,8 @@ private func train(_ options: Options, _ image: Image, _ path: CText) throws(Fai
   var slots = CheckpointSlots()
   var progress = DataProgress()
   if options.resumes && cp_exists(path) != 0 { progress = try restore(&session, &slots, path) }
+  if onlyImage == nil { try checkPlace(path) }
+  if isBuilt(.eval), let best = options.best { try checkPlace(best) }
   if let plan = options.plan { try follow(plan, &session) }
   let isNew = session.step == 0 && progress == DataProgress()
   if !isNew, let seed = options.seed, seed != progress.seed {
@@ -77,12 +79,22 @@ private func checkFiles(_ options: Options, _ checkpoint: CText) throws(Failure)
       try keep(data, from: best)
       try keep(options.eval, from: best)
       try keep(checkpoint, from: best)
+      try checkNew(best, options)
     }
   }
-  if !options.resumes && !options.overwrites && cp_exists(checkpoint) != 0 {
-    throw Failure(
-      .cannotCreate, checkpoint, " is there already", next: "--resume to go on from it, or --overwrite to begin anew")
-  }
+  try checkNew(checkpoint, options)
+}
+
+private func checkNew(_ checkpoint: CText, _ options: Options) throws(Failure) {
+  guard !options.resumes && !options.overwrites && cp_exists(checkpoint) != 0 else { return }
+  throw Failure(
+    .cannotCreate, checkpoint, " is there already", next: "--resume to go on from it, or --overwrite to begin anew")
+}
+
+/// What could not be written in the end is told before the training; a sealed runner finds out when it writes.
+private func checkPlace(_ checkpoint: CText) throws(Failure) {
+  let cause = cp_check_place(checkpoint)
+  guard cause == 0 else { throw Failure.writing(checkpoint, FileError(cause: cause)) }
 }
 
 private func keep(_ input: CText?, from output: CText) throws(Failure) {

@@ -9,13 +9,26 @@ extension Training {
     guard let score = evaluation?.score, session.image.classes > 0 else { return nil }
     let isBest = session.statistics.note(score)
     if isBest, let best = options.best {
-      do throws(FileError) { try session.writeCheckpoint(to: best, feed.progress) } catch {
-        throw Failure.writing(best, error)
+      // Anew each time: what they remember is about another path.
+      var slots = CheckpointSlots()
+      do throws(FileError) { try slots.write(&session, to: best, feed.progress) } catch {
+        throw try kept(.writing(best, error))
       }
     }
     if let patience = options.patience, session.statistics.evaluationsSinceBest >= patience { return .patience }
     if let until = options.until, Double(score.correct) >= until * Double(score.samples) { return .accuracy }
     return nil
+  }
+
+  /// Judges the weights that training ended with, and are written already; that they were judged is noted there, too.
+  mutating func judgeAtTheEnd() throws(Failure) {
+    guard isBuilt(.eval), judging != nil else { return }
+    let before = session.statistics
+    _ = try judge()
+    guard session.statistics != before else { return }
+    do throws(FileError) { try session.writeCheckpoint(to: checkpoint, feed.progress) } catch {
+      throw Failure.writing(checkpoint, error)
+    }
   }
 
   /// Judges the weights and tells how good they are.

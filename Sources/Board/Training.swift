@@ -30,7 +30,7 @@ struct Training: ~Copyable {
 
   mutating func run() throws(Failure) {
     let ending = try train()
-    if evaluation == nil && ending != .interrupted { try judgeNow() }
+    if evaluation == nil && ending != .interrupted { try judgeAtTheEnd() }
     try reportEnd(ending)
     guard ending != .interrupted else {
       throw Failure(

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "mapping.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -72,7 +73,13 @@ static void lose_file(int number, siginfo_t *info, void *context) {
   signal(number, SIG_DFL);
 }
 
-void cp_watch_mappings(void) {
+void cp_begin(void) {
+  int file;
+  // The smallest number that is free is the one that is taken.
+  do file = open("/dev/null", O_RDWR);
+  while ((unsigned)file <= STDERR_FILENO);
+  close(file);
+  signal(SIGXFSZ, SIG_IGN);
   struct sigaction action = {.sa_sigaction = lose_file, .sa_flags = SA_SIGINFO};
   sigemptyset(&action.sa_mask);
   sigaction(SIGBUS, &action, NULL);

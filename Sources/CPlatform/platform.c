@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -225,11 +224,14 @@ int cp_sync_folder(const char *path) {
 
 int cp_last_error(void) { return errno; }
 
+static __attribute__((noinline)) int is_same(const struct stat *one, const struct stat *other) {
+  return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
 // Whether a name is that of an open file.
 static int is_named(const char *path, int file) {
   struct stat named, opened;
-  return lstat(path, &named) == 0 && fstat(file, &opened) == 0 && named.st_dev == opened.st_dev &&
-         named.st_ino == opened.st_ino;
+  return lstat(path, &named) == 0 && fstat(file, &opened) == 0 && is_same(&named, &opened);
 }
 
 // Locks an open file that has this name for as long as it is open: 0, errno, or EAGAIN where it has lost the name.
@@ -245,13 +247,12 @@ static int lock(const char *path, int file) {
 // Whether an open file may be what a process of ours has left: empty, or with the first bytes of what is written there.
 // After a loss of power, a disk may have kept zeros in their place.
 static int is_begun(int file, const void *begin) {
-  char first[8];
-  static const char zeros[sizeof first];
+  uint64_t first = 0;
   struct stat status;
   if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   if (status.st_size == 0 || !begin) return status.st_size == 0;
-  const ssize_t count = read(file, first, sizeof first);
-  return count > 0 && (memcmp(first, begin, (size_t)count) == 0 || memcmp(first, zeros, (size_t)count) == 0);
+  const ssize_t count = read(file, &first, sizeof first);
+  return count > 0 && (first == 0 || memcmp(&first, begin, (size_t)count) == 0);
 }
 
 // Makes a file that belongs to this process as long as it is open. No link is followed, and nothing is written to what
@@ -315,8 +316,7 @@ void cp_unlock(const char *path, int file) {
 
 int cp_is_same_file(const char *first, const char *second) {
   struct stat one, other;
-  return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev &&
-         one.st_ino == other.st_ino;
+  return stat(first, &one) == 0 && stat(second, &other) == 0 && is_same(&one, &other);
 }
 
 int cp_is_written_with(const char *path, const char *input) {
@@ -328,8 +328,8 @@ int cp_is_written_with(const char *path, const char *input) {
   return 0;
 }
 
-// Whether what bears a name may lose it: there is nothing, or an older one of what begins like this.
-static int check_previous(const char *path, const void *begin) {
+// Whether what bears a name may lose it: there is nothing, or an older one of what begins like this; no link.
+static inline __attribute__((always_inline)) int check_older(const char *path, const void *begin) {
   const int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) return errno == ENOENT ? 0 : errno;
   const int is_older = is_begun(file, begin);
@@ -343,7 +343,7 @@ static int replace(const char *path, const char *temporary, int file, const void
   char previous[PATH_MAX];
   if (keeps_previous) {
     if (!suffixed(previous, path, PREVIOUS_SUFFIX)) return ENAMETOOLONG;
-    const int cause = check_previous(previous, begin);
+    const int cause = check_older(previous, begin);
     if (cause) return cause;
     if (rename(path, previous) != 0 && errno != ENOENT) return errno;
   }
@@ -374,6 +374,9 @@ int cp_write_parts(const char *path, const struct cp_part *parts, int count, int
   const void *begin = parts[0].base;
   cause = make_own(temporary, begin, &file);
   if (!cause) {
+    // What only some may read stays so, from its first byte on. Not all file systems have permissions.
+    struct stat status;
+    if (stat(path, &status) == 0) (void)!fchmod(file, status.st_mode & 0777);
     cause = write_parts(file, parts, count);
     if (!cause) cause = sync_file(file);
     if (!cause) cause = replace(path, temporary, file, begin, keeps_previous);
@@ -386,6 +389,26 @@ int cp_write_parts(const char *path, const struct cp_part *parts, int count, int
   return cause;
 }
 
+int cp_check_place(const char *path) {
+  // What every checkpoint begins with.
+  static const char begin[8] = "ESPCKPT";
+  char name[PATH_MAX];
+  struct stat status;
+  // A folder is no place for it; a device is.
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return 0;
+  int file, cause = check_older(path, begin);
+  if (cause) return cause;
+  if (!suffixed(name, path, PREVIOUS_SUFFIX)) return ENAMETOOLONG;
+  cause = check_older(name, begin);
+  if (cause) return cause;
+  if (!suffixed(name, path, TEMPORARY_SUFFIX)) return ENAMETOOLONG;
+  cause = make_own(name, begin, &file);
+  if (cause) return cause;
+  if (is_named(name, file)) unlink(name);
+  close(file);
+  return 0;
+}
+
 int cp_write_file(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes) {
   struct cp_part parts[2] = {{head, head_bytes}, {body, body_bytes}};
   return cp_write_parts(path, parts, 2, 0);
@@ -394,8 +417,6 @@ int cp_write_file(const char *path, const void *head, size_t head_bytes, const v
 const void *cp_map_previous(const char *path, size_t *bytes) {
   return map_file(path, PREVIOUS_SUFFIX, bytes, MAP_PRIVATE);
 }
-
-void cp_note_file_limits(void) { signal(SIGXFSZ, SIG_IGN); }
 
 int cp_is_refused(int cause) {
   switch (cause) {
@@ -406,3 +427,5 @@ int cp_is_refused(int cause) {
 }
 
 const int cp_errno_busy = EBUSY;
+const int cp_errno_exists = EEXIST;
+const int cp_errno_link = ELOOP;

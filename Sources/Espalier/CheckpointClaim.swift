@@ -24,6 +24,14 @@ public final class CheckpointClaim: Sendable {
 
   deinit { release() }
 
+  /// Refuses, before any work, a checkpoint that could not be written at the end.
+  ///
+  /// - Throws: `EspalierError.cannotWrite`.
+  public func checkPlace() throws(EspalierError) {
+    let cause = cp_check_place(path)
+    guard cause == 0 else { throw .cannotWrite(path: path, cause: cause) }
+  }
+
   /// Lets others have it.
   public func release() {
     file.withLock { file in

@@ -29,8 +29,7 @@ struct EspalierCommand: ParsableCommand {
   ///
   /// The environment variable `ESPALIER_GEMM=openblas` puts OpenBLAS in the place of our own matrix product.
   static func start() -> Never {
-    cp_watch_mappings()
-    cp_note_file_limits()
+    cp_begin()
     FloatProducts(rawValue: ProcessInfo.processInfo.environment["ESPALIER_GEMM"] ?? "")?.use()
     let words = ArgumentWords(Array(CommandLine.arguments.dropFirst()))
     do throws(Failure) {

@@ -115,6 +115,14 @@ def refusals() -> dict[str, tuple[int, str]]:
         "bad checkpoint": lambda: session.load(packed),
         "no checkpoint": lambda: session.load(folder / "none.ckpt"),
         "no folder": lambda: session.save(folder / "none" / "c.ckpt"),
+        "over the plan": lambda: session.save(plan),
+        "over the data": lambda: session.save(packed),
+        "name cut": lambda: session.save(f"{folder}/nul\0.ckpt"),
+        "plan cut": lambda: session.follow("a\0b"),
+        "large seed": lambda: next(session.train(data, seed=2**64 + 5)),
+        "negative seed": lambda: next(session.train(data, seed=-1)),
+        "no number": lambda: session.step(np.full_like(x[:4], np.nan), y[:4]),
+        "infinite": lambda: session.predict(np.full_like(x[:4], np.inf)),
         "no data": lambda: session.open_data(folder / "none.pack"),
         "other plan": lambda: session.follow("repair"),
         "closed": lambda: closed.predict(x[:4]),
@@ -127,6 +135,7 @@ def refusals() -> dict[str, tuple[int, str]]:
             call()
         except espalier.EspalierError as error:
             results[name] = (int(error.status), str(error))
+    equal("files of names that were cut", [path.name for path in folder.glob("nul*")], [])
     unchanged = b"\x2a" * len(constant)
     equal("memory that cannot be written to", [constant, (folder / "mapped").read_bytes()], [unchanged, unchanged])
     return results

@@ -203,7 +203,7 @@ class Session:
             self._image = _image(plan)
             self._call("open", size, self._image.ctypes.data, self._image.nbytes)
         else:
-            self._call("open_file", size, os.fsencode(plan))
+            self._call("open_file", size, _whole(os.fsencode(plan)))
         try:
             self._plan = self._read_plan()
             self._arena = aligned(self._plan.arena_bytes) if arena is None else arena
@@ -361,7 +361,7 @@ class Session:
         """Maps and checks packed data that go with the plan."""
         memory = block(self._library.espalier_data_size())
         address = ctypes.addressof(memory)
-        self._call("data_open", address, ctypes.sizeof(memory), os.fsencode(path))
+        self._call("data_open", address, ctypes.sizeof(memory), _whole(os.fsencode(path)))
         samples, training = c_uint64(), c_uint64()
         self._call("data_count", address, byref(samples), byref(training))
         return Data(self._library, memory, samples.value, training.value)
@@ -375,6 +375,8 @@ class Session:
         Each one is done when its report is asked for. The bytes of checkpoints are those of `espalier train`.
         seed: decides the order; once training has begun, 0 or the seed that it began with.
         """
+        if not 0 <= seed < 2**64:
+            raise _refuse(f"seed is {seed}", "give one from 0 to 2**64 - 1")
         flags = (0 if shuffle else KEEP_ORDER) | (FLIP if flip else 0) | (SHIFT if shift else 0)
         order, report = OrderStruct(seed=seed, flags=flags), ReportStruct()
         total = self._plan.planned_steps if steps is None else steps
@@ -393,24 +395,31 @@ class Session:
 
     def follow(self, plan: str | None) -> None:
         """Lets updates follow one of several plans from now on; None: whoever's turn it is."""
-        self._call("follow", None if plan is None else plan.encode())
+        self._call("follow", None if plan is None else _whole(plan.encode()))
 
     def reset(self) -> None:
         """Goes back to the weights of the plan."""
         self._call("reset")
 
     def save(self, path: Path) -> None:
-        """Writes a checkpoint, whole or not at all; what was there becomes `path`.previous."""
-        self._call("save", os.fsencode(path))
+        """Writes a checkpoint, whole or not at all; what was there becomes `path`.previous, or stays if it is none."""
+        self._call("save", _whole(os.fsencode(path)))
 
     def load(self, path: Path) -> str | None:
         """Goes on from a checkpoint; returns why `path`.previous was taken instead, None where it was not."""
         slot = c_int()
-        self._call("load", os.fsencode(path), byref(slot))
+        self._call("load", _whole(os.fsencode(path)), byref(slot))
         if slot.value == 0:
             return None
         text: bytes = self._library.espalier_error_text(self._address)
         return text.decode("utf-8", "replace")
+
+
+def _whole(name: bytes) -> bytes:
+    """A name, which ends for the library where its first NUL is."""
+    if b"\0" in name:
+        raise _refuse("a name has a NUL in it", "give it without")
+    return name
 
 
 def _close(function: Any, memory: ctypes.Array[c_uint64]) -> None:

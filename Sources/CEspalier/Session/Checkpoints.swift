@@ -1,4 +1,5 @@
 import CEspalier
+import CPlatform
 import Runtime
 
 extension OpenPlan {
@@ -49,6 +50,9 @@ public func espalier_save(_ session: OpaquePointer!, _ path: UnsafePointer<CChar
   unsafe withSession(session) { open, session throws(Failure) in
     guard let path = unsafe path else { throw .null("path") }
     guard !open.isDiverged, session.isSound else { throw .diverged }
+    // The plan that is open, packed data, whatever is no checkpoint: that stays.
+    let obstacle = unsafe cp_check_place(path)
+    guard obstacle == 0 else { throw unsafe .writing(ErrorContext(path: path), FileError(cause: obstacle)) }
     // Anew for each path: what they remember is about one.
     var slots = CheckpointSlots()
     do throws(FileError) { try unsafe slots.write(&session, to: path, open.progress) } catch {

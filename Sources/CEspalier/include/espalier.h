@@ -291,8 +291,8 @@ espalier_status espalier_follow(espalier_session *session, const char *plan);
 espalier_status espalier_reset(espalier_session *session);
 
 /* Writes a checkpoint to `path`, whole or not at all, with a digest; what was there becomes `path`.previous, unless it
-   is damaged. A file named `path`.previous, `path`.espalier-tmp or `path`.espalier-lock that does not begin like ours
-   stays: ESPALIER_CANNOT_WRITE. Files are those of the command line tool and of runners. ESPALIER_DIVERGED: refused
+   is damaged. What is there and no checkpoint stays, such as the plan or the data, as does a file named `path`.previous,
+   `path`.espalier-tmp or `path`.espalier-lock that does not begin like ours, and a symbolic link: ESPALIER_CANNOT_WRITE. Files are those of the command line tool and of runners. ESPALIER_DIVERGED: refused
    until a checkpoint is loaded or training is reset. */
 espalier_status espalier_save(espalier_session *session, const char *path);
 

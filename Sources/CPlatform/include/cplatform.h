@@ -10,9 +10,11 @@ uint64_t cp_nanoseconds(void);
 // or a device, which is not waited for, ENODATA for a file without bytes.
 const void *cp_map_file(const char *path, size_t *bytes);
 
-// From now on the process ends with exit code 74 and a sentence where a mapped file is cut short, or cannot be read any
-// more, instead of by SIGBUS.
-void cp_watch_mappings(void);
+// What a program begins with, before it opens anything: standard input, output and error that are closed become /dev/null,
+// so that no file takes their place and has what is said written into it. From now on the process ends with exit code 74
+// and a sentence where a mapped file is cut short, or cannot be read any more, instead of by SIGBUS, and a file that gets
+// larger than this process may make it is an error of write, EFBIG.
+void cp_begin(void);
 
 // Reserves `bytes` of zeroed memory and touches every page. Returns null when the system has not got it.
 void *cp_map_arena(size_t bytes);
@@ -58,8 +60,12 @@ struct cp_part {
 // Writes the parts, of which the first has 8 bytes or more, one behind the other to `path`, whole or not at all: temporary
 // file `path`.espalier-tmp, sync, rename, sync of the folder. What was there becomes `path`.previous where that is to be
 // kept. Returns 0, or errno: EBUSY where another process is writing it, EEXIST where a file of one of these names begins
-// with other bytes and stays, ENXIO where it is a pipe that nobody reads from.
+// with other bytes and stays, ENXIO where it is a pipe that nobody reads from. Permissions are those of what was there.
 int cp_write_parts(const char *path, const struct cp_part *parts, int count, int keeps_previous);
+
+// Whether checkpoints can be written to `path`, one after the other: 0, or errno, EEXIST where what is there, or beside it,
+// is none and stays, ELOOP where that is a link, which would become the previous one. Nothing changes.
+int cp_check_place(const char *path);
 
 // Maps `path`.previous as `cp_map_file` does.
 const void *cp_map_previous(const char *path, size_t *bytes);
@@ -77,6 +83,9 @@ int cp_sync_folder(const char *path);
 int cp_lock(const char *path, int *file);
 void cp_unlock(const char *path, int file);
 extern const int cp_errno_busy;
+// Those of a file that is there and none of ours, and of a link.
+extern const int cp_errno_exists;
+extern const int cp_errno_link;
 
 // Whether two paths lead to one file, also through links.
 int cp_is_same_file(const char *first, const char *second);
@@ -89,9 +98,6 @@ int cp_open_device(const char *path);
 
 // Whether an errno says that a file may not come into being there, rather than that writing it failed.
 int cp_is_refused(int cause);
-
-// From now on a file that gets larger than this process may make it is an error of write, EFBIG.
-void cp_note_file_limits(void);
 
 // Two files or folders change names in one step. Returns 0, or errno.
 int cp_exchange(const char *first, const char *second);

@@ -21,11 +21,32 @@ extension ToldFault {
         .cannotCreate, subject, " is being written by another training",
         next: "wait until it ends, or name another file")
     }
+    if onlyImage == nil, let fault = stranger(subject, error.cause) { return fault }
     var text = Text(subject, " cannot be written: ")
     text += StaticCString(system: error.cause)
     text += "; what was there is as it was"
     return Self(
       cp_is_refused(error.cause) != 0 ? .cannotCreate : .cannotWrite, text, next: "make room or name another file")
+  }
+
+  /// What stands where the file goes, or one that comes and goes beside it, and is none of ours.
+  private static func stranger(_ subject: Subject, _ cause: Int32) -> Self? {
+    if cause == cp_errno_exists {
+      return Self(
+        .cannotCreate, subject,
+        """
+        \u{20}cannot be written: under its name, or behind that .previous, .espalier-tmp or .espalier-lock, there is \
+        something that this program did not make
+        """,
+        next: "move that away, or name another file to write")
+    }
+    if cause == cp_errno_link {
+      return Self(
+        .cannotCreate, subject,
+        " cannot be written: it is a symbolic link, or .previous, .espalier-tmp or .espalier-lock behind its name is",
+        next: "name the file that the link leads to, or move the link away")
+    }
+    return nil
   }
 
   /// Values that cannot be paged out.

@@ -152,12 +152,6 @@ extension Failure {
       return Failure(
         .cannotCreate, "nobody reads from the pipe \(path)", advice: "start its reader first, or name a file")
     }
-    if cause == EEXIST {
-      return Failure(
-        .cannotCreate,
-        "\(path) cannot be written: a file beside it, .previous, .espalier-tmp or .espalier-lock behind its name, is "
-          + "there that this program did not make", advice: "move that file away, or name another one to write")
-    }
     return .writing(path, FileError(cause: cause))
   }
 }

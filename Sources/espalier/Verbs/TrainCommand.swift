@@ -95,6 +95,7 @@ struct TrainCommand: ParsableCommand {
     if run.hasOtherData {
       common.note("\(output.path) was trained with other data: \(data) is begun with its first samples")
     }
+    try claim.checkPlace()
     var loop = TrainLoop(
       run, pace(of: run, from: trainer.step), trainer: trainer, judging: judge, checkpoint: output.path, common: common)
     let ending = try loop.run()

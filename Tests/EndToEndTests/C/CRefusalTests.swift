@@ -230,17 +230,57 @@ struct CRefusalTests {
     let path = scratch.file("c.ckpt")
     try session.check(espalier_save(s, path))
     let before = try scratch.read("c.ckpt")
-    let bad = [Float](repeating: .nan, count: 768)
+    let bad = [Float](repeating: 3e38, count: 768)
     expect(espalier_step(s, bad, 3072, [0, 1, 2, 0] as [Int32], 16, nil), ESPALIER_DIVERGED, session, "diverged")
     expect(espalier_save(s, path), ESPALIER_DIVERGED, session, "diverged")
     #expect(try scratch.read("c.ckpt") == before)
     try session.check(espalier_load(s, path, nil))
     try session.check(espalier_save(s, path))
     #expect(try scratch.read("c.ckpt") == before)
-    // Integers take what is no number for zero.
+    // Integers end at the ends of their range.
     let integers = try CSession(scratch.file("i8.plan"))
     #expect(try integers.step(bad, [0, 1, 2, 0]).loss.isFinite)
-    #expect(try integers.step([Float](repeating: .infinity, count: 768), [0, 1, 2, 0]).loss.isFinite)
+  }
+
+  /// As in files of samples; also where integers would take them for zeros or the ends of their range.
+  @Test(arguments: ["f32.plan", "i8.plan"]) func samplesThatAreNoNumbersAreRefused(plan: String) throws {
+    let session = try CSession(scratch.file(plan))
+    let s = session.session
+    let before = try session.checkpoint(in: scratch)
+    for value in [Float.nan, .infinity, -.infinity] {
+      var bad = x
+      bad[2 * 192 + 7] = value
+      let fact = "sample 2 has a value that is infinite or not a number"
+      expect(espalier_step(s, bad, 3072, [0, 1, 2, 0] as [Int32], 16, nil), ESPALIER_MALFORMED, session, fact)
+      var score = espalier_score()
+      let judged = espalier_evaluate(s, 4, bad, 3072, [0, 1, 2, 0] as [Int32], 16, &score)
+      expect(judged, ESPALIER_MALFORMED, session, fact)
+      var result = CPredictions(4, outputs: Int(try session.info().outputs))
+      #expect(throws: CSessionError.self) {
+        try result.fill {
+          let status = espalier_predict(s, 4, bad, 3072, $0)
+          expect(status, ESPALIER_MALFORMED, session, fact)
+          return status
+        }
+      }
+    }
+    #expect(try session.checkpoint(in: scratch) == before)
+  }
+
+  /// The plan and the data that are open, and whatever else is no checkpoint, also where a link leads to it.
+  @Test func whatIsNoCheckpointIsNotSavedOver() throws {
+    let session = try CSession(scratch.file("i8.plan"))
+    let data = try CData(session, scratch.file("d.pack"))
+    try scratch.write("text", Array("the only copy".utf8))
+    let before = try ["i8.plan", "d.pack", "text"].map { try scratch.read($0) }
+    for name in ["i8.plan", "d.pack", "text"] {
+      expect(espalier_save(session.session, scratch.file(name)), ESPALIER_CANNOT_WRITE, session, name, "did not make")
+    }
+    try FileManager.default.createSymbolicLink(atPath: scratch.file("link"), withDestinationPath: "text")
+    expect(espalier_save(session.session, scratch.file("link")), ESPALIER_CANNOT_WRITE, session, "symbolic link")
+    #expect(try ["i8.plan", "d.pack", "text"].map { try scratch.read($0) } == before)
+    _ = try session.train(data)
+    for _ in 0..<2 { try session.check(espalier_save(session.session, scratch.file("own.ckpt"))) }
   }
 
   @Test func everyStatusHasWords() {

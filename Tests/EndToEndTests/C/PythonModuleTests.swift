@@ -60,7 +60,8 @@ struct PythonModuleTests {
       "out": 64, "out of bytes": 64, "out of a file": 64, "arena of bytes": 64, "format": 64, "small arena": 2,
       "no plan": 66, "bad plan": 65, "bad bytes": 65, "bad checkpoint": 65,
       "no checkpoint": 66, "no folder": 73, "no data": 66, "closed": 64, "closed data": 64, "other seed": 64,
-      "other plan": 64,
+      "other plan": 64, "over the plan": 73, "over the data": 73, "name cut": 64, "plan cut": 64, "large seed": 64,
+      "negative seed": 64, "no number": 65, "infinite": 65,
     ]
     let refusals = result.json.compactMapValues { $0 as? [Any] }
     #expect(refusals.mapValues { $0.first as? Int } == expected)
