@@ -91,7 +91,7 @@ let package = Package(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime", exclude: ["Alternates/schedule.schema.json"]),
 
-    stage("Deploy", "Samples", "Runtime", "CPlatform", "CLaunch"),
+    stage("Deploy", "Samples", "Select", "Runtime", "CPlatform", "CLaunch"),
 
     // What users see.
     .target(
@@ -105,7 +105,7 @@ let package = Package(
       name: "EspalierCommand",
       dependencies: [
         "Espalier", "Deploy", "Driver", "Samples", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
-        "Report", "Runtime", "Select", "CJemalloc", "CMemory", "CPlatform",
+        "Report", "Runtime", "Select", "CJemalloc", "CLaunch", "CMemory", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 

@@ -51,6 +51,7 @@ extension Target {
     do { self = try JSONDecoder().decode(Target.self, from: bytes) } catch {
       throw .board(path: file, reason: describe(error, of: [UInt8](bytes)))
     }
+    if let key = repeatedKey(in: [UInt8](bytes)) { throw .board(path: file, reason: repetition(of: key)) }
     let numbers = [
       ("cap_bytes", capBytes), ("clock_mhz", clockMHz), ("storage_read_bytes_per_second", storageReadBytesPerSecond),
       ("storage_write_bytes_per_second", storageWriteBytesPerSecond),

@@ -34,6 +34,18 @@ struct BundleTests {
     #expect(try scratch.names == ["b"])
   }
 
+  /// Before a runner is compiled, whatever slashes stand behind the name.
+  @Test(arguments: ["", "/", "//"]) func linksAreRefusedAtOnce(slashes: String) throws {
+    try FileManager.default.createDirectory(atPath: scratch.file("real"), withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(atPath: scratch.file("link"), withDestinationPath: "real")
+    #expect(throws: DeployError.cannotWrite(path: scratch.file("link"), cause: ENOTDIR)) {
+      try RunnerBundle.check(scratch.file("link") + slashes)
+    }
+    try RunnerBundle.check(scratch.file("new") + slashes)
+    try write("new" + slashes)
+    #expect(try scratch.read("new/runner") == [1, 2, 3] && scratch.names == ["link", "new", "real"])
+  }
+
   @Test func anEmptyFolderIsTaken() throws {
     try FileManager.default.createDirectory(atPath: scratch.file("b"), withIntermediateDirectories: false)
     try write("b")

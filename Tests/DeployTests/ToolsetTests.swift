@@ -20,7 +20,10 @@ struct ToolsetTests {
 
   @Test func whatIsNoToolsetIsRefused() throws {
     #expect(throws: DeployError.noToolset(path: scratch.file("none"))) { try Toolset(path: scratch.file("none")) }
-    for text in ["{", #"{"schemaVersion": "2.0"}"#, #"{"schemaVersion": "1.0", "linker": {"extraCLIOptions": 1}}"#] {
+    for text in [
+      "{", #"{"schemaVersion": "2.0"}"#, #"{"schemaVersion": "1.0", "schemaVersion": "1.0"}"#,
+      #"{"schemaVersion": "1.0", "linker": {"extraCLIOptions": 1}}"#,
+    ] {
       try scratch.write("toolset.json", Array(text.utf8))
       let error = #expect(throws: DeployError.self) { try Toolset(path: scratch.file("toolset.json")) }
       guard case .toolset = error else {

@@ -21,6 +21,36 @@ struct MessageTests {
     #expect(refused.status == 64 && refused.errors.contains(text), "\(refused.errors)")
   }
 
+  @Test func aLineBreakOfANameIsNoneOfTheText() throws {
+    let refused = try run("check", "\n")
+    #expect(refused.errors == "error: \\x0a is not there\n  next: check the path\n")
+  }
+
+  @Test func policiesAreNamedWithTheirFile() throws {
+    try scratch.writeModel()
+    let policy = #"{"policy": 1, "default": "frozen", "layers": [{"match": "nope", "train": "full"}]}"#
+    try scratch.write("p.json", Array(policy.utf8))
+    let schedule =
+      #"{"schedule": 1, "plans": [{"name": "a", "policy": "head"}], "turns": [{"plan": "a", "updates": 0}]}"#
+    try scratch.write("s.json", Array(schedule.utf8))
+    let plans = #"{"schedule": 1, "plans": [{"name": "a", "policy": "head"}, {"name": "b", "policy": "p.json"}]}"#
+    try scratch.write("t.json", Array(plans.utf8))
+    let compile = ["compile", "m.onnx", "--mode", "f32", "-o", "x"]
+    func refused(_ words: String...) throws -> CommandResult {
+      try Command.espalier.run(compile + words, in: scratch.path)
+    }
+    expectRefusal(try refused("--policy", "p.json"), 65, "error: p.json: the policy's \"nope\" matches no weight")
+    expectRefusal(try refused("--plans", "t.json"), 65, "error: p.json: the policy's \"nope\" matches no weight")
+    expectRefusal(try refused("--plans", "s.json"), 65, "s.json: turns must have")
+    for (option, text) in [
+      ("--formats", #"{"formats": 1, "formats": 1, "layers": []}"#), ("--target", #"{"name": "a", "name": "b"}"#),
+      ("--plans", #"{"schedule": 1, "plans": [], "plans": [{"name": "a", "policy": "head"}]}"#),
+    ] {
+      try scratch.write("twice.json", Array(text.utf8))
+      expectRefusal(try refused(option, "./twice.json"), 65, "twice.json", " is there twice")
+    }
+  }
+
   @Test func valuesAreNamedAsTheyWereTyped() throws {
     try scratch.writeModel()
     for words in [["--lr", "1e39"], ["--lr=1e39"]] {

@@ -42,6 +42,12 @@ struct PlaceCommandTests {
     try scratch.write("bytes.csv", [0xff, 0xfe, 0])
     expectRefusal(try place("bytes.csv"), 65, "bytes.csv is no text")
     expectRefusal(try place("none.csv"), 66, "none.csv")
+    try scratch.write("empty.csv", [])
+    expectRefusal(try place("empty.csv"), 65, "empty.csv: is empty")
+    // Sizes as this program prints them itself.
+    try scratch.write("commas.csv", Array("id,lower,upper,size\na,0,2,27,648\nb,1,3,18,432\n".utf8))
+    expectRefusal(try place("commas.csv", "-o", "x.csv"), 65, "line 2: it has 5 fields, the header has 4")
+    #expect(!scratch.exists("x.csv"))
     expectRefusal(try place("in.csv", "-o", "no/such/out.csv"), 73, "no/such/out.csv")
     #expect(try place("in.csv", "--capacity", "much").status == 64)
   }

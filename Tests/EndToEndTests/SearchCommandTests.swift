@@ -125,6 +125,31 @@ struct SearchCommandTests {
     expectRefusal(try run(compile + ["d.npz#1"]), 65, "is no result of a search")
     try scratch.write(
       "p.json", Array(#"{"policy":1,"default":"frozen","layers":[{"match":"stem","train":"bias"}]}"#.utf8))
-    #expect(try run(words + ["--trial", "p.json"]).status == 0)
+    #expect(try run(words + ["--trial", "p.json"]).output.hasPrefix("p.json, 3 steps: accuracy "))
+    let trial = try run(words + ["--trial", "p.json", "--json"])
+    #expect(trial.json["schema"] as? Int == 1 && trial.json["accuracy"] is Double && trial.json["loss"] is Double)
+    try scratch.write("cache", [])
+    expectRefusal(try run(words + ["-o", "s.json", "--cache", "cache"]), 73, "cache cannot be written")
+    #expect(!scratch.exists("s.json"))
+  }
+
+  /// `--` ends the options, also those that are added for trials; behind the last seed comes the first.
+  @Test func modelsMayBeCalledLikeOptions() throws {
+    try scratch.write("-m.onnx", scratch.read("m.onnx"))
+    let words = ["search"] + words.dropFirst(2) + ["--points", "1", "--seed", "\(UInt64.max)", "--seeds", "2"]
+    let result = try run(words + ["-o", "x.json", "--", "-m.onnx"])
+    #expect(result.status == 0, "\(result.errors)")
+    let front = try JSONDecoder().decode(SearchFront.self, from: Data(scratch.read("x.json")))
+    #expect(front.points.allSatisfy { $0.accuracy != nil })
+  }
+
+  /// Trials of losses that compare numbers are worth something, too.
+  @Test func trialsOfNumbersAreJudged() throws {
+    try scratch.writeTargets("t.npz", outputs: 5)
+    let words = ["search", "m.onnx", "--data", "t.npz", "--mode", "f32", "--loss", "mse", "--cap", "none"]
+    let result = try run(words + ["--steps", "2", "--points", "1", "-o", "t.json"])
+    #expect(result.status == 0, "\(result.errors)")
+    let front = try JSONDecoder().decode(SearchFront.self, from: Data(scratch.read("t.json")))
+    #expect(front.points.allSatisfy { $0.meanSquaredError ?? 0 > 0 })
   }
 }

@@ -30,9 +30,11 @@ import Testing
   ("id,lower,size,upper,size\n", .repeatedColumn("size")),
   ("id,lower,upper,size,alignment\na,0,1,1,48", .alignment(line: 2, text: "48", limit: 1 << 20)),
   ("id,lower,upper,size,alignment\na,0,1,1,0", .alignment(line: 2, text: "0", limit: 1 << 20)),
-  ("id,lower,upper,size\na,0,1", .missing(line: 2, column: "size")),
+  ("id,lower,upper,size\na,0,1", .fields(line: 2, found: 3, expected: 4)),
+  ("id,lower,upper,size\na,0,2,27,648", .fields(line: 2, found: 5, expected: 4)),
+  ("id,lower,upper,size,alignment\na,0,1,1", .fields(line: 2, found: 4, expected: 5)),
   ("id,lower,upper,size\na,0,1,\n", .missing(line: 2, column: "size")),
-  ("id,lower,upper,size\na,0,1,1\n\nb,0,1,1", .missing(line: 3, column: "id")),
+  ("id,lower,upper,size\na,0,1,1\n\nb,0,1,1", .fields(line: 3, found: 1, expected: 4)),
   ("id,lower,upper,size\na,0,1,1.5", .number(line: 2, column: "size", text: "1.5", limit: 1 << 40)),
   ("id,lower,upper,size\na,-1,1,1", .number(line: 2, column: "lower", text: "-1", limit: 1 << 40)),
   (

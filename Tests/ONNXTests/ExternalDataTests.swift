@@ -91,8 +91,32 @@ struct ExternalSamplesTests {
     #expect {
       try read(["location": "data", "offset": offset, "length": length], in: folder)
     } throws: { error in
-      guard case .tensor(_, "outside", .externalRange("data", _, _)) = error as? ImportError else { return false }
-      return true
+      guard case .tensor(_, "outside", let fault) = error as? ImportError else { return false }
+      // The file has 20 bytes, the tensor 12.
+      guard let first = Int(offset), first >= 0 else {
+        return fault == .externalNumber(path: "data", key: "offset", value: offset)
+      }
+      guard let count = Int(length), count >= 0 else {
+        return fault == .externalNumber(path: "data", key: "length", value: length)
+      }
+      guard count == 12 else { return fault == .externalLength(path: "data", expected: 12, found: count) }
+      return fault == .externalRange(path: "data", offset: first, bytes: 12)
+    }
+  }
+
+  /// A file that is not there is no fault of an operator.
+  @Test func supportIsNotJudgedWithoutTheData() throws {
+    let folder = try ScratchFolder()
+    var maker = SmallModels.classifier()
+    let index = try #require(maker.proto.graph.initializer.firstIndex { $0.name == "stem" })
+    maker.proto.graph.initializer[index].clearRawData()
+    maker.proto.graph.initializer[index].dataLocation = .external
+    var entry = Onnx_StringStringEntryProto()
+    (entry.key, entry.value) = ("location", "gone")
+    maker.proto.graph.initializer[index].externalData = [entry]
+    let path = folder.file("m.onnx")
+    #expect(throws: ImportError.tensor(path: path, name: "stem", .externalNotFound(path: folder.file("gone")))) {
+      try maker.model(path: path).support()
     }
   }
 }

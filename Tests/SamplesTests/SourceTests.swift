@@ -1,3 +1,4 @@
+import IR
 import Testing
 
 @testable import Samples
@@ -26,10 +27,14 @@ private let four = NumPyArray([4, 2], floats: [1, 2, 3, 4, 5, 6, 7, 8])
   #expect(try error(nil, y) == .missingArray(path: path, name: "x", present: ["y"]))
   #expect(try error(four, NumPyArray([3], integers: [0, 1, 2])) == .countsDiffer(path: path, samples: 4, labels: 3))
   #expect(
-    try error(four, NumPyArray([4], integers: [0, 1, -2, 0])) == .labelNegative(path: path, index: 2, value: -2))
+    try error(four, NumPyArray([4], integers: [0, 1, -2, 0])) == .labelNegative(path: path, index: 2, value: "-2"))
   #expect(
     try error(four, NumPyArray([4], integers: [0, 1 << 30, 0, 1]))
-      == .labelOutOfRange(path: path, index: 1, value: 1 << 30, classes: 1 << 24))
+      == .labelOutOfRange(path: path, index: 1, value: "\(1 << 30)", classes: 1 << 24))
+  let large = NumPyArray(.u64, [4], storage: OwnedBytes([UInt8](repeating: 0xff, count: 32)))
+  #expect(
+    try error(four, large)
+      == .labelOutOfRange(path: path, index: 0, value: "18446744073709551615", classes: 1 << 24))
   #expect(
     try error(NumPyArray([4, 2], floats: [1, 2, 3, 4, .nan, 6, 7, 8]), y) == .notFinite(path: path, sample: 2))
   let deep = NumPyArray([4] + [Int](repeating: 1, count: 9), floats: [1, 2, 3, 4])

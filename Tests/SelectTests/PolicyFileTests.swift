@@ -38,6 +38,29 @@ private func read(_ json: String) throws -> UpdatePolicy { try UpdatePolicy(json
     "{\"policy\": 1, \"default\": \"full\", \"layers\": [{\"match\": \"a\"}]}",
     "layers.[0]: the key \"train\" is missing"
   ),
+  (
+    #"{"policy": 1, "default": "frozen", "default": "full", "layers": []}"#, "the key default is there twice"
+  ),
+  (
+    #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "bias"}, {"match": "a", "m\u0061tch": "b", "train": "bias"}]}"#,
+    "the key layers.[1].match is there twice"
+  ),
+  (
+    #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "full", "ratio": 0.125}]}"#,
+    #"layers.[0]: "train": "full" has no "ratio""#
+  ),
+  (
+    #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "bias", "rows": [0, 2]}]}"#,
+    #"layers.[0]: "train": "bias" has no "rows""#
+  ),
+  (
+    #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "region", "ratio": 1, "kernel": 3}]}"#,
+    #"layers.[0]: "train": "region" has no "kernel""#
+  ),
+  (
+    #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "region", "channels": [0, 1.5]}]}"#,
+    "layers.[0].channels.[1]: 1.5 is not a number that can stand there"
+  ),
 ]) func malformedFilesSayWhere(json: String, reason: String) {
   #expect(throws: PolicyError.malformed(reason)) { try read(json) }
 }
@@ -55,4 +78,12 @@ private func read(_ json: String) throws -> UpdatePolicy { try UpdatePolicy(json
     return
   }
   #expect(!reason.isEmpty)
+}
+
+@Test(arguments: [
+  (#"{"a": 1, "b": {"a": 1, "c": [{"a": 1}, {"a": "a\", \"a"}]}}"#, nil), (#"{"a": {"b": 1}, "a.b": 2}"#, nil),
+  (#"{"a": [1, {"b": {}, "c": [], "b": 0}]}"#, "a.[1].b"), (#"{"a": "{\"a\": 1, ", "b": 1, "a": 1}"#, "a"),
+  (#"{"é": 1, "\u00e9": 1}"#, "é"), ("[1, 2, -1.5e+3]", nil),
+]) func keysThatAreThereTwiceAreFound(json: String, key: String?) {
+  #expect(repeatedKey(in: Array(json.utf8)) == key)
 }

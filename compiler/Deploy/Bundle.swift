@@ -27,7 +27,7 @@ public struct RunnerBundle: Sendable {
   /// - Parameter sums: the SHA-256 of some bytes, as hexadecimal digits.
   /// - Throws: `DeployError.notABundle`, `cannotWrite`.
   public func write(to path: String, sum: ([UInt8]) -> String) throws(DeployError) {
-    let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let folder = Self.withoutSlashes(path)
     try Self.check(folder)
     let list = files.map { "\(sum($0.bytes))  \($0.name)\n" }.joined()
     let temporary = "\(folder).\(getpid()).tmp"
@@ -48,6 +48,8 @@ public struct RunnerBundle: Sendable {
   ///
   /// - Throws: `DeployError.notABundle`, `cannotWrite`.
   public static func check(_ path: String) throws(DeployError) {
+    // With a slash behind it a link is the folder that it leads to, and cannot be replaced by one.
+    let path = withoutSlashes(path)
     var status = stat()
     guard lstat(path, &status) == 0 else {
       let parent = URL(filePath: path).deletingLastPathComponent().path
@@ -59,6 +61,12 @@ public struct RunnerBundle: Sendable {
     let found = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if let other = found.sorted().first(where: { !known.contains($0) }) { throw .notABundle(path: path, found: other) }
     if let first = found.sorted().first, !found.contains(Name.sums) { throw .notABundle(path: path, found: first) }
+  }
+
+  private static func withoutSlashes(_ path: String) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
   }
 
   private static func put(_ temporary: String, in folder: String) throws(DeployError) {

@@ -122,7 +122,7 @@ private struct RunnerBuild {
   func probe() throws(DeployError) {
     let source = folder.file("probe.c")
     try folder.write("probe.c", "#include <stdio.h>\nint main(void) { return 0; }\n")
-    do { try clang.run(cOptions + [source, "-o", folder.file("probe")] + linkOptions) } catch {
+    do { try clang.run(cOptions + [source, "-o", folder.file("probe")] + linkOptions, in: folder) } catch {
       guard case .tool(_, _, let output) = error else { throw error }
       throw .noParts(target: options.target, output: output)
     }
@@ -144,9 +144,9 @@ private struct RunnerBuild {
     let caches = ["-module-cache-path", folder.file("modules"), "-I", folder.path]
     try swiftc.run(
       module + embedded + sections + floats + caches + options.toolset.swift + ["-c", "-o", object]
-        + sources.swiftFiles() + [folder.file("Dispatch.swift")])
+        + sources.swiftFiles() + [folder.file("Dispatch.swift")], in: folder)
     // Texts are read byte by byte; each would start on a multiple of 16.
-    try copier.run(["--set-section-alignment", ".rodata.str1.16=1", object])
+    try copier.run(["--set-section-alignment", ".rodata.str1.16=1", object], in: folder)
     return object
   }
 
@@ -154,7 +154,7 @@ private struct RunnerBuild {
     var objects: [String] = []
     for file in sources.cFiles() {
       let object = folder.file("c\(objects.count).o")
-      try clang.run(cOptions + sources.includes + ["-c", file, "-o", object])
+      try clang.run(cOptions + sources.includes + ["-c", file, "-o", object], in: folder)
       objects.append(object)
     }
     return objects
@@ -163,15 +163,16 @@ private struct RunnerBuild {
   /// Links what `main` reaches into one relocatable file, arithmetic of the compiler's own library included; texts that
   /// are alike stand there once.
   func join(_ objects: [String]) throws(DeployError) -> ELFFile {
-    let library = try clang.run(options.toolset.c + ["-print-libgcc-file-name"])
+    let library = try clang.run(options.toolset.c + ["-print-libgcc-file-name"], in: folder)
     let arithmetic = library.split(separator: "\n").last.map(String.init) ?? ""
-    try linker.run(["-r", "-O2", "--gc-sections", "-u", "main", "-o", whole] + objects + [arithmetic])
+    try linker.run(["-r", "-O2", "--gc-sections", "-u", "main", "-o", whole] + objects + [arithmetic], in: folder)
     return try ELFFile(path: whole)
   }
 
   func link() throws(DeployError) -> ELFFile {
     let program = folder.file("runner")
-    try clang.run(options.toolset.c + [whole, "-o", program] + linkOptions + ["-s", "-Xlinker", "--icf=all"])
+    try clang.run(
+      options.toolset.c + [whole, "-o", program] + linkOptions + ["-s", "-Xlinker", "--icf=all"], in: folder)
     return try ELFFile(path: program)
   }
 }

@@ -20,24 +20,18 @@ struct Tool {
     self.path = path
   }
 
-  /// Runs to the end and gives what it printed.
+  /// Runs to the end and gives what it printed; its own temporary files go into the folder.
   ///
   /// - Throws: `DeployError.tool`.
   @discardableResult
-  func run(_ arguments: [String]) throws(DeployError) -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    do { try process.run() } catch { throw .noTool(name: name) }
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw .tool(name: name, status: process.terminationStatus, output: output)
+  func run(_ arguments: [String], in folder: TemporaryFolder) throws(DeployError) -> String {
+    let process: ChildProcess
+    do { process = try ChildProcess(path, arguments, temporary: folder.path, isJoined: true) } catch {
+      throw .noTool(name: name)
     }
+    let output = String(decoding: process.output.readDataToEndOfFile(), as: UTF8.self)
+    let status = process.wait()
+    guard status == 0 else { throw .tool(name: name, status: status, output: output) }
     return output
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Samples
+import Select
 
 /// Flags of a target's compilers and linker, in SwiftPM's form of a toolset (schema version 1.0).
 public struct Toolset: Equatable, Sendable {
@@ -17,10 +19,12 @@ public struct Toolset: Equatable, Sendable {
   /// - Throws: `DeployError.noToolset`, `toolset`.
   public init(path: String) throws(DeployError) {
     guard let bytes = FileManager.default.contents(atPath: path) else { throw .noToolset(path: path) }
+    OpenedFiles.note(path)
     let file: File
     do { file = try JSONDecoder().decode(File.self, from: bytes) } catch {
       throw .toolset(path: path, reason: "it is not in the form of a toolset")
     }
+    if let key = repeatedKey(in: [UInt8](bytes)) { throw .toolset(path: path, reason: repetition(of: key)) }
     guard file.schemaVersion == "1.0" else {
       throw .toolset(path: path, reason: "its schemaVersion is \(file.schemaVersion), not 1.0")
     }

@@ -48,6 +48,7 @@ public struct GradientFormats: Codable, Hashable, Sendable {
       let form = "{\"formats\": 1, \"layers\": [{\"match\": ..., \"gradients\": ...}]}"
       throw FormatsError(reason: "\(describe(error, of: json)); it is not \(form)")
     }
+    if let key = repeatedKey(in: json) { throw FormatsError(reason: repetition(of: key)) }
     guard formats == 1 else { throw FormatsError(reason: "\"formats\": \(formats) is not a version this tool reads") }
   }
 

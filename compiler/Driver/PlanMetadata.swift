@@ -107,6 +107,7 @@ public struct PlanMetadata: Codable, Sendable {
     do { self = try JSONDecoder().decode(PlanMetadata.self, from: Data(json)) } catch {
       throw MetadataFault(describe(error, of: json))
     }
+    if let key = repeatedKey(in: json) { throw MetadataFault(repetition(of: key)) }
     try check(against: image)
   }
 

@@ -32,6 +32,10 @@ public struct ItemsCSV: Hashable, Sendable {
     var seen: Set<String> = []
     for (index, fields) in lines.enumerated().dropFirst() {
       let row = Row(fields: fields, columns: columns, line: index + 1)
+      // Figures with commas in them are more fields, and would count as less.
+      guard fields.count == header.count else {
+        throw .fields(line: index + 1, found: fields.count, expected: header.count)
+      }
       let name = try row.text("id")
       guard seen.insert(name).inserted else { throw .repeated(line: index + 1, name: name) }
       let (lower, upper) = (try row.number("lower"), try row.number("upper"))
@@ -65,7 +69,7 @@ public struct ItemsCSV: Hashable, Sendable {
     let line: Int
 
     func text(_ name: String) throws(ItemsCSVError) -> String {
-      guard let column = columns[name], column < fields.count, !fields[column].isEmpty else {
+      guard let column = columns[name], !fields[column].isEmpty else {
         throw .missing(line: line, column: name)
       }
       return fields[column]
@@ -81,7 +85,7 @@ public struct ItemsCSV: Hashable, Sendable {
 
     /// 1 where the table or the line has none.
     func alignment() throws(ItemsCSVError) -> Int {
-      guard let column = columns["alignment"], column < fields.count, !fields[column].isEmpty else { return 1 }
+      guard let column = columns["alignment"], !fields[column].isEmpty else { return 1 }
       guard let value = Int(fields[column]), (1...ItemsCSV.largestAlignment).contains(value), value & (value - 1) == 0
       else {
         throw .alignment(line: line, text: fields[column], limit: ItemsCSV.largestAlignment)
@@ -98,6 +102,8 @@ public enum ItemsCSVError: Error, Hashable, Sendable {
   case unknownColumn(String)
   case repeatedColumn(String)
   case missing(line: Int, column: String)
+  /// A line of more or fewer fields than the header.
+  case fields(line: Int, found: Int, expected: Int)
   case number(line: Int, column: String, text: String, limit: Int)
   case alignment(line: Int, text: String, limit: Int)
   case lifetime(line: Int, lower: Int, upper: Int)

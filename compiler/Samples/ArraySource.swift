@@ -72,10 +72,10 @@ private func readLabels(_ y: NumPyArray, path: String) throws(DataFileError) -> 
   var classes: [Int32] = []
   classes.reserveCapacity(values.count)
   for (index, value) in values.enumerated() {
-    guard value >= 0 else { throw .labelNegative(path: path, index: index, value: Int(exactly: value) ?? .min) }
+    guard value >= 0 else { throw .labelNegative(path: path, index: index, value: y.text(index)) }
     guard value < mostClasses else {
       throw .labelOutOfRange(
-        path: path, index: index, value: Int(exactly: value) ?? .max, classes: Int(mostClasses))
+        path: path, index: index, value: y.text(index), classes: Int(mostClasses))
     }
     classes.append(Int32(value))
   }

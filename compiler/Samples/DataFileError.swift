@@ -18,8 +18,8 @@ public enum DataFileError: Error, Hashable, Sendable {
   case classShape(path: String, shape: [Int], type: String)
 
   case countsDiffer(path: String, samples: Int, labels: Int)
-  case labelNegative(path: String, index: Int, value: Int)
-  case labelOutOfRange(path: String, index: Int, value: Int, classes: Int)
+  case labelNegative(path: String, index: Int, value: String)
+  case labelOutOfRange(path: String, index: Int, value: String, classes: Int)
   /// Labels of an IDX file must be named: there is no file beside it that follows the usual names. Nil where the name of
   /// the pictures is none of those.
   case labelsNotFound(path: String, expected: String?)
@@ -48,6 +48,8 @@ public enum DataFileError: Error, Hashable, Sendable {
 
 /// What is wrong inside a file.
 public enum Malformation: Hashable, Sendable {
+  /// Has no bytes at all.
+  case empty
   /// Ends before the bytes it announces.
   case truncated
   /// Goes on behind the bytes it announces.

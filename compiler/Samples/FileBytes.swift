@@ -14,12 +14,13 @@ public final class FileBytes: ConstantStorage {
     guard let base = cp_map_file(path, &size) else {
       switch cp_last_error() {
       case ENOENT, ENOTDIR: throw .notFound(path: path)
-      case ENODATA: throw .malformed(path: path, .truncated)
+      case ENODATA: throw .malformed(path: path, .empty)
       case let cause: throw .cannotRead(path: path, cause: cause)
       }
     }
     self.base = base
     count = size
+    OpenedFiles.note(path)
   }
 
   deinit { cp_unmap(base, count) }

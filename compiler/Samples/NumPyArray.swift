@@ -69,6 +69,19 @@ public struct NumPyArray: Sendable {
   /// All elements in single precision.
   public func floats() -> [Float] { withBytes { raw in (0..<count).map { Float(number(raw, $0)) } } }
 
+  /// An element as it stands in the array, whatever a float makes of it.
+  public func text(_ index: Int) -> String {
+    withBytes { raw in
+      switch type {
+      case .u64: return "\(raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))"
+      case .i64: return "\(raw.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))"
+      default:
+        let value = number(raw, index)
+        return Int(exactly: value).map { "\($0)" } ?? "\(value)"
+      }
+    }
+  }
+
   private func number(_ raw: UnsafeRawBufferPointer, _ index: Int) -> Double {
     func at<T: BitwiseCopyable>(_: T.Type) -> T {
       raw.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self)

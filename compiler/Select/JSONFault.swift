@@ -3,8 +3,8 @@ import Foundation
 /// Where in a JSON file something is wrong, and what; of what is no JSON, the line.
 public func describe(_ error: any Error, of json: [UInt8]) -> String {
   guard let error = error as? DecodingError else { return error.localizedDescription }
-  if case .dataCorrupted(let context) = error, context.codingPath.isEmpty, let fault = syntaxFault(json) {
-    return fault
+  if case .dataCorrupted(let context) = error, context.codingPath.isEmpty {
+    if let fault = syntaxFault(json) ?? numberFault(context.underlyingError, json) { return fault }
   }
   func path(_ context: DecodingError.Context) -> String {
     let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
@@ -31,6 +31,14 @@ private func syntaxFault(_ json: [UInt8]) -> String? {
     let line = 1 + json.prefix(end).count(where: { $0 == UInt8(ascii: "\n") })
     return "line \(line): \(place.map { String($0.1) } ?? text)"
   }
+}
+
+/// What is wrong with a number that the wanted type has not got; the decoder tells which, and not where.
+private func numberFault(_ error: (any Error)?, _ json: [UInt8]) -> String? {
+  let text = (error as NSError?)?.userInfo["NSDebugDescription"] as? String
+  guard let number = text?.firstMatch(of: /Number ([-+.0-9eE]+)/).map({ String($0.1) }) else { return nil }
+  guard let place = path(ofNumber: number, in: json) else { return text }
+  return "\(place): \(number) is not a number that can stand there"
 }
 
 /// The first key of a JSON object, in the order of names, that is none of the known ones.

@@ -54,7 +54,10 @@ extension UpdatePolicy.Entry {
   fileprivate func joined(_ other: Self) -> Self? {
     var result = trainsWeight ? self : other
     result.bias = trainsBias || other.trainsBias
-    if !result.trainsWeight { result.train = result.bias == true ? .bias : .frozen }
+    if !result.trainsWeight {
+      result.train = result.bias == true ? .bias : .frozen
+      (result.kernel, result.groups) = (nil, nil)
+    }
     guard trainsWeight, other.trainsWeight else { return result }
     let isSame =
       train == other.train && inputChannels == other.inputChannels && rows == other.rows && ratio == other.ratio

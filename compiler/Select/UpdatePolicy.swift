@@ -80,8 +80,13 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
     } catch {
       throw .malformed(describe(error, of: json))
     }
+    if let key = repeatedKey(in: json) { throw .malformed(repetition(of: key)) }
     guard policy == 1 else { throw .malformed("\"policy\": \(policy) is not a version this tool reads") }
     try UpdatePolicy.refuseUnknownKeys(data)
+    for (index, entry) in layers.enumerated() {
+      guard let key = entry.unusedKey else { continue }
+      throw .malformed("layers.[\(index)]: \"train\": \"\(entry.train.rawValue)\" has no \"\(key)\"")
+    }
   }
 
   /// The policy whose entries mean the brackets of these names where they do not match as sets of characters.
@@ -111,6 +116,19 @@ public struct UpdatePolicy: Codable, Hashable, Sendable {
   public func json() -> [UInt8] { jsonText(self) }
 }
 
+extension UpdatePolicy.Entry {
+  /// A key that the entry has, and that says nothing about its kind of training.
+  fileprivate var unusedKey: String? {
+    let ofRegions = [
+      ("input_channels", inputChannels != nil), ("rows", rows != nil), ("ratio", ratio != nil),
+      ("channels", channels != nil), ("select", select != nil),
+    ]
+    let ofBranches = [("kernel", kernel != nil), ("groups", groups != nil)]
+    let unused = (train == .region ? [] : ofRegions) + (train == .liteResidual ? [] : ofBranches)
+    return unused.first { $0.1 }?.0
+  }
+}
+
 /// The JSON form of texts and numbers, keys in order; what is no number becomes a text, for readers to refuse.
 public func jsonText(_ value: some Encodable) -> [UInt8] {
   let encoder = JSONEncoder()
@@ -123,7 +141,9 @@ public func jsonText(_ value: some Encodable) -> [UInt8] {
 }
 
 /// Why a policy cannot be applied; facts only.
-public enum PolicyError: Error, Hashable, Sendable {
+public indirect enum PolicyError: Error, Hashable, Sendable {
+  /// What is wrong with the policy in a file.
+  case inFile(path: String, PolicyError)
   case unknownPreset(String)
   /// A preset for something that the network has not got.
   case lacks(preset: String, what: String)

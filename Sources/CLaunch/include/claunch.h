@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "cchild.h"
+
 struct cl_limit {
   // The file `cgroup.procs` of the control group it runs in; NULL for none.
   const char *group;

@@ -96,6 +96,13 @@ public struct Delta: Sendable {
     return result.encoded(.raw).delta
   }
 
+  /// Index of the first delta that is not of the same plan, or of the same tensors, as the first of all.
+  public static func firstOther(than deltas: [Delta]) -> Int? {
+    deltas.indices.dropFirst().first { index in
+      deltas[index].base != deltas[0].base || (try? deltas[0].checkRegions(deltas[index].regions)) == nil
+    }
+  }
+
   /// - Throws: `DeltaError.regionsDiffer` where the others are not of the same tensors.
   func checkRegions(_ others: [Region]) throws(DeltaError) {
     for index in 0..<max(regions.count, others.count) {

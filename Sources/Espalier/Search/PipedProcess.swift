@@ -4,20 +4,16 @@ import Synchronization
 
 /// A program that is given its input at once and read line by line.
 final class PipedProcess {
-  private let process = Process()
-  private let output = Pipe()
+  private let process: ChildProcess
   private let messages: TextDrain
   private var rest: [UInt8] = []
 
   /// - Throws: `TrialError` where the program cannot be started.
   init(_ path: String, _ arguments: [String], input: String? = nil) throws {
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    let errors = Pipe()
-    (process.standardOutput, process.standardError) = (output, errors)
-    process.standardInput = try input.map(PipedProcess.file) ?? FileHandle.nullDevice
-    messages = TextDrain(errors.fileHandleForReading)
-    do { try process.run() } catch { throw TrialError(status: 127, output: "error: \(path) cannot be started") }
+    do { process = try ChildProcess(path, arguments, input: try input.map(PipedProcess.file)) } catch {
+      throw TrialError(status: 127, output: "error: \(path) cannot be started")
+    }
+    messages = TextDrain(process.errors)
   }
 
   /// A file, as writing to a program that has ended would end this one.
@@ -34,7 +30,7 @@ final class PipedProcess {
         defer { rest.removeFirst(end + 1) }
         return Foundation.Data(rest[..<end])
       }
-      let piece = output.fileHandleForReading.availableData
+      let piece = process.output.availableData
       guard !piece.isEmpty else { return nil }
       rest += piece
     }
@@ -42,12 +38,11 @@ final class PipedProcess {
 
   /// How it ended, and the lines of its messages.
   func ending() -> (status: Int32, messages: [String]) {
-    process.waitUntilExit()
-    return (process.terminationStatus, messages.text.split(separator: "\n").map(String.init))
+    (process.wait(), messages.text.split(separator: "\n").map(String.init))
   }
 
   /// Ends it where it has not ended by itself.
-  func end() { if process.isRunning { process.terminate() } }
+  func end() { process.end() }
 }
 
 /// Drains a pipe on a thread of its own, so that the process that writes to it never blocks.

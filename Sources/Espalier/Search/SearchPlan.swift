@@ -21,7 +21,9 @@ extension PolicySearch {
     _ values: [[Double]], score: ScoreKind, under budget: Budget, points: Int,
     progress: (Int, Int) -> Bool = { _, _ in true }
   ) throws -> [SearchFront.Point] {
-    let least = try figures(preset("head"), cap: budget.arenaBytes).arenaBytes
+    let head = try figures(preset("head"), cap: budget.arenaBytes)
+    guard budget.fits(head) else { throw BelowMinimum(budget: budget, least: head) }
+    let least = head.arenaBytes
     let most = try budget.arenaBytes ?? figures(preset("full"), cap: nil).arenaBytes
     var found = try fitting(["head", "bias", "full"], budget)
     for index in 1...points {

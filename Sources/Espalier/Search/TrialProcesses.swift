@@ -5,7 +5,7 @@ import Synchronization
 /// Runs trials in processes of their own, several side by side.
 public struct TrialProcesses: Sendable {
   public let executable: String
-  /// What comes before `--trial POLICY --seed N --steps N`.
+  /// The words of the search, to which those of a trial are added: before `--`, behind which there are no options.
   public let arguments: [String]
   public let jobs: Int
 
@@ -17,8 +17,10 @@ public struct TrialProcesses: Sendable {
 
   /// The command line of a trial whose policy stands in a file.
   func command(_ trial: Trial, policy path: String) -> [String] {
-    [executable] + arguments
-      + ["--trial", path, "--seed", "\(trial.seed)", "--steps", "\(trial.steps)", "--json"]
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return [executable] + arguments[..<end]
+      + ["--trial", path, "--seed", "\(trial.seed)", "--steps", "\(trial.steps)", "--json", "--as-part"]
+      + arguments[end...]
   }
 }
 
@@ -70,7 +72,9 @@ public struct TrialError: Error, Hashable, Sendable {
 extension TrialResult {
   /// - Throws: `TrialError`.
   init(status: Int32, output: Data, errors: Data) throws(TrialError) {
-    guard status == 0, let result = try? JSONDecoder().decode(TrialResult.self, from: output) else {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard status == 0, let result = try? decoder.decode(TrialResult.self, from: output) else {
       throw TrialError(status: status, output: String(decoding: errors, as: UTF8.self))
     }
     self = result

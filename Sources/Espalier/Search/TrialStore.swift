@@ -22,6 +22,26 @@ public struct TrialStore: Sendable {
     subject = Array(parts.joined(separator: "\n").utf8)
   }
 
+  /// Refuses, before any work, a folder that no trial could be kept in.
+  ///
+  /// - Throws: `DataFileError`.
+  public func check() throws(DataFileError) {
+    var status = stat()
+    if stat(folder, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFDIR else { throw .cannotWrite(path: folder, cause: ENOTDIR) }
+      guard access(folder, W_OK) == 0 else { throw .cannotWrite(path: folder, cause: errno) }
+      return
+    }
+    // The folders above it are made, too: the nearest that is there decides.
+    var above = folder
+    while stat(above, &status) != 0 {
+      guard errno == ENOENT else { throw .cannotWrite(path: folder, cause: errno) }
+      while above.hasSuffix("/") { above.removeLast() }
+      above = above.lastIndex(of: "/").map { String(above[...$0]) } ?? "."
+    }
+    guard access(above, W_OK) == 0 else { throw .cannotWrite(path: folder, cause: errno) }
+  }
+
   /// What a trial came to, if it has been run.
   public func result(of trial: Trial) -> TrialResult? {
     guard let bytes = FileManager.default.contents(atPath: path(trial)) else { return nil }
@@ -33,7 +53,8 @@ public struct TrialStore: Sendable {
   /// - Throws: `DataFileError`.
   public func keep(_ result: TrialResult, of trial: Trial) throws {
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-      throw DataFileError.cannotWrite(path: folder, cause: EACCES)
+      try check()
+      throw DataFileError.cannotWrite(path: folder, cause: EIO)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

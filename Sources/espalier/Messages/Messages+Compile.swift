@@ -24,14 +24,17 @@ private func typedValue(of option: String) -> String? {
 extension OverCap: Explained {
   var failure: Failure { failure(capSource: nil) }
 
-  func failure(capSource: String?) -> Failure {
+  /// - Parameter batch: samples of one pass, where they are known.
+  func failure(capSource: String?, batch: Int? = nil) -> Failure {
     var ways = ["raise the cap to \(needed)"]
     if let plan {
       ways.append("train less in plan \(plan)")
     } else if policy != "head" {
       ways.append("train less (--policy \(policy == "bias" ? "head" : "bias"))")
     }
-    let advice = ways.joined(separator: ", ") + ", or use a smaller --batch or --input-shape"
+    // Nothing is below one sample.
+    ways.append(batch == 1 ? "or use smaller samples, where the model takes them" : "or use a smaller --batch")
+    let advice = ways.joined(separator: ", ")
     return Failure(.overCap, text(capSource: capSource), advice: suggestions.isEmpty ? advice : nil)
   }
 }
@@ -39,6 +42,7 @@ extension OverCap: Explained {
 extension PolicyError: Explained {
   var failure: Failure {
     switch self {
+    case .inFile(let path, let error): error.failure.preceded(by: path)
     case .unknownPreset(let name):
       Failure(
         .usage, "there is no policy \(name), nor a file of that name",

@@ -115,6 +115,7 @@ extension DataFileError: Explained {
 extension Malformation {
   fileprivate var text: String {
     switch self {
+    case .empty: "is empty"
     case .truncated: "ends before the bytes that it announces"
     case .trailing: "goes on behind the bytes that it announces"
     case .notNumPy: "is no NumPy array"

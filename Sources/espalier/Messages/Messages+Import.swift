@@ -87,6 +87,9 @@ extension TensorFault {
       "keeps its values in \(path), which cannot be read: \(systemText(cause))"
     case .externalRange(let path, let offset, let bytes):
       "keeps \(bytes) bytes from byte \(offset) of \(path), which is shorter"
+    case .externalNumber(let path, let key, let value): "keeps its values in \(path) at the \(key) \"\(value)\""
+    case .externalLength(let path, let expected, let found):
+      "needs \(expected) bytes and has \(found) of \(path)"
     }
   }
 
@@ -94,7 +97,9 @@ extension TensorFault {
     switch self {
     case .elementType: "export the model in float32"
     case .notFinite: "train or export the model again; such a weight spoils every result"
-    case .externalPath, .externalNotFound, .externalUnreadable, .externalRange: "copy the external data file too"
+    case .externalNotFound, .externalUnreadable, .externalRange: "copy the external data file too"
+    case .externalPath: "save the model again with its data in its own folder, or in one file"
+    case .externalNumber, .externalLength: "save the model again, with its external data"
     case .shape, .byteCount, .duplicate: "copy or export the model again"
     }
   }

@@ -1,4 +1,5 @@
 import Memory
+import Report
 
 extension ItemsCSVError {
   func failure(_ path: String) -> Failure {
@@ -17,6 +18,10 @@ extension ItemsCSVError {
         .malformed, "\(path), line \(line): alignment is \(text)", advice: "give a power of two from 1 to \(limit)")
     case .missing(let line, let column):
       Failure(.malformed, "\(path), line \(line): there is no \(column)", advice: "give every line all columns")
+    case .fields(let line, let found, let expected):
+      Failure(
+        .malformed, "\(path), line \(line): it has \(counted(found, "field")), the header has \(expected)",
+        advice: "give every line as many fields as the header, and numbers without commas in them")
     case .number(let line, let column, let text, let limit):
       Failure(
         .malformed, "\(path), line \(line): \(column) is \(text)", advice: "give a whole number from 0 to \(limit)")

@@ -14,10 +14,15 @@ struct Failure: Error, Equatable {
   /// The same with advice that knows more.
   func advising(_ advice: String) -> Failure { Failure(status, text, advice: advice) }
 
+  /// The same with the file that it is about in front.
+  func preceded(by path: String) -> Failure { Failure(status, "\(path): \(text)", advice: advice) }
+
   /// What is printed on standard error.
   var message: String {
     let first = status == .interrupted ? text : "error: \(text)"
-    return printable(([first] + (advice.map { ["  next: \($0)"] } ?? [])).joined(separator: "\n")) + "\n"
+    // Each on a line of its own, whatever line breaks the names in them have.
+    let lines = [first] + (advice.map { ["  next: \($0)"] } ?? [])
+    return lines.map { printable($0) + "\n" }.joined()
   }
 }
 

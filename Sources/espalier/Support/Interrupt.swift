@@ -1,7 +1,9 @@
+import CLaunch
 import Foundation
 import Synchronization
 
-/// Ctrl-C, a request to terminate and a terminal that is gone: noted, so that a command can stop where its files are whole.
+/// Ctrl-C, a request to terminate and a terminal that is gone: noted, so that a command can stop where its files are whole;
+/// programs that it has started end at once.
 ///
 /// A signal handler reaches nothing but globals, so this flag is one. A second Ctrl-C ends the process at once.
 enum Interrupt {
@@ -18,6 +20,7 @@ enum Interrupt {
     for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnoredHangUp(number) {
       signal(number) { number in
         Interrupt.flag.store(true, ordering: .relaxed)
+        cl_interrupt_children()
         // Of a terminal that is gone, both the shell and the kernel tell.
         if number != SIGHUP { signal(number, SIG_DFL) }
       }

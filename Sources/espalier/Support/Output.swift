@@ -6,6 +6,8 @@ import Samples
 /// Where a verb writes its file; `-` is standard output.
 struct Output {
   let path: String
+  /// Whether it may be one of the files that are read, as an image is that gets more of its own.
+  private let replacesInput: Bool
 
   var isStandardOutput: Bool { path == "-" }
 
@@ -18,8 +20,10 @@ struct Output {
     try self.init(path, common, from: inputs)
   }
 
-  init(_ path: String, _ common: CommonOptions, from inputs: [String?]) throws(Failure) {
+  /// - Parameter replacesInput: whether the file may be one that is read.
+  init(_ path: String, _ common: CommonOptions, from inputs: [String?], replacesInput: Bool = false) throws(Failure) {
     self.path = path
+    self.replacesInput = replacesInput
     if isStandardOutput {
       guard !common.json else {
         throw Failure(
@@ -28,6 +32,7 @@ struct Output {
       return
     }
     try Output.refuse(path, over: inputs)
+    try refuseOpened()
     guard let cause = Output.obstacle(path) else { return }
     throw DataFileError.cannotWrite(path: path, cause: cause).failure
   }
@@ -43,6 +48,24 @@ struct Output {
         : path == input ? "is read, too" : "is the same file as \(input), which is read"
       throw Failure(.usage, "\(path) cannot be written: it \(reason)", advice: "name another file to write")
     }
+  }
+
+  /// Refuses a file that was read, whoever named it: a schedule its policies, a model its external data.
+  private func refuseOpened() throws(Failure) {
+    guard !replacesInput, let input = OpenedFiles.path(of: path) else { return }
+    try Output.refuse(path, over: [input])
+  }
+
+  /// Refuses that another output of the same command is the same file, also where it is not there yet.
+  func expectDifferent(from other: Output, _ options: String) throws(Failure) {
+    let (one, two) = (PathParts(path), PathParts(other.path))
+    let isSame =
+      isStandardOutput || other.isStandardOutput
+      ? path == other.path
+      : cp_is_same_file(path, other.path) != 0
+        || one.name == two.name && cp_is_same_file(one.folder, two.folder) != 0
+    guard isSame else { return }
+    throw Failure(.usage, "\(options) both write \(path)", advice: "name two files")
   }
 
   private static func isFolder(_ path: String) -> Bool {
@@ -73,6 +96,7 @@ struct Output {
   /// Writes the whole file, or leaves what was there; Ctrl-C has to wait so long.
   func write(_ bytes: [UInt8]) throws {
     Interrupt.watch()
+    if !isStandardOutput { try refuseOpened() }
     try writeFile(bytes, to: path)
     if Interrupt.isRequested && !isStandardOutput {
       throw Failure(.interrupted, "interrupted; \(path) is complete")

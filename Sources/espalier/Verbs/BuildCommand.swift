@@ -37,8 +37,10 @@ struct BuildCommand: ParsableCommand {
     let place = try BuildPlace(target, in: .ofThisProgram)
     let linkage = try place.linkage(linkage?.linkage)
     common.note("compiling the runner for \(place.target.name), which takes a minute")
-    let (bundle, runner) = try place.bundle(
-      plan, data: samples, linkage, build.parts, isSealed: build.sealed)
+    Interrupt.watch()
+    let result = Result { try place.bundle(plan, data: samples, linkage, build.parts, isSealed: build.sealed) }
+    if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; nothing was written") }
+    let (bundle, runner) = try result.get()
     try bundle.write(to: output)
     let report = BuildReport(
       target: place.target.name, output: output, linkage: linkage.rawValue, verbs: build.verbs.names,
@@ -48,6 +50,7 @@ struct BuildCommand: ParsableCommand {
       dataBytes: runner.dataBytes, imports: runner.imports, opcodes: plan.report.opcodes,
       files: Dictionary(uniqueKeysWithValues: bundle.files.map { ($0.name, $0.bytes.count) }))
     try common.report(report, report.text)
+    if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; \(output) is complete") }
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Driver
 import Espalier
 import Foundation
+import Quantize
 
 /// Options of `compile`, which become `CompileOptions`.
 struct CompileArguments: ParsableArguments {
@@ -107,11 +108,17 @@ struct CompileArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Shape of the input where the model leaves it open: 1x3x96x96.", valueName: "shape"))
   var inputShape: ShapeArgument?
 
-  @Option(help: ArgumentHelp("Samples to quantize a model in float with, for integer modes.", valueName: "data"))
+  @Option(
+    help: ArgumentHelp(
+      "Samples to quantize a model in float with, for integer modes; compile writes it as <plan>.int8.onnx beside the plan.",
+      valueName: "data"))
   var calibrationData: String?
 
-  @Option(help: "Ranges of activations then: minmax, percentile or mse (least squared error).")
-  var calibration = QuantizeOptions().calibration
+  @Option(
+    help: ArgumentHelp(
+      "Ranges of activations then: minmax, percentile or mse (least squared error); \(QuantizeOptions().calibration.rawValue) by default."
+    ))
+  var calibration: Calibration?
 
   @Option(help: ArgumentHelp("Seed of the new classifier.", valueName: "n"))
   var seed: UInt64 = 0
@@ -164,9 +171,41 @@ struct CompileArguments: ParsableArguments {
     if let calibrationData, mode == .f32 {
       throw OptionError(option: "calibration-data", value: calibrationData, expected: "an integer mode: --mode i8")
     }
+    if let calibration, calibrationData == nil {
+      throw OptionError(
+        option: "calibration", value: calibration.rawValue, expected: "it together with --calibration-data DATA")
+    }
     if mode == .auto, calibrationData == nil {
       throw OptionError(option: "mode", value: "auto", expected: "--calibration-data to judge formats by beside auto")
     }
     return options
+  }
+}
+
+extension CompileArguments {
+  /// Options that not every verb with a training has a use for.
+  enum Special: String {
+    case policy, plans, cap
+    case mode = "mode auto"
+    case stopAfter = "stop-after"
+  }
+
+  /// Refuses what a verb would do nothing with.
+  ///
+  /// - Parameter reason: why, behind the option.
+  func refuse(_ options: Special..., because reason: String) throws(Failure) {
+    for option in options where isGiven(option) {
+      throw Failure(.usage, "--\(option.rawValue) has no use here: \(reason)", advice: "leave it out")
+    }
+  }
+
+  private func isGiven(_ option: Special) -> Bool {
+    switch option {
+    case .policy: policy != nil
+    case .plans: plans != nil
+    case .cap: cap.cap != .target
+    case .mode: mode == .auto
+    case .stopAfter: stopAfter != nil
+    }
   }
 }

@@ -33,9 +33,10 @@ struct CompileCommand: ParsableCommand {
         path, common, from: model, arguments.calibrationData, arguments.formats, arguments.policy, arguments.plans)
     let (model, integers) = try calibrated(Model(path: model), options, plan: path)
     model.file.noteTraining(common)
-    let quantized = try integers.map { bytes in
-      let read = [self.model, arguments.calibrationData, arguments.policy]
-      return (file: try Output(model.file.path, common, from: read), bytes: bytes)
+    let quantized = try integers.flatMap { bytes -> QuantizedFile? in
+      guard options.stopAfter == nil else { return nil }
+      return try QuantizedFile(
+        bytes, model.file.path, common, from: [self.model, arguments.calibrationData, arguments.policy])
     }
     let result: CompileResult
     do {
@@ -43,16 +44,21 @@ struct CompileCommand: ParsableCommand {
         try compile(model.file, options, choosing: formatChooser(model))
       }
     } catch let error as OverCap {
-      throw error.failure(capSource: arguments.cap.source(target))
+      throw error.failure(capSource: arguments.cap.source(target), batch: arguments.batch)
     }
     switch result {
     case .text(let text):
       if let output { try output.write(Array(text.utf8)) } else { try StandardOutput.write(text) }
     case .plan(let compilation):
       // First what the plan refers to.
-      if let quantized { try quantized.file.write(quantized.bytes) }
-      try output?.write(compilation.image)
-      try output?.report(compilation.report, summary(compilation.report, path, target), common)
+      try quantized?.write()
+      do { try output?.write(compilation.image) } catch {
+        if (error as? Failure)?.status != .interrupted { quantized?.remove() }
+        throw error
+      }
+      var text = summary(compilation.report, path, target)
+      if quantized != nil { text += "\(model.file.path): the model in integers, which the plan refers to\n" }
+      try output?.report(compilation.report, text, common)
       for line in compilation.report.remarks(all: common.verbose) { common.note(line) }
     }
   }

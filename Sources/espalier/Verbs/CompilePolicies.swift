@@ -48,6 +48,11 @@ extension CompileArguments {
         .malformed, "\(path) is no result of a search\(kind)",
         advice: "make one: espalier search MODEL --data DATA -o front.json")
     }
+    if let key = repeatedKey(in: bytes) {
+      throw Failure(
+        .malformed, "\(path): \(repetition(of: key))",
+        advice: "make it anew: espalier search MODEL --data DATA -o front.json")
+    }
     guard let point = front.points.first(where: { "\($0.number)" == number }) else {
       throw Failure(
         .usage, "\(path) has no point \(number)", advice: "give one from #1 to #\(front.points.count)")

@@ -79,12 +79,15 @@ struct DeltaMerge: ParsableCommand {
   }
 
   func run() throws {
-    let output = try Output(options.output, common)
-    try Output.refuse(options.output, over: deltas)
+    let output = try Output(options.output, common, from: deltas)
     let weights = weights?.values.map { Double($0) } ?? deltas.map { _ in 1 / Double(deltas.count) }
     let parts = try zip(deltas, weights).map { (delta: try Delta(path: $0), weight: $1) }
     let merged: Delta
-    do throws(DeltaError) { merged = try Delta.merged(parts) } catch { throw error.failure(deltas[1]) }
+    do throws(DeltaError) { merged = try Delta.merged(parts) } catch {
+      // Of a sum, all are part.
+      let other = Delta.firstOther(than: parts.map(\.delta))
+      throw error.failure(other.map { deltas[$0] } ?? deltas.joined(separator: " + "))
+    }
     try options.write(merged, to: output, common)
   }
 }

@@ -21,16 +21,22 @@ struct FrontierCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    try arguments.refuse(.cap, because: "all caps are looked at")
+    try arguments.refuse(.stopAfter, because: "every stage is gone through for each cap")
+    try arguments.refuse(.mode, because: "a frontier is that of one number format")
     let target = try Target.named(arguments.target, in: .ofThisProgram)
     var options = try arguments.options(target)
     options.cap = .none
     let output = try html.map {
-      try Output($0, common, from: model, arguments.policy, arguments.plans, arguments.formats)
+      try Output(
+        $0, common, from: model, arguments.policy, arguments.plans, arguments.formats, arguments.calibrationData)
     }
+    let file = try Model(path: model)
+    let integers = try arguments.quantized(file, options, path: model, common)?.model
     Interrupt.watch()
     let bar = ProgressBar(common)
     var count = 0
-    let frontier = try frontier(Model(path: model).file, options) { point in
+    let frontier = try frontier((integers ?? file).file, options) { point in
       count += 1
       bar.show(count, of: count, unit: "plans", "\(grouped(point.arenaBytes)) bytes")
       return !Interrupt.isRequested

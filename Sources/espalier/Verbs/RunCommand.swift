@@ -87,7 +87,7 @@ struct RunCommand: ParsableCommand {
     let need = plan.report.arenaBytes
     return Failure(
       .overCap, "\(plan.path) takes \(grouped(need)) bytes, more than the cap of \(grouped(cap))",
-      advice: "give at least --cap \(need), or compile the model with --cap \(cap)")
+      advice: "give at least --cap \(need); espalier frontier MODEL shows what it could be compiled for")
   }
 
   private func killed(_ cap: Int, _ base: Int, _ plan: Plan) -> Failure {

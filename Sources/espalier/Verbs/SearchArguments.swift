@@ -47,10 +47,21 @@ struct SearchArguments: ParsableArguments {
   @Flag(help: "Searches only, without training the policies that were found.")
   var untrained = false
 
-  @Option(help: ArgumentHelp("Runs one trial of this policy file and prints what it came to.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Runs one trial of this policy file and prints what it came to; writes nothing.", valueName: "file"))
   var trial: String?
 
+  /// What a search adds for the trials that it starts itself, with all of its own words before it.
+  @Flag(help: .hidden) var asPart = false
+
   func validate() throws {
+    let unused = [
+      ("--cache", cache != nil), ("--ray", ray != nil), ("--jobs", jobs != nil), ("--untrained", untrained),
+    ]
+    if trial != nil, !asPart, let (name, _) = unused.first(where: \.1) {
+      throw ValidationError("\(name) has no use for a single trial: leave out \(name), or --trial.")
+    }
     for (name, value) in [
       ("points", points), ("trial-steps", trialSteps), ("seeds", seeds), ("jobs", jobs ?? 1),
       ("mac-budget", macBudget ?? 1),

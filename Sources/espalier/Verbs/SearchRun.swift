@@ -68,11 +68,13 @@ struct SearchRun {
     }
   }
 
-  private var seeds: [UInt64] { (0..<search.seeds).map { options.seed + UInt64($0) } }
+  /// Behind the last seed comes 0.
+  private var seeds: [UInt64] { (0..<search.seeds).map { options.seed &+ UInt64($0) } }
 
   private func stopIfInterrupted() throws { if Interrupt.isRequested { throw interrupted } }
 
-  private var interrupted: Failure {
-    Failure(.interrupted, "interrupted; finished trials are kept", advice: "go on with the same command")
-  }
+  private var interrupted: Failure { SearchRun.interrupted }
+
+  static let interrupted = Failure(
+    .interrupted, "interrupted; finished trials are kept", advice: "go on with the same command")
 }

@@ -22,7 +22,7 @@ struct SelftestCommand: ParsableCommand {
   func run() throws {
     // Another product of matrices rounds otherwise, and a board has this one.
     FloatProducts.own.use()
-    let file = try output.map { try Output($0, common) }
+    let file = try output.map { try Output($0, common, from: [], replacesInput: true) }
     let plan = try Plan(path: plan)
     if let file {
       let bytes = try plan.bytesWithGoldenSteps()
@@ -40,8 +40,12 @@ struct SelftestCommand: ParsableCommand {
       steps: GoldenSteps.steps, equal: difference == nil, firstDifference: difference.map { $0 + 1 })
     try common.report(report, difference == nil ? "\(plan.path): all updates come to the same bytes\n" : "")
     guard let difference else { return }
+    let isUpdate = difference < GoldenSteps.steps
     throw Failure(
-      .no, "\(plan.path): update \(difference + 1) comes to other bytes than the plan says",
+      .no,
+      isUpdate
+        ? "\(plan.path): update \(difference + 1) comes to other bytes than the plan says"
+        : "\(plan.path): its updates are as the plan says, its predictions are not",
       advice: "write the plan again with this version: espalier compile, then espalier selftest -o")
   }
 }

@@ -55,6 +55,8 @@ struct DeltaTests {
     let merged = ["delta", "merge", "c.delta", "c.delta", "-o", "s.delta", "--weights"]
     expectRefusal(try Command.espalier.run(merged + ["100,1"], in: scratch.path), 1, "so large", "--weights")
     expectRefusal(try Command.espalier.run(merged + ["10,1"], in: scratch.path), 1, "so large", "--weights")
+    let alone = ["delta", "merge", "c.delta", "-o", "s.delta", "--weights", "1e38"]
+    expectRefusal(try Command.espalier.run(alone, in: scratch.path), 1, "so large", "--weights")
     #expect(!scratch.exists("t.plan") && !scratch.exists("s.delta"))
     delta.regions[0].differences[0] = 1e17
     try scratch.write("c.delta", delta.bytes())
@@ -122,6 +124,8 @@ struct DeltaTests {
     #expect(try scratch.espalier("delta", "rebase", "n.plan", "a.delta", "-o", "b.delta").status == 0)
     #expect(try scratch.espalier("delta", "apply", "n.plan", "b.delta", "-o", "t.plan").status == 0)
     expectRefusal(try scratch.espalier("delta", "merge", "a.delta", "b.delta", "-o", "c.delta"), 1, "b.delta")
+    let third = try scratch.espalier("delta", "merge", "a.delta", "a.delta", "b.delta", "-o", "c.delta")
+    expectRefusal(third, 1, "error: b.delta")
     let other = try folder("i8")
     try scratch.write("i.plan", other.read("p.plan"))
     expectRefusal(try scratch.espalier("delta", "rebase", "i.plan", "a.delta", "-o", "x.delta"), 1, "tensor")

@@ -65,10 +65,16 @@ extension PlanRotation {
     let file: ScheduleFile
     do {
       file = try JSONDecoder().decode(ScheduleFile.self, from: Foundation.Data(json))
+      if let key = repeatedKey(in: json) { throw ScheduleFileError.malformed(repetition(of: key)) }
       try file.check(Foundation.Data(json))
     } catch let error as DecodingError {
       throw ScheduleFileError.malformed("\(name): \(describe(error, of: json))")
     } catch ScheduleFileError.malformed(let reason) {
+      throw ScheduleFileError.malformed("\(name): \(reason)")
+    }
+    let rotation: [Int]
+    do throws(ScheduleFileError) { rotation = try file.rotation } catch {
+      guard case .malformed(let reason) = error else { throw error }
       throw ScheduleFileError.malformed("\(name): \(reason)")
     }
     self.init(
@@ -80,7 +86,7 @@ extension PlanRotation {
           case .written(let policy): .document(policy.json(), path: plan.name)
           }
         return Entry(name: plan.name, policy: source)
-      }, rotation: try file.rotation)
+      }, rotation: rotation)
   }
 
   /// The JSON form, every policy written out.

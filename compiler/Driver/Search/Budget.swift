@@ -35,6 +35,11 @@ public struct BelowMinimum: Error, Hashable, Sendable {
   public let budget: Budget
   /// What training the head alone takes.
   public let least: PlanFigures
+
+  public init(budget: Budget, least: PlanFigures) {
+    self.budget = budget
+    self.least = least
+  }
 }
 
 /// A policy under a budget.

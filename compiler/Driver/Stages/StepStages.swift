@@ -16,10 +16,16 @@ extension Pipeline {
             .init(name: entry.name, policy: entry.policy.name, value: try entry.policy.policy(for: network.graph))
           })
       },
-      check: { plans, _ in
-        for policy in plans.values {
-          try plans.network.expectTrainable(policy)
-          _ = try policy.resolve(in: plans.network.graph)
+      check: { plans, request in
+        let sources = request.options.plans?.plans.map(\.policy) ?? [request.options.policy]
+        for (source, policy) in zip(sources, plans.values) {
+          do {
+            try plans.network.expectTrainable(policy)
+            _ = try policy.resolve(in: plans.network.graph)
+          } catch let error as PolicyError {
+            guard case .document(_, let path) = source else { throw error }
+            throw PolicyError.inFile(path: path, error)
+          }
         }
       },
       text: { plans, request in

@@ -20,17 +20,15 @@ extension ONNXModel {
   /// A node behind one that cannot be imported is judged by its operator alone; so is every node where the shape of the
   /// input is open.
   ///
-  /// - Throws: `ImportError` for inputs that cannot be.
+  /// - Throws: `ImportError` for inputs that cannot be, and for tensors whose file is not there.
   public func support(_ options: ImportOptions = ImportOptions()) throws(ImportError) -> [OperatorSupport] {
     var importer: Importer?
     do { importer = try Importer(self, options) } catch {
       guard case .inputShapeUnknown = error else { throw error }
     }
-    let verdicts = importer.map { importer in
-      var importer = importer
-      importer.run()
-      return importer.outcomes.map { importer.verdict($0) }
-    }
+    importer?.run()
+    if let missing = importer?.missingData(path) { throw missing }
+    let verdicts = importer.map { importer in importer.outcomes.map { importer.verdict($0) } }
     let nodes = proto.graph.node
     var groups: [Group: [String]] = [:]
     for (index, node) in nodes.enumerated() {
@@ -63,6 +61,14 @@ struct NodeSupport: Hashable {
 }
 
 extension Importer {
+  /// The first tensor whose values a file beside the model should have: no fault of an operator.
+  fileprivate func missingData(_ path: String) -> ImportError? {
+    for case .fault(.tensor(let name, let fault)) in outcomes.map(\.result) where fault.isExternal {
+      return .tensor(path: path, name: name, fault)
+    }
+    return nil
+  }
+
   fileprivate func verdict(_ outcome: Outcome) -> NodeSupport {
     switch outcome.result {
     case .passedOver: return NodeSupport()

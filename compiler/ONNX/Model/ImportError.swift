@@ -40,4 +40,16 @@ public enum TensorFault: Error, Hashable, Sendable {
   /// The system's error number.
   case externalUnreadable(path: String, cause: Int32)
   case externalRange(path: String, offset: Int, bytes: Int)
+  /// An offset or a length in an external file that is no number of bytes, as it is written.
+  case externalNumber(path: String, key: String, value: String)
+  /// More or fewer bytes in an external file than the tensor takes.
+  case externalLength(path: String, expected: Int, found: Int)
+
+  /// Whether the fault is that of a file beside the model.
+  var isExternal: Bool {
+    switch self {
+    case .externalPath, .externalNotFound, .externalUnreadable, .externalRange, .externalNumber, .externalLength: true
+    case .elementType, .shape, .byteCount, .notFinite, .duplicate: false
+    }
+  }
 }

@@ -188,10 +188,23 @@ public struct ONNXModel: Sendable {
       default: throw .externalRange(path: location, offset: 0, bytes: type.bytes)
       }
     }
-    let offset = entries["offset"].map { Int($0) ?? -1 } ?? 0
-    let length = entries["length"].map { Int($0) ?? -1 } ?? max(0, file.count - max(0, offset))
-    guard offset >= 0, length == type.bytes, offset <= file.count, length <= file.count - offset else {
-      throw .externalRange(path: location, offset: offset, bytes: length)
+    func number(_ key: String) throws(TensorFault) -> Int? {
+      guard let text = entries[key] else { return nil }
+      guard let number = Int(text), number >= 0 else {
+        throw .externalNumber(path: location, key: key, value: text)
+      }
+      return number
+    }
+    let offset = try number("offset") ?? 0
+    if let length = try number("length"), length != type.bytes {
+      throw .externalLength(path: location, expected: type.bytes, found: length)
+    }
+    guard offset <= file.count, type.bytes <= file.count - offset else {
+      throw .externalRange(path: location, offset: offset, bytes: type.bytes)
+    }
+    // What has no length goes to the end of its file.
+    guard entries["length"] != nil || file.count - offset == type.bytes else {
+      throw .externalLength(path: location, expected: type.bytes, found: file.count - offset)
     }
     return Constant(type, storage: file, offset: offset)
   }
