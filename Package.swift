@@ -86,7 +86,7 @@ let package = Package(
       "ONNX", "IR", "Operators", "Evaluate", "Samples", "Runtime",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       exclude: ["Generated/generate.sh"]),
-    stage("Quantize", "IR", "Operators", "ONNX", "Evaluate"),
+    stage("Quantize", "IR", "Operators", "ONNX", "Evaluate", "Passes"),
     stage(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime", exclude: ["Alternates/schedule.schema.json"]),

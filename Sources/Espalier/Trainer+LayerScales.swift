@@ -18,12 +18,15 @@ extension Trainer {
       guard let scaled = parameter.scales, case .floats(let values)? = variables[parameter.variable],
         let factors = parameter.inFile(values, plan.metadata.channelOrders?[parameter.name])
       else { throw .tensor(name: parameter.name) }
-      let axes = untrained.layout(scaled.weight).permutation
-      guard axes.indices.contains(scaled.axis) else { throw .tensor(name: parameter.name) }
-      let axis = axes[scaled.axis]
+      guard let axis = untrained.layout(scaled.weight).axis(ofOutputs: factors.count, isFirst: scaled.axis == 0) else {
+        throw .tensor(name: parameter.name)
+      }
       guard untrained.integers(scaled.weight) == nil else {
         let positive = factors.map { max($0, smallestGain) }
-        result.append(ExportScale(weight: scaled.weight, bias: scaled.bias, axis: axis, factors: positive))
+        result.append(
+          ExportScale(
+            weight: scaled.weight, bias: scaled.bias, axis: untrained.layout(scaled.weight).axisInFile(axis),
+            factors: positive))
         continue
       }
       var weight = try untrained.tensor(scaled.weight)
@@ -42,5 +45,22 @@ extension ExportTensor {
   fileprivate mutating func multiply(by factors: [Float], along axis: Int) {
     let inner = shape[(axis + 1)...].reduce(1, *)
     values = values.enumerated().map { $1 * factors[$0 / inner % factors.count] }
+  }
+}
+
+extension TensorLayout {
+  /// The axis of a layer's outputs, which come first or last in the graph; axes of size 1 may be left out here.
+  fileprivate func axis(ofOutputs count: Int, isFirst: Bool) -> Int? {
+    guard count > 1 else { return shape.isEmpty ? nil : 0 }
+    let axes = permutation.filter { shape[$0] > 1 }
+    guard let axis = isFirst ? axes.first : axes.last, shape[axis] == count else { return nil }
+    return axis
+  }
+
+  /// The axis of the file's tensor that an axis is, where one or the other has more of size 1.
+  fileprivate func axisInFile(_ axis: Int) -> Int {
+    guard let fileShape, shape[axis] > 1 else { return axis }
+    let position = shape[..<axis].count { $0 > 1 }
+    return fileShape.indices.filter { fileShape[$0] > 1 }.dropFirst(position).first ?? axis
   }
 }

@@ -60,8 +60,8 @@ func otherNamesAreNoPresets(name: String) {
 @Test func aNetworkWithoutWeightsHasNothingToTrain() throws {
   var graph = Graph()
   graph.input("x", TensorType(2))
-  #expect(throws: PolicyError.nothingTrained) { try UpdatePolicy.preset("full", for: graph) }
-  #expect(throws: PolicyError.nothingTrained) { try UpdatePolicy(default: .full, layers: []).resolve(in: graph) }
+  #expect(throws: PolicyError.noLayer) { try UpdatePolicy.preset("full", for: graph) }
+  #expect(throws: PolicyError.noLayer) { try UpdatePolicy(default: .full, layers: []).resolve(in: graph) }
   #expect(throws: PolicyError.nothingTrained) { try UpdatePolicy(layers: []).resolve(in: smallNetwork()) }
 }
 

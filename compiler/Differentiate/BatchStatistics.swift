@@ -1,9 +1,6 @@
 import IR
 import Operators
 
-/// Share of a batch's statistics in the running ones, as PyTorch has it.
-private let statisticsMomentum = 0.1
-
 // Both rewrites replace values one for one, so a `ValueID` means the same before and after.
 extension Graph {
   /// The graph in which running statistics are variables: what a network predicts with after they were trained.
@@ -23,6 +20,14 @@ extension Graph {
     return rewriter.finish()
   }
 
+  /// A normalization with one value a channel in a batch, which has no variance.
+  var normalizationOfSingleValues: String? {
+    nodes.first { node in
+      let type = type(node.output)
+      return node.op is BatchNormInference && type.count == type.shape.last
+    }.map { self[$0.output].name }
+  }
+
   /// The graph that normalizes with the statistics of the batch.
   func normalizingByBatch() throws(ShapeError) -> Graph {
     var rewriter = Rewriter(self)
@@ -39,9 +44,10 @@ extension Graph {
 
   /// Appends the updates of the running statistics that `inference` predicts with.
   mutating func appendStatistics(of inference: Graph) throws(ShapeError) {
-    for node in inference.nodes where node.op is BatchNormInference {
-      try append(RunningMean(statisticsMomentum), node.inputs[3], node.inputs[0])
-      try append(RunningVariance(statisticsMomentum), node.inputs[4], node.inputs[0])
+    for node in inference.nodes {
+      guard let op = node.op as? BatchNormInference else { continue }
+      try append(RunningMean(op.momentum), node.inputs[3], node.inputs[0])
+      try append(RunningVariance(op.momentum), node.inputs[4], node.inputs[0])
     }
   }
 }

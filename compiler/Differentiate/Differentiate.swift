@@ -22,6 +22,7 @@ public func differentiate(
   _ graph: Graph, _ promoted: [TrainableVariable], loss: Loss, optimizer: Optimizer, spikeGuard: Double = 0
 ) throws(DifferentiateError) -> JointGraphs {
   guard !promoted.isEmpty, let logits = graph.output("logits") else { throw .nothingTrained }
+  if let node = graph.normalizationOfSingleValues { throw .noVariance(node: node) }
   let inference: Graph
   var step: Graph
   do {

@@ -8,6 +8,8 @@ public enum DifferentiateError: Error, Hashable, Sendable {
   case noGradient(op: String, node: String)
   /// A trained tensor that the loss does not depend on.
   case noPath(parameter: String)
+  /// A normalization by the statistics of a batch that has one value of each channel.
+  case noVariance(node: String)
   /// Nothing of the network is trained.
   case nothingTrained
   /// An operator refuses operands that it was given while gradients or updates were built.

@@ -45,6 +45,17 @@ extension CompileOptions {
     if formats != nil && !mode.isInteger {
       throw OptionError(option: "formats", value: "a file", expected: "an integer mode beside it: --mode i8")
     }
+    if momentum != CompileOptions().momentum && optimizer == .sgd {
+      throw OptionError(
+        option: "momentum", value: "\(momentum)", expected: "an optimizer that has one: --optimizer momentum")
+    }
+    if rounding != .stochastic && !mode.isInteger {
+      throw OptionError(
+        option: "rounding", value: rounding.rawValue, expected: "an integer mode beside it: --mode i8")
+    }
+    if !scalesGradients && !mode.isInteger {
+      throw OptionError(option: "gradient-scaling", value: "plain", expected: "an integer mode beside it: --mode i8")
+    }
     if loss == .mse && labelSmoothing != 0 {
       throw OptionError(option: "label-smoothing", value: "\(labelSmoothing)", expected: "0 with the loss mse")
     }

@@ -100,15 +100,20 @@ struct Network {
         "the \(stripped) behind the classifier is left out in training, as cross-entropy takes what it is given; "
           + "an exported model has it still")
     }
+    if !isClassifier, let bounds = try withOutput(options.output).graph.boundsOfRoundedResults {
+      result.notes.append(
+        "the file rounds its results to integers, which keeps them from \(Float(bounds.lowerBound)) to "
+          + "\(Float(bounds.upperBound)); they are trained, and exported, without either")
+    }
     if isClassifier, let bound = result.graph.boundOfResults {
       result.notes.append(
         "the results end in \(bound), which bounds them, so that cross-entropy cannot come near 0; "
           + "export the model without it, or give --loss mse")
     }
+    if let note = result.graph.noteOfStatistics { result.notes.append(note) }
     guard let classes = options.classes else { return result }
-    let (replaced, head) = try result.graph.replacingHead(classes: classes, seed: options.seed) { own in
-      file?.names(besides: own) ?? []
-    }
+    let (replaced, head) = try result.replacingHead(classes, options)
+    try expectReadsNowhereElse(head, result.output)
     let logits = replaced.type(replaced.outputs[0].value)
     let results = logits.count / logits.shape[0]
     if results != classes, isClassifier || logits.rank == 2 {
@@ -128,6 +133,38 @@ struct Network {
 }
 
 extension Network {
+  /// - Throws: `HeadError`, whose node the file has.
+  private func replacingHead(
+    _ classes: Int, _ options: CompileOptions
+  ) throws(HeadError) -> (graph: Graph, head: NewHead) {
+    do throws(HeadError) {
+      return try graph.replacingHead(classes: classes, seed: options.seed) { own in file?.names(besides: own) ?? [] }
+    } catch {
+      guard case .cannotFollow(let node, let reason) = error, node.isEmpty, let named = file?.lastChangeOfShape(output)
+      else { throw error }
+      throw .cannotFollow(node: named, reason)
+    }
+  }
+
+  /// Refuses a classifier that other results are computed from through weights of their own: those are for its old classes.
+  private func expectReadsNowhereElse(_ head: NewHead, _ output: String) throws {
+    guard graph.outputs.count > 1, let weight = graph.value(named: head.replaces) else { return }
+    let own = Set(try graph.withOnlyOutput(output).values.map(\.name))
+    var behind: Set<ValueID> = []
+    var classifier: ValueID?
+    for node in graph.nodes where node.inputs.contains(where: { $0 == weight || behind.contains($0) }) {
+      behind.insert(node.output)
+      if classifier == nil, node.op is Conv {
+        classifier = node.output
+        continue
+      }
+      guard classifier != nil, !own.contains(graph[node.output].name), !graph[node.output].name.isEmpty,
+        node.inputs.contains(where: { layouts[graph[$0].name] != nil && graph.type($0).count > 1 })
+      else { continue }
+      throw HeadError.readElsewhere(node: graph[node.output].name)
+    }
+  }
+
   /// The network that gives one result: the one of a name, or the first.
   ///
   /// - Throws: `OptionError` for a name that no result has.
@@ -209,6 +246,7 @@ extension CompileOptions {
     result.batch = batch
     result.keepBatchNorm = keepBatchNorm
     result.treatsSamplesAlike = true
+    result.result = output
     return result
   }
 }

@@ -45,8 +45,11 @@ extension PlanMetadata {
     }
     if let head {
       let outputs = image.outputs
+      // A map has the results of its last layer at every place.
+      let isWhole =
+        loss == LossKind.mse.rawValue ? head.classes > 0 && outputs % head.classes == 0 : head.classes == outputs
       try require(
-        head.classes == outputs && head.features > 0 && (CheckedSize(head.features) * head.classes).isAtMost(limit),
+        isWhole && head.features > 0 && (CheckedSize(head.features) * head.classes).isAtMost(limit),
         "head of \(head.features) x \(head.classes), where the plan gives \(outputs) outputs")
     }
   }

@@ -137,6 +137,8 @@ public struct TrainingExceptions: Sendable {
   public let untrained: [PlanReport.Untrained]
   /// What stands for something else than the file's tensor of that name.
   public let standIns: [PlanReport.StandIn]
+  /// Whether a layer with weights of its own leads to the result.
+  public let hasLayers: Bool
 
   /// - Throws: as `compile`.
   public init(_ model: ONNXModel, _ options: CompileOptions) throws {
@@ -145,6 +147,7 @@ public struct TrainingExceptions: Sendable {
     options.mode = imported.isQuantized ? .i8 : .f32
     let network = try imported.withClassifierHead(options).lowered(to: options.mode)
     untrained = network.untrained
+    hasLayers = !network.graph.layers.isEmpty
     standIns = network.trainable.sorted().compactMap { name in
       network.meaning(of: name).map { PlanReport.StandIn(name: name, standsFor: $0) }
     }

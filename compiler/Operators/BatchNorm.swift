@@ -95,6 +95,9 @@ public struct BatchNormGradScale: BatchNormOperator {
   public init(_ value: Double) { self.value = value }
 }
 
+/// Share of a batch's statistics in the running ones where a file does not say it: 1 − 0.9.
+private let usualMomentum = 0.1
+
 /// Batch normalization with running statistics, for prediction. Operands: x, γ, β, mean, variance.
 public struct BatchNormInference: BatchNormOperator {
   public static let name = "batch_norm_inference"
@@ -104,12 +107,33 @@ public struct BatchNormInference: BatchNormOperator {
     let channel = TensorType(5)
     return [
       Sample(
-        BatchNormInference(1e-3), TensorType(2, 3, 2, 5), channel, channel, channel, channel, range: 0.5...1)
+        BatchNormInference(1e-3), TensorType(2, 3, 2, 5), channel, channel, channel, channel, range: 0.5...1),
+      Sample(
+        BatchNormInference(1e-3, momentum: 0.25), TensorType(2, 5), channel, channel, channel, channel, range: 0.5...1),
     ]
   }
 
   public let value: Double
-  public init(_ value: Double) { self.value = value }
+  /// Share of a batch's statistics in the running ones, once they are trained.
+  public let momentum: Double
+  public init(_ value: Double) { self.init(value, momentum: usualMomentum) }
+
+  public init(_ value: Double, momentum: Double) {
+    self.value = value
+    self.momentum = momentum
+  }
+
+  public init(attributes: Attributes) throws(AttributeError) {
+    try self.init(
+      attributes.float(Self.attribute),
+      momentum: attributes["momentum"] == nil ? usualMomentum : attributes.float("momentum"))
+  }
+
+  public var attributes: Attributes {
+    Attributes(
+      [(Self.attribute, .float(value))] + (momentum == usualMomentum ? [] : [("momentum", .float(momentum))]))
+  }
+
   public func roles(_ count: Int) -> [OperandRole] { [.activation, .scale, .bias, .activation, .activation] }
   public var sharing: Sharing { .mayReuse([0]) }
 }

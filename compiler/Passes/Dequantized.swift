@@ -15,9 +15,7 @@ extension Graph {
       }
       switch node.op {
       case let op as Quantize:
-        let bounds = [-128, 127].map { Double($0 - op.zeroPoint) * Double(op.scale) }
-        rewriter[id] = try rewriter.graph.append(
-          Clip(min: bounds[0], max: bounds[1]), rewriter[node.inputs[0]], name: self[id].name)
+        rewriter[id] = try rewriter.graph.append(Clip(op.bounds), rewriter[node.inputs[0]], name: self[id].name)
       case is Dequantize:
         guard let constant = dequantizedConstant(id) else {
           rewriter[id] = rewriter[node.inputs[0]]

@@ -9,6 +9,8 @@ public enum HeadError: Error, Hashable, Sendable {
   case noClassifier
   /// The result is made of the last weighted layer and of another one beside it.
   case severalClassifiers(last: String, other: String)
+  /// Other results are computed from the classifier's, by a node with weights of its own.
+  case readElsewhere(node: String)
   /// With the new classifier a sample has so many results.
   case otherResults(found: Int, classes: Int)
   /// The layers behind the classifier cannot follow a change of its outputs.

@@ -12,10 +12,12 @@ struct FloatNetwork {
   /// Largest magnitude of each channel of the activations between two convolutions.
   private(set) var channelMaxima: [String: [Float]] = [:]
 
-  /// - Parameter tensors: names of the tensors that depend on the input.
-  init(_ model: ONNXModel, _ tensors: Set<String>, _ options: ImportOptions) throws {
+  /// - Parameters:
+  ///   - tensors: names of the tensors that depend on the input.
+  ///   - left: weights that stay in float.
+  init(_ model: ONNXModel, _ tensors: Set<String>, _ options: ImportOptions, leaving left: Set<String> = []) throws {
     self.model = model
-    sites = try model.quantizationSites(tensors)
+    sites = try model.quantizationSites(tensors, leaving: left)
     var options = options
     options.observed = sites.activations.map(\.name) + sites.layers.map(\.output)
     let graph = try model.imported(options).graph

@@ -28,12 +28,20 @@ public func quantize(
   var quantizer = Quantizer(options, input, network.sites, batches, progress)
 
   var best = try quantizer.quantize(network)
+  let left = try best.weightsWithoutLayer(input.importing)
+  if !left.isEmpty {
+    let rest = try FloatNetwork(folded, input.tensors, input.importing, leaving: left)
+    guard !rest.sites.layers.isEmpty else {
+      throw QuantizeError.nothingToQuantize(path: model.path, layers: rest.sites.floatLayers)
+    }
+    best = try quantizer.quantize(rest)
+  }
   var isEqualized = false
   if options.equalization != .off,
-    let tensors = Equalization.tensors(network.sites, channelMaxima: best.network.channelMaxima)
+    let tensors = Equalization.tensors(best.network.sites, channelMaxima: best.network.channelMaxima)
   {
     let equal = try ONNXModel(bytes: folded.exported(tensors), path: model.path)
-    let candidate = try quantizer.quantize(FloatNetwork(equal, input.tensors, input.importing))
+    let candidate = try quantizer.quantize(FloatNetwork(equal, input.tensors, input.importing, leaving: left))
     isEqualized = options.equalization == .on || candidate.result.decibels > best.result.decibels
     if isEqualized { best = candidate }
   }

@@ -1,5 +1,7 @@
 import IR
 import ONNX
+import Operators
+import Passes
 
 /// A quantized form of a float network, which can be run beside it.
 struct QuantizedNetwork {
@@ -25,6 +27,17 @@ struct QuantizedNetwork {
     let graph = try ONNXModel(bytes: model.bytes, path: network.model.path).imported(options).graph
     values = Dictionary(graph.outputs.map { ($0.name, $0.value) }) { first, _ in first }
     runner = try Runner(graph)
+  }
+
+  /// Integer weights of layers that have no form in integers: what moves in front of them, or behind, stays in float, and
+  /// no integer mode would train them.
+  func weightsWithoutLayer(_ options: ImportOptions) throws -> Set<String> {
+    let graph = try ONNXModel(bytes: model.bytes, path: network.model.path).imported(options).graph
+    let fused = try graph.fusingIntegerLayers()
+    let apart = fused.nodes.compactMap { node in
+      node.op is Dequantize && fused.isConstant(node.inputs[0]) ? fused[node.inputs[0]].name : nil
+    }
+    return Set(network.sites.layers.map(\.weight)).intersection(apart)
   }
 
   /// Runs both networks and compares all rounded activations and the first result.

@@ -18,7 +18,7 @@ extension UpdatePolicy {
   /// - `part-<i>-of-<k>`: the i-th of k equal parts of the weighted layers, counted from the output.
   /// - `last-<k>`: weights and biases from the k-th last weighted layer on.
   /// - `full`: everything.
-  /// - Throws: `PolicyError.unknownPreset`, `nothingTrained`, `lacks`.
+  /// - Throws: `PolicyError.unknownPreset`, `noLayer`, `lacks`.
   public static func preset(_ name: String, for graph: Graph) throws(PolicyError) -> UpdatePolicy {
     let layers = try PresetLayers(graph)
     switch name {
@@ -75,7 +75,7 @@ private struct PresetLayers {
     beside = Set(all.compactMap(block)).sorted()
     layers = all.filter { block($0) == nil }
     weighted = layers.indices.filter { [layers] in layers[$0].kind == .weighted }
-    guard let last = weighted.last else { throw .nothingTrained }
+    guard let last = weighted.last else { throw .noLayer }
     self.last = last
   }
 

@@ -34,7 +34,10 @@ extension UpdatePolicy {
     for (layer, name) in zip(layers, names) {
       try select(layer, rule(for: name), graph, &selection)
     }
-    guard !selection.isEmpty else { throw .nothingTrained }
+    guard !selection.isEmpty else {
+      if layers.isEmpty { throw .noLayer }
+      throw .nothingTrained
+    }
     return selection
   }
 
@@ -77,10 +80,26 @@ extension UpdatePolicy {
       if channels.count == shape[3] && rows == nil {
         selection.full.insert(layer.weight)
       } else {
-        selection.regions[layer.weight] = WeightRegion(channels, rows: rows)
+        let region = WeightRegion(channels, rows: rows)
+        try layer.expectTakes(region, graph, tensor: name)
+        selection.regions[layer.weight] = region
       }
     }
     if entry.trainsBias, let bias = layer.bias { selection.full.insert(bias) }
+  }
+}
+
+extension Layer {
+  /// Refuses a region that the operation has no form for, as with channels in groups.
+  fileprivate func expectTakes(_ region: WeightRegion, _ graph: Graph, tensor: String) throws(PolicyError) {
+    guard let node = graph.node(node), let op = node.op as? any RegionTrainable else { return }
+    let type = graph.type(weight)
+    let rows = region.rows?.count ?? type.shape[0]
+    let part = TensorType([rows] + type.shape[1...2] + [region.channels.count], type.dtype)
+    do throws(ShapeError) { _ = try op.training(region: region).infer(node.inputs.map(graph.type) + [part]) } catch {
+      throw .badRegion(
+        tensor: tensor, reason: "no part of it can be trained by itself, \(error.reason); give frozen, bias or full")
+    }
   }
 }
 

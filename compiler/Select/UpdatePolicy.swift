@@ -161,4 +161,6 @@ public indirect enum PolicyError: Error, Hashable, Sendable {
   case unsupported(tensor: String, train: UpdatePolicy.Train)
   case unknownScore(tensor: String, name: String)
   case nothingTrained
+  /// A network without a layer that has weights on the way to its result.
+  case noLayer
 }

@@ -83,6 +83,10 @@ extension PolicyError: Explained {
           "give \"norm\" or \"first\"; channels that gradients choose are listed as \"channels\" by espalier search")
     case .nothingTrained:
       Failure(.malformed, "the policy trains nothing", advice: "train at least the head: --policy head")
+    case .noLayer:
+      Failure(
+        .malformed, "no layer with a weight of its own leads to the result, so there is nothing to train",
+        advice: "export the model with its weights, or name another result: --output NAME")
     }
   }
 }
@@ -146,6 +150,11 @@ extension HeadError: Explained {
         .malformed,
         "the result is made of two layers side by side, \(other) and \(last), so --classes cannot replace one",
         advice: "leave out --classes, or export the model with one classifier")
+    case .readElsewhere(let node):
+      Failure(
+        .malformed,
+        "node \(node) computes another result from the classifier's, with weights for its old classes, so --classes cannot replace it",
+        advice: "leave out --classes, or export the model without that result")
     case .otherResults(let found, let classes):
       Failure(
         .malformed,
@@ -176,6 +185,11 @@ extension DifferentiateError: Explained {
       Failure(
         .malformed, "the loss does not depend on \(parameter), which the policy trains",
         advice: "freeze it in a policy file: { \"match\": \"\(parameter)\", \"train\": \"frozen\" }")
+    case .noVariance(let node):
+      Failure(
+        .malformed,
+        "node \(node) (BatchNormalization) gets one value of each channel from a batch, which has no variance",
+        advice: "give a larger --batch, or leave out --keep-batchnorm")
     case .nothingTrained: PolicyError.nothingTrained.failure
     case .shape(let node, let error):
       Failure(

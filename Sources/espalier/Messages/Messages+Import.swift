@@ -49,7 +49,8 @@ extension ImportError: Explained {
         .malformed,
         "\(counted(problems.count, "node")) cannot be imported\n"
           + problems.prefix(8).map(\.line).joined(separator: "\n"),
-        advice: "`espalier check` lists all of them; replace them, or export the model another way")
+        advice: (problems.count > 8 ? "`espalier check` lists all of them; " : "")
+          + "replace \(problems.count > 1 ? "them" : "it"), or export the model another way")
     case .output(let name, let fault):
       Failure(
         .malformed, "the model's output \(name) cannot be given: \(fault)", advice: "export it with another output")

@@ -32,6 +32,9 @@ struct CheckCommand: ParsableCommand {
     if report.supported, let exceptions = try exceptions(model) {
       report.untrained = exceptions.untrained
       report.standIns = exceptions.standIns
+      if !exceptions.hasLayers {
+        common.note("no layer with a weight of its own leads to the result of \(self.model): there is nothing to train")
+      }
     }
     try common.report(report, report.text)
     guard report.supported else {

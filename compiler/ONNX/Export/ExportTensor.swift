@@ -88,7 +88,7 @@ extension ONNXModel {
   /// file itself, also those that were beside it.
   ///
   /// Integers go back into the initializers they come from, whose scales stay unless `scales` has factors for them. Floats for such an initializer, those of
-  /// a classifier trained in float, take the place of its DequantizeLinear; what rounds the classifier's result goes.
+  /// a classifier trained in float, take the place of its DequantizeLinear; what rounds the model's result behind it goes.
   ///
   /// - Parameter origins: where the constants of the graph come from; those without a tensor in the file get one.
   /// - Throws: `ExportError`.
@@ -120,7 +120,7 @@ extension ONNXModel {
     for fold in folds {
       if options.unfold { try exporter.writeUnfolded(fold) } else { try exporter.writeFolded(fold) }
     }
-    exporter.dropRounding(of: options.result, always: options.float)
+    if head == nil { try exporter.dropRounding(of: options.result, always: options.float) }
     try exporter.writeOperands()
     try exporter.writeUnits()
     for scale in scales { try exporter.scale(scale) }

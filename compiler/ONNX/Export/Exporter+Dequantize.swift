@@ -11,7 +11,10 @@ extension Exporter {
     var taken: Set<String> = []
     for position in graph.node.indices where !removedNodes.contains(position) {
       let node = graph.node[position]
-      if node.isRounding("DequantizeLinear"), let name = node.input.first, let values = try realValues(node) {
+      // What nobody reads is left behind, as quantizers do for a bias that they write twice.
+      if node.isRounding("DequantizeLinear"), node.output.allSatisfy({ index.uses[$0] == nil }) {
+        removedNodes.insert(position)
+      } else if node.isRounding("DequantizeLinear"), let name = node.input.first, let values = try realValues(node) {
         try replace(position, of: name, values)
         taken.insert(name)
       } else if node.isRounding("QuantizeLinear") {
@@ -45,19 +48,18 @@ extension Exporter {
     }
   }
 
-  private mutating func clipInstead(_ position: Int) throws(ExportError) {
+  /// A Clip in place of a QuantizeLinear and the DequantizeLinear nodes behind it.
+  mutating func clipInstead(_ position: Int) throws(ExportError) {
     let node = graph.node[position]
     guard let rounded = node.output.first, let readers = dequantizers(of: rounded), let first = readers.first else {
       throw .roundsStill(node: node.name, op: node.opType)
     }
-    let (scales, zeroPoints) = try scaling(node)
-    let zeroPoint = node.input.count > 2 ? try original(node.input[2]) : nil
-    let isUnsigned = zeroPoint.map { $0.constant.type.dtype == .u8 } ?? true
+    let range = try bounds(position)
     let result = graph.node[first].output[0]
     var clip = Onnx_NodeProto("Clip", [node.input[0]], result)
-    for (bound, integer) in [("min", isUnsigned ? 0 : -128), ("max", isUnsigned ? 255 : 127)] {
+    for (bound, value) in [("min", range.lowerBound), ("max", range.upperBound)] {
       let name = GraphIndex(graph).unused("\(result).\(bound)")
-      try add(name, [], [Float(integer - zeroPoints[0]) * scales[0]])
+      try add(name, [], [value])
       clip.input.append(name)
     }
     graph.node[position] = clip
@@ -65,6 +67,16 @@ extension Exporter {
     for reader in readers.dropFirst() {
       graph.node[reader] = Onnx_NodeProto("Identity", [result], graph.node[reader].output[0])
     }
+  }
+
+  /// What a QuantizeLinear keeps real values within.
+  func bounds(_ position: Int) throws(ExportError) -> ClosedRange<Float> {
+    let node = graph.node[position]
+    let (scales, zeroPoints) = try scaling(node)
+    let zeroPoint = node.input.count > 2 ? try original(node.input[2]) : nil
+    let isUnsigned = zeroPoint.map { $0.constant.type.dtype == .u8 } ?? true
+    let (low, high) = isUnsigned ? (0, 255) : (-128, 127)
+    return Float(low - zeroPoints[0]) * scales[0]...Float(high - zeroPoints[0]) * scales[0]
   }
 
   /// Scales and zero points of a node as the file states them.

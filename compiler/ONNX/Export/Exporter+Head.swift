@@ -15,7 +15,7 @@ extension Exporter {
   /// The node stays what it is, but a MatMul of rows becomes a Gemm, whose weight stands as the new one does.
   mutating func replaceClassifier(_ head: ExportHead, _ folds: inout [BatchNormFold]) throws(ExportError) {
     let old = try classifier(head.replaces, of: head.result)
-    dropRounding(behind: old.position)
+    try dropRounding(of: head.result, always: true)
     let classes = head.bias.values.count
     guard classes > 0, head.weight.values.count == classes * old.features else {
       throw .count(tensor: head.weight.name, expected: classes * old.features, found: head.weight.values.count)

@@ -18,7 +18,7 @@ extension Exporter {
 
   /// Floats in place of integers of the file, as what their DequantizeLinear gave.
   ///
-  /// They are those of a classifier; the quantization of its result is removed.
+  /// They are those of a classifier, which is trained in float.
   mutating func writeReal(_ name: String, _ values: [Float]) throws(ExportError) {
     let readers = graph.node.indices.filter {
       !removedNodes.contains($0) && graph.node[$0].isRounding("DequantizeLinear") && graph.node[$0].input.first == name
@@ -28,10 +28,6 @@ extension Exporter {
     }
     guard index.uses[name] == 1 else { throw .shared(tensor: name) }
     try replace(dequantize, of: name, values)
-    let real = graph.node[dequantize].output[0]
-    for position in graph.node.indices where graph.node[position].input.dropFirst().contains(real) {
-      dropRounding(behind: position)
-    }
   }
 
   /// Integers in units of their own, those of biases: int32 with the scales that go with them.
@@ -69,36 +65,36 @@ extension Exporter {
     try add(graph.node[dequantize].output[0], shape, values)
   }
 
-  /// Removes what rounds a result of the model, which the layer in front of it gave in float while it was trained.
+  /// Removes what rounds a result of the model behind the layer that computes it, as the network that was trained has it:
+  /// a range on one side of zero stays as a Clip.
   ///
   /// - Parameter always: also where that layer has no new values.
-  mutating func dropRounding(of result: String?, always: Bool) {
+  mutating func dropRounding(of result: String?, always: Bool) throws(ExportError) {
     var name = result ?? graph.output.first?.name ?? ""
+    var roundings: [(position: Int, isInBounds: Bool)] = []
     while let position = index.producers[name], !removedNodes.contains(position) {
       let node = graph.node[position]
       guard node.isBehindClassifier, let operand = node.input.first else {
         let isTrained = node.input.contains { stated($0).map { given[$0.name] != nil } ?? false }
-        if always || isTrained { dropRounding(behind: position) }
-        return
+        guard always || isTrained else { return }
+        break
       }
+      if node.makesProbabilities { roundings = roundings.map { ($0.position, true) } }
+      if node.isRounding("QuantizeLinear") { roundings.append((position, false)) }
       name = operand
     }
-  }
-
-  /// Removes every pair of QuantizeLinear and DequantizeLinear among what depends on a node's result.
-  mutating func dropRounding(behind start: Int) {
-    var behind = Set(graph.node[start].output)
-    for position in graph.node.indices where position > start && !removedNodes.contains(position) {
-      let node = graph.node[position]
-      guard node.input.contains(where: behind.contains) else { continue }
-      behind.formUnion(node.output)
-      guard node.isRounding("QuantizeLinear"), let rounded = node.output.first, let real = node.input.first,
+    for (position, isInBounds) in roundings {
+      guard let rounded = graph.node[position].output.first, let real = graph.node[position].input.first,
         let readers = dequantizers(of: rounded)
       else { continue }
+      let bounds = try bounds(position)
+      if !isInBounds, bounds.lowerBound >= 0 || bounds.upperBound <= 0 {
+        try clipInstead(position)
+        continue
+      }
       removedNodes.insert(position)
       var present = real
       for reader in readers { present = join(reader, to: present) }
-      behind.insert(present)
     }
   }
 
@@ -130,10 +126,13 @@ extension Exporter {
 extension Onnx_NodeProto {
   /// Whether it only rounds, moves or normalizes what a classifier gives.
   fileprivate var isBehindClassifier: Bool {
-    let names = [
-      "Flatten", "HardSigmoid", "Identity", "LogSoftmax", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Transpose",
-      "Unsqueeze",
-    ]
-    return isRounding("QuantizeLinear") || isRounding("DequantizeLinear") || names.contains(where: isOperator)
+    let names = ["Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]
+    return isRounding("QuantizeLinear") || isRounding("DequantizeLinear") || makesProbabilities
+      || names.contains(where: isOperator)
+  }
+
+  /// Whether its results lie from 0 to 1, or are the logarithms of such.
+  fileprivate var makesProbabilities: Bool {
+    ["HardSigmoid", "LogSoftmax", "Sigmoid", "Softmax"].contains(where: isOperator)
   }
 }

@@ -8,9 +8,11 @@ public struct ImportOptions: Sendable {
   public var batch: Int?
   /// Keeps BatchNormalization in the graph instead of folding it into the convolution in front of it.
   public var keepBatchNorm = false
-  /// Refuses constants with a row for each sample of the batch: what a network makes of a sample must not depend on its
-  /// place among others.
+  /// Refuses constants with a row for each sample of the batch, and nodes that mix samples: what a network makes of a
+  /// sample must not depend on others, nor on its place among them.
   public var treatsSamplesAlike = false
+  /// The result that samples lead to; nil is the first.
+  public var result: String?
   /// Names of tensors that the graph gives as further outputs, in the layout they have in it. Those that are known
   /// while importing are left out.
   public var observed: [String] = []

@@ -56,7 +56,9 @@ struct Importer {
 
   mutating func run() {
     readNodes()
-    if options.treatsSamplesAlike { refuseRowsOfSamples() }
+    guard options.treatsSamplesAlike else { return }
+    refuseRowsOfSamples()
+    refuseMixedSamples()
   }
 
   private mutating func readNodes() {
@@ -99,6 +101,48 @@ struct Importer {
       outcomes[suspect.index] = Outcome(
         index: suspect.index, result: .fault(.rowForEachSample(tensor: constant.name, rows: batch)))
     }
+  }
+
+  /// Refuses the node that mixes the samples of a batch on the way to the result, or a result that has them otherwise than
+  /// one behind the other.
+  ///
+  /// A single sample shows nothing of this: where the file leaves the batch open, a larger one is looked at.
+  private mutating func refuseMixedSamples() {
+    guard problems.isEmpty, let batch = builder.plan.batch else { return }
+    var found = batch > 1 ? mixture(batch) : nil
+    if batch == 1, builder.plan.declaredBatch != 1 {
+      for batch in 2...3 {
+        var other = options
+        other.batch = batch
+        if let shape = options.inputShape { other.inputShape = [batch] + shape.dropFirst() }
+        guard var importer = try? Importer(model, other) else { continue }
+        importer.readNodes()
+        guard importer.problems.isEmpty else { continue }
+        found = importer.mixture(batch)
+        break
+      }
+    }
+    if let found { outcomes[found.index] = Outcome(index: found.index, result: .fault(found.fault)) }
+  }
+
+  /// The node that mixes the samples of a batch, or gives a result that does not begin with them.
+  private func mixture(_ batch: Int) -> (index: Int, fault: NodeFault)? {
+    guard let name = options.result ?? model.outputNames.first, let result = tensors[name], !result.isKnown,
+      let producer = model.proto.graph.node.lastIndex(where: { $0.output.contains(name) })
+    else { return nil }
+    var whole = builder
+    do throws(NodeFault) { try whole.output(name, result) } catch { return nil }
+    guard let value = whole.graph.outputs.last?.value else { return nil }
+    let samples = SampleAxis(whole.graph, leadingTo: value, batch: batch)
+    for outcome in outcomes {
+      guard let fault = samples.fault, case .values(let range) = outcome.result, range.contains(fault.value.index)
+      else { continue }
+      let inputs = model.proto.graph.node[outcome.index].input
+      let operand = inputs.first { tensors[$0]?.isKnown == false } ?? ""
+      return (outcome.index, .mixedSamples(tensor: operand, reason: fault.reason))
+    }
+    guard !samples.isFirst(value) else { return nil }
+    return (producer, .resultOfSamples(tensor: name, shape: result.shape, batch: batch))
   }
 
   /// The operand of a node behind the input that is a constant of as many rows.

@@ -23,6 +23,10 @@ extension NodeFault: CustomStringConvertible {
       "'\(tensor)' has the variance \(value) at element \(index); variances are above zero"
     case .rowForEachSample(let tensor, let rows):
       "'\(tensor)' has a row for each of \(rows) samples; a network treats every sample alike"
+    case .mixedSamples(let tensor, let reason):
+      "\(reason) of '\(tensor)'; a network treats every sample of a batch by itself"
+    case .resultOfSamples(let tensor, let shape, let batch):
+      "the result '\(tensor)' has the shape \(shape) for \(batch) samples; its first axis must be the samples"
     case .tensor(let name, let fault): "'\(name)' cannot be read: \(fault)"
     case .quantization(let tensor, let reason): "'\(tensor)' \(reason)"
     case .refused(let error): "\(error.op) \(error.reason)"

@@ -37,6 +37,10 @@ public enum NodeFault: Error, Hashable, Sendable {
   case variance(tensor: String, index: Int, value: Float)
   /// A constant with a row for each sample of the batch.
   case rowForEachSample(tensor: String, rows: Int)
+  /// Samples of a batch are computed with one another; the reason goes on from the operand.
+  case mixedSamples(tensor: String, reason: String)
+  /// A result whose first axis is not the samples of a batch.
+  case resultOfSamples(tensor: String, shape: [Int], batch: Int)
   /// An initializer, or a tensor among the attributes, that cannot be read.
   case tensor(name: String, TensorFault)
   /// Scales or zero points that quantize nothing, or in a way that no rule covers.

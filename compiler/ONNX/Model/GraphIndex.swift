@@ -139,3 +139,15 @@ extension Onnx_NodeProto {
     return tensor
   }
 }
+
+extension ONNXModel {
+  /// The last node on the way to a result that gives its operand another shape.
+  public func lastChangeOfShape(_ result: String) -> String? {
+    let leading = GraphIndex(proto.graph).nodes(leadingTo: result, in: proto.graph)
+    let names = ["Reshape", "Flatten", "Squeeze", "Unsqueeze"]
+    let last = proto.graph.node.indices.last { position in
+      leading.contains(position) && names.contains { proto.graph.node[position].isOperator($0) }
+    }
+    return last.map { proto.graph.node[$0].displayName }
+  }
+}

@@ -89,10 +89,15 @@ extension ONNXModel {
   /// The activations and layers that become integers: all layers but the classifier (the last one on the way to a result),
   /// what goes in and out of them, and what residual additions and means read and give. An activation function joins the rounding behind it.
   ///
-  /// - Parameter values: names of the tensors that depend on the input, as `ImportOptions.observed` gives them.
+  /// - Parameters:
+  ///   - values: names of the tensors that depend on the input, as `ImportOptions.observed` gives them.
+  ///   - left: weights that stay in float.
   /// - Throws: `ImportError.tensor` for weights that cannot be read.
-  public func quantizationSites(_ values: Set<String>) throws(ImportError) -> QuantizationSites {
+  public func quantizationSites(
+    _ values: Set<String>, leaving left: Set<String> = []
+  ) throws(ImportError) -> QuantizationSites {
     var finder = SiteFinder(self, values)
+    finder.left = left
     try finder.findLayers()
     var sites = QuantizationSites()
     sites.layers = finder.layers

@@ -8,6 +8,8 @@ struct SiteFinder {
   let nodes: [Onnx_NodeProto]
   /// Tensors that depend on the input.
   let values: Set<String>
+  /// Weights of layers whose inputs have no form in integers.
+  var left: Set<String> = []
   private(set) var layers: [QuantizationSites.Layer] = []
   private(set) var floatLayers: [QuantizationSites.FloatLayer] = []
   /// Index of a layer by that of its node.
@@ -42,7 +44,7 @@ struct SiteFinder {
     self.behind = behind
   }
 
-  /// The last layer on the way to the first result, and those of others that lead to no layer of this kind.
+  /// The last layers on the way to the first result, and those of others that lead to no layer of this kind.
   private static func classifiers(
     _ graph: Onnx_GraphProto, _ index: GraphIndex, _ values: Set<String>
   ) -> Set<Int> {
@@ -51,9 +53,29 @@ struct SiteFinder {
         let node = graph.node[position]
         return node.isLayer && values.contains(node.input[0]) && !values.contains(node.input[1])
       })
-    let last = graph.output.map { index.nodes(leadingTo: $0.name, in: graph).intersection(layers).max() }
-    let hidden = Set(last.compactMap(\.self).flatMap { index.nodes(leadingTo: graph.node[$0].input[0], in: graph) })
-    return Set(last.compactMap(\.self)).subtracting(hidden).union(last.prefix(1).compactMap(\.self))
+    let last = graph.output.map { output in
+      lastLayers(output.name, layers, graph, index)
+    }
+    let all = last.reduce(into: Set()) { $0.formUnion($1) }
+    let hidden = Set(all.flatMap { index.nodes(leadingTo: graph.node[$0].input[0], in: graph) })
+    return all.subtracting(hidden).union(last.first?.max().map { [$0] } ?? [])
+  }
+
+  /// The layers that a result is computed from with no other between: several where they stand side by side.
+  private static func lastLayers(
+    _ result: String, _ layers: Set<Int>, _ graph: Onnx_GraphProto, _ index: GraphIndex
+  ) -> Set<Int> {
+    var found: Set<Int> = []
+    var (waiting, seen): ([String], Set<String>) = ([result], [result])
+    while let name = waiting.popLast() {
+      guard let producer = index.producers[name] else { continue }
+      guard !layers.contains(producer) else {
+        found.insert(producer)
+        continue
+      }
+      for input in graph.node[producer].input where seen.insert(input).inserted { waiting.append(input) }
+    }
+    return found
   }
 
   /// The only node that reads a tensor; nil where there are several, or where it is a result.
@@ -88,6 +110,9 @@ struct SiteFinder {
       return "has a weight that the file computes, \(node.input[1])"
     }
     guard weight.isReadOnce else { return "has the weight \(weight.name), which is read more than once" }
+    if left.contains(weight.name) {
+      return "reads or gives what no layer of integers can, and has the weight \(weight.name)"
+    }
     if node.isOperator("MatMul"), weight.constant.type.rank != 2 {
       return "has a weight of \(weight.constant.type.rank) axes, \(weight.name)"
     }
@@ -100,7 +125,8 @@ struct SiteFinder {
   private func layer(_ position: Int) throws(ImportError) -> QuantizationSites.Layer? {
     let node = nodes[position]
     guard node.isLayer, values.contains(node.input[0]), let output = node.output.first, !behind.contains(output),
-      let weight = try model.known(node.input[1], index), weight.isReadOnce, weight.constant.type.dtype == .f32
+      let weight = try model.known(node.input[1], index), weight.isReadOnce, weight.constant.type.dtype == .f32,
+      !left.contains(weight.name)
     else { return nil }
     let shape = weight.constant.type.shape
     let isConvolution = node.isOperator("Conv")

@@ -21,7 +21,12 @@ func batchNormalization(_ node: OperatorNode, _ b: inout Builder) throws(NodeFau
   for (element, value) in parameters[3].floats.enumerated() where value < 0 || !(Double(value) + epsilon > 0) {
     throw .variance(tensor: node.inputName(4), index: element, value: value)
   }
-  let op: any Operator = b.plan.keepsBatchNorm ? BatchNormInference(epsilon) : FixedBatchNorm(epsilon)
+  // ONNX says what share of the running statistics stays, in float32.
+  let kept = try node.float("momentum", default: 0.9)
+  guard kept >= 0, kept <= 1 else { throw .attribute(name: "momentum", value: "\(kept)") }
+  let momentum = ((1 - kept) * 1e7).rounded() / 1e7
+  let op: any Operator =
+    b.plan.keepsBatchNorm ? BatchNormInference(epsilon, momentum: momentum) : FixedBatchNorm(epsilon)
   var operands = [x.id]
   // Exporters merge tensors of equal values, so that the scales of two layers, or a scale and a variance, may be one
   // initializer; each is trained by itself.

@@ -123,9 +123,10 @@ extension ImportPlan {
   fileprivate func completed(_ target: [Int], of x: ModelTensor) -> [Int]? {
     guard let count = elementCount(x.shape) else { return nil }
     let plain = fitting(target, count)
-    guard !x.isKnown, let batch, x.shape.first == batch, let first = target.first, first > 0, first != batch else {
-      return plain
-    }
+    // The batch may be joined with axes behind it: 36 rows are 6 samples of 6.
+    guard !x.isKnown, let batch, let rows = x.shape.first, rows.isMultiple(of: batch), let first = target.first,
+      first > 0, first != batch
+    else { return plain }
     let rebatched = fitting([batch] + target.dropFirst(), count)
     return first == declaredBatch ? rebatched ?? plain : plain ?? rebatched
   }

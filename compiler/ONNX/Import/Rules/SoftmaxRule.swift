@@ -19,8 +19,9 @@ func coercedSoftmax(isLog: Bool) -> Rule.Apply {
     if shape[(axis + 1)...].allSatisfy({ $0 == 1 }) {
       return [.value(try b.softmax(x, axis, isLog: isLog, label: node.label))]
     }
-    let matrix = try b.reshaped(.value(x), [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)], label: "")
-    let result = try b.softmax(b.value(matrix, of: node, 0), 1, isLog: isLog, label: node.label)
+    // The axes in front stay apart: joined to one, a batch would move memory that a single sample does not.
+    let joined = try b.reshaped(.value(x), shape[..<axis] + [shape[axis...].reduce(1, *)], label: "")
+    let result = try b.softmax(b.value(joined, of: node, 0), axis, isLog: isLog, label: node.label)
     return [try b.reshaped(.value(result), shape, label: node.label)]
   }
 }
