@@ -33,6 +33,7 @@ extension Trainer {
     options.float = untrained.isQuantized && (float || plan.report.mode == NumberMode.f32.rawValue)
     options.keepBatchNorm = reference.keepBatchNorm
     options.result = reference.output
+    options.inputShape = reference.inputShape
     do {
       return try untrained.model.exported(tensors, scales: scales, head: head, origins: untrained.origins, options)
     } catch { throw .export(error) }

@@ -167,6 +167,18 @@ struct FileFunctionTests {
     }
   }
 
+  /// Samples of another size than the file fixes: the export takes what it was trained with.
+  @Test func theExportDeclaresTheShapeOfTheTraining() throws {
+    try scratch.writeModel()
+    try #require(compile("--input-shape", "1x3x10x12").status == 0)
+    try #require(scratch.espalier("export", "p.plan", "-o", "e.onnx").status == 0)
+    let graph = try Onnx_ModelProto(serializedBytes: scratch.read("e.onnx")).graph
+    #expect(graph.input.map(\.sizes) == [[-1, 3, 10, 12]] && graph.output.map(\.sizes) == [[-1, 5]])
+    try #require(compile("--input-shape", "2x3x8x8").status == 0)
+    try #require(scratch.espalier("export", "p.plan", "-o", "e.onnx").status == 0)
+    #expect(try Onnx_ModelProto(serializedBytes: scratch.read("e.onnx")).graph.input.map(\.sizes) == [[-1, 3, 8, 8]])
+  }
+
   /// The classifier of one result is an operand of another's layer.
   @Test(arguments: ["4", "3"]) func aClassifierThatOthersReadIsNotReplaced(classes: String) throws {
     var maker = ModelMaker()

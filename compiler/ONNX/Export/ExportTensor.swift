@@ -70,6 +70,8 @@ public struct ExportOptions: Hashable, Sendable {
   public var float = false
   /// The result that was trained; nil is the first.
   public var result: String?
+  /// Shape of the input that the network was trained with, where it was given.
+  public var inputShape: [Int]?
   /// The network was trained with its normalizations as they are, so that nothing is folded.
   public var keepBatchNorm = false
 
@@ -126,6 +128,7 @@ extension ONNXModel {
     for scale in scales { try exporter.scale(scale) }
     if options.float { try exporter.dequantize() }
     try exporter.writeRest()
+    if let shape = options.inputShape { exporter.declareInput(shape) }
     return try exporter.finish()
   }
 }
