@@ -112,7 +112,7 @@ let package = Package(
     .target(
       name: "Support", dependencies: ["IR", "Operators", "Evaluate", "Runtime"], path: "Tests/Support",
       swiftSettings: host),
-    tests("RuntimeTests", "Runtime", "Emit", "Evaluate", "IR", "Operators", "Schedule", "Support"),
+    tests("RuntimeTests", "Runtime", "Emit", "Evaluate", "IR", "Operators", "Schedule", "Support", "CKernels"),
     tests("OperatorsTests", "Operators", "IR", "Evaluate", "Runtime", "Support", "CKernels"),
     tests("SamplesTests", "Samples", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
     tests("IRTests", "IR", "Operators", "Support"),

@@ -1,7 +1,7 @@
 // Every family for vectors of LANES floats, and the table TABLE of them. A file for each instruction set defines both.
 //
-// All tables give the bits of the plain kernels: vectors run over columns or channels, never along a sum, and each
-// product is rounded before it is added.
+// All tables give the bits of the plain kernels: in float, vectors run over columns or channels, never along a sum, and
+// each product is rounded before it is added. Sums of integers are exact.
 #include "tables.h"
 #include <stddef.h>
 
@@ -14,8 +14,31 @@ static inline int least(int a, int b) { return a < b ? a : b; }
 #include "sgemm.h"
 #include "depthwise.h"
 
+#define BYTES (4 * LANES)
+#include "dot16.h"
+#include "strips.h"
+#include "epilogues.h"
+#include "depthwise8.h"
+#include "update8.h"
+
+static const struct ck_dot16 integers = {
+    .strip = strip,
+    .transpose = transpose_bytes,
+    .pack_rows = pack_rows,
+    .pack_columns = pack_columns,
+    .pack_strip = pack_strip,
+    .dot = dot16,
+    .requantize = requantize,
+    .gradient = gradient_rows,
+};
+
 // What is left out here is a static function that nobody calls, and not linked.
 const struct ck_table TABLE = {
+    .dot16 = CK_DOT16 ? &integers : 0,
+    .depthwise8 = CK_DEPTHWISE8 ? depthwise8 : 0,
+    .depthwise8_dx = CK_DEPTHWISE8 ? depthwise8_dx : 0,
+    .depthwise8_dw = CK_DEPTHWISE8 ? depthwise8_dw : 0,
+    .update8 = CK_UPDATE8 ? update8 : 0,
     .sgemm = CK_SGEMM ? sgemm : 0,
     .depthwise = CK_DEPTHWISE ? depthwise : 0,
     .depthwise_dx = CK_DEPTHWISE_DX ? depthwise_dx : 0,

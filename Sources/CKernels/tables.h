@@ -3,6 +3,15 @@
 #include "ckernels.h"
 
 // Families that the tables have; a runner is built with 0 for those that its plan does not call.
+#ifndef CK_DOT16
+#define CK_DOT16 1
+#endif
+#ifndef CK_DEPTHWISE8
+#define CK_DEPTHWISE8 1
+#endif
+#ifndef CK_UPDATE8
+#define CK_UPDATE8 1
+#endif
 #ifndef CK_SGEMM
 #define CK_SGEMM 1
 #endif
@@ -17,7 +26,9 @@
 #endif
 
 // Without 128-bit vectors, the families would only be long.
-#if (CK_SGEMM || CK_DEPTHWISE || CK_DEPTHWISE_DX || CK_DEPTHWISE_DW) && !defined(__arm__)
+#define CK_INTEGERS (CK_DOT16 || CK_DEPTHWISE8 || CK_UPDATE8)
+#define CK_FLOATS (CK_SGEMM || CK_DEPTHWISE || CK_DEPTHWISE_DX || CK_DEPTHWISE_DW)
+#if (CK_INTEGERS || CK_FLOATS) && !defined(__arm__)
 #define CK_VECTORS
 extern const struct ck_table ck_table_generic;
 #endif

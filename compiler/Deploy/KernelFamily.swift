@@ -5,6 +5,8 @@ import Runtime
 /// A runner links the families that its plan's rows call. Without one its kernels in Swift give the same bits, slower.
 enum KernelFamily: CaseIterable {
   case sgemm, depthwise, depthwiseGradInput, depthwiseGradWeight
+  /// Those of integer networks: products in tiles, depthwise layers, updates.
+  case dot16, depthwise8, update8
 
   /// The kernels that call it.
   var callers: Set<OpCode> {
@@ -13,6 +15,18 @@ enum KernelFamily: CaseIterable {
     case .depthwise: [.depthwiseConv]
     case .depthwiseGradInput: [.depthwiseGradInput]
     case .depthwiseGradWeight: [.depthwiseGradWeight]
+    case .dot16: [.quantizedConv, .quantizedGradInput, .quantizedGradWeight, .gradWeightUpdate]
+    case .depthwise8:
+      [.quantizedDepthwise, .quantizedDepthwiseGradInput, .quantizedDepthwiseGradWeight, .depthwiseGradWeightUpdate]
+    case .update8: [.quantizedUpdate, .gradWeightUpdate, .depthwiseGradWeightUpdate]
+    }
+  }
+
+  /// What a runner is asked for where it is to have the family.
+  var trait: KernelTrait {
+    switch self {
+    case .sgemm, .depthwise, .depthwiseGradInput, .depthwiseGradWeight: .vectors
+    case .dot16, .depthwise8, .update8: .tiles
     }
   }
 
@@ -23,6 +37,9 @@ enum KernelFamily: CaseIterable {
     case .depthwise: "CK_DEPTHWISE"
     case .depthwiseGradInput: "CK_DEPTHWISE_DX"
     case .depthwiseGradWeight: "CK_DEPTHWISE_DW"
+    case .dot16: "CK_DOT16"
+    case .depthwise8: "CK_DEPTHWISE8"
+    case .update8: "CK_UPDATE8"
     }
   }
 }
@@ -30,8 +47,7 @@ enum KernelFamily: CaseIterable {
 extension KernelSet {
   /// The families that the kernels call; none where vectors were not asked for.
   var families: [KernelFamily] {
-    guard traits.contains(.vectors) else { return [] }
-    return KernelFamily.allCases.filter { !$0.callers.isDisjoint(with: opcodes) }
+    KernelFamily.allCases.filter { traits.contains($0.trait) && !$0.callers.isDisjoint(with: opcodes) }
   }
 
   /// What leaves the other families out of the C tables.

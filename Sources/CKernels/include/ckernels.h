@@ -1,6 +1,9 @@
 // Kernels that instruction sets or libraries provide, behind one table of function pointers.
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 // C[m x n] = S + op(A)[m x k] * op(B)[k x n], row-major, leading dimensions in elements.
 // op(X) is the transpose of X where its flag is set. S is zero where `start` is null; it may be C, and with ld_start 0
 // all its rows are one.
@@ -26,8 +29,85 @@ typedef void (*ck_depthwise_dx)(const struct ck_window *window, int channels, co
 typedef void (*ck_depthwise_dw)(const struct ck_window *window, int channels, const float *x, const float *dy,
                                 float *dw);
 
+// The pictures of 8 bits that a window slides over, as the matrix of im2col: a row for each output pixel with the
+// `count` channels from `start` on of each tap; or, where `is_back` is set, a row for each input pixel with those of the
+// outputs that read it.
+struct ck_strip {
+  struct ck_window window;
+  int is_back, channels, start, count, zero;
+  const int8_t *x;
+};
+
+// How sums become elements of a gradient, as `GradientSink` does it.
+struct ck_gradient {
+  float scale, inverse, largest;
+  // Raw value of `GradientFormat` of the elements at `out`.
+  int format, channels, is_measuring;
+  const float *fold;
+  const uint8_t *mask;
+  void *out;
+};
+
+// Products of integer matrices in tiles of 16 columns, in parts that callers put together: rows of a strip times a
+// block, then an epilogue. Operands have 16 bits, sums 32.
+struct ck_dot16 {
+  // Rows `first` ... of a strip, its columns `from` ... `to`, with `ld` elements to the next one; the gap is zeros.
+  void (*strip)(const struct ck_strip *strip, int first, int rows, int from, int to, int16_t *out, ptrdiff_t ld);
+  // Columns of a gradient as rows of a strip.
+  void (*transpose)(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int16_t *strip, ptrdiff_t ld);
+  // Blocks: of rows of weights, whose outputs are the columns; of rows of weights as the steps; of a strip of 16
+  // columns.
+  void (*pack_rows)(const int8_t *w, ptrdiff_t ld, int rows, int depth, int16_t *block);
+  void (*pack_columns)(int rows, int columns, const int8_t *w, ptrdiff_t ld, int16_t *block);
+  void (*pack_strip)(int rows, const int16_t *strip, int16_t *block);
+  // sums[rows x 16] = or += strip[rows x 2 pairs] * block[pairs x 16 x 2].
+  void (*dot)(int rows, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
+              ptrdiff_t ld_sums, int adds);
+  void (*requantize)(int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers,
+                     int zero, int low, int high, int8_t *y, ptrdiff_t ld);
+  void (*gradient)(struct ck_gradient *gradient, int rows, int columns, const int32_t *sums, ptrdiff_t index,
+                   int channel);
+};
+
+// A ring buffer in front of what is written over what is still read: each pixel is written `delay` pixels late.
+struct ck_late {
+  int delay;
+  int8_t *line;
+};
+
+// y of a depthwise convolution of 8 bits; bias may be null.
+typedef void (*ck_depthwise8)(const struct ck_window *window, int channels, const int8_t *x, int zero,
+                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers, int zero_y,
+                              int low, int high, const struct ck_late *late, int8_t *y);
+
+// dx of the same, of a gradient of 8 bits.
+typedef void (*ck_depthwise8_dx)(const struct ck_window *window, const int8_t *dy, const int8_t *weights,
+                                 const struct ck_late *late, struct ck_gradient *gradient);
+
+// Adds to the sums of dw over some pixels, for some taps: [taps, channels].
+typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, const int8_t *x, int zero,
+                                 const int8_t *dy, ptrdiff_t ld_dy, int first, int end, int from, int to,
+                                 int32_t *sums);
+
+// How weights of 8 bits move, as `WeightUpdate` does it.
+struct ck_update {
+  float rate, share, decay;
+  // Raw value of `UpdateRounding`.
+  int rounding, is_plain, inner, channels;
+  uint64_t key;
+  const float *scales;
+};
+
+typedef void (*ck_update8)(const struct ck_update *update, int first, int count, const float *gradient,
+                           const int8_t *w, int8_t *new_w, int8_t *low);
+
 // One entry a family. A null entry means: use the plain kernel.
 struct ck_table {
+  const struct ck_dot16 *dot16;
+  ck_depthwise8 depthwise8;
+  ck_depthwise8_dx depthwise8_dx;
+  ck_depthwise8_dw depthwise8_dw;
+  ck_update8 update8;
   ck_sgemm sgemm;
   ck_depthwise depthwise;
   ck_depthwise_dx depthwise_dx;

@@ -14,7 +14,7 @@ public func randomNumber(seed: UInt64, _ position: UInt64) -> UInt64 {
 
 /// A random number for each element of a tensor in a step of a seed.
 public struct CounterGenerator {
-  private let key: UInt64
+  let key: UInt64
 
   public init(seed: UInt32, step: UInt32, tensor: UInt32) {
     key = randomNumber(seed: zeroExtended(seed) &<< 32 | zeroExtended(step), zeroExtended(tensor))

@@ -49,7 +49,7 @@ extension DepthwiseShape {
 }
 
 extension ck_window {
-  fileprivate init(_ w: Window) {
+  init(_ w: Window) {
     self.init(
       batch: w.batch, input: (w.inputHeight, w.inputWidth), output: (w.outputHeight, w.outputWidth),
       kernel: (w.kernelHeight, w.kernelWidth), stride: (w.strideHeight, w.strideWidth), pad: (w.padTop, w.padLeft),

@@ -12,6 +12,8 @@ public enum KernelTrait: Sendable {
   case longSums
   /// Float kernels that work on vectors; without, the same bits come more slowly.
   case vectors
+  /// The same for integer kernels: products in tiles.
+  case tiles
 }
 
 #if !hasFeature(Embedded)
@@ -27,7 +29,7 @@ extension Call {
     case .moments: update(opcode).map { $0.rule != UpdateRule.sgd.rawValue } ?? false
     case .activations: opcode.activationTensors != nil
     case .longSums: longestSum(opcode) > safeProducts
-    case .vectors: false
+    case .vectors, .tiles: false
     }
   }
 

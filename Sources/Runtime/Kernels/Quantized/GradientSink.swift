@@ -1,3 +1,5 @@
+import CKernels
+
 /// Epilogue of the kernels that write gradients: formats, a clip mask, and the scales of the layer that reads the
 /// result.
 public struct GradientOutput: BitwiseCopyable {
@@ -68,6 +70,19 @@ struct GradientSink {
     begin()
     // One call of it in the code: it is inlined, and long.
     repeat { produce(&self) } while goesOn()
+  }
+
+  /// The same for products in tiles, whose epilogue is C.
+  mutating func writeTiles(channels: Int32, scale: Float, _ produce: (inout ck_gradient) -> Void) {
+    begin()
+    repeat {
+      var gradient = unsafe ck_gradient(
+        scale: scale, inverse: inverse, largest: largest, format: format.rawValue, channels: channels,
+        is_measuring: isMeasuring ? 1 : 0, fold: UnsafePointer(fold?.pointer), mask: UnsafePointer(mask?.bytes.pointer),
+        out: UnsafeMutableRawPointer(floats.pointer))
+      unsafe produce(&gradient)
+      largest = unsafe gradient.largest
+    } while goesOn()
   }
 
   #if hasFeature(Embedded)

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: y, x, weights, multipliers (mantissa and shift of each output), bias, region weights, scratch.
 public struct QuantizedConvParameters: SlottedParameters {
   public var shape: ConvShape
@@ -37,9 +39,15 @@ public struct QuantizedConvParameters: SlottedParameters {
   }
 }
 
-/// y = clamp(z_y + rnd(M[o] · (Σ w·(x − z_x) + bias[o]))): the reference of all integer convolutions.
+/// y = clamp(z_y + rnd(M[o] · (Σ w·(x − z_x) + bias[o]))).
 func quantizedConv(_ call: Call) {
   let p = call.parameters(QuantizedConvParameters.self)
+  if isBuilt(.tiles), unsafe tiledConv(call, p, ck_kernels()) { return }
+  plainQuantizedConv(call, p)
+}
+
+/// The reference of all integer convolutions.
+func plainQuantizedConv(_ call: Call, _ p: QuantizedConvParameters) {
   let shape = p.shape
   let (y, x, w) = (call.elements(0, Int8.self), call.elements(1, Int8.self), call.elements(2, Int8.self))
   let multipliers = call.elements(3, FixedPoint.self)

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: y, x, weights, multipliers, bias, region weights, scratch.
 public struct QuantizedDepthwiseParameters: SlottedParameters {
   public var shape: DepthwiseShape
@@ -45,6 +47,12 @@ public struct QuantizedDepthwiseParameters: SlottedParameters {
 /// The depthwise form of `quantizedConv`.
 func quantizedDepthwise(_ call: Call) {
   let p = call.parameters(QuantizedDepthwiseParameters.self)
+  if isBuilt(.tiles), unsafe tiledDepthwise(call, p, ck_kernels()) { return }
+  plainQuantizedDepthwise(call, p)
+}
+
+/// The reference of it.
+func plainQuantizedDepthwise(_ call: Call, _ p: QuantizedDepthwiseParameters) {
   let shape = p.shape
   let x = call.elements(1, Int8.self)
   let weights = DepthwiseWeights(shape, call.elements(2), isBuilt(.regions) ? call.slot(5, p) : nil)

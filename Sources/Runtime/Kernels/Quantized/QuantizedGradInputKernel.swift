@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: dx, dy, weights, region weights, mask, fold, range state, scratch.
 public struct QuantizedGradInputParameters: SlottedParameters {
   public var shape: ConvShape
@@ -82,6 +84,12 @@ private func gradInputType(_ slot: Int, _ output: GradientOutput) -> ElementType
 /// dx = Σ w[o]·dy[o] over the outputs and taps that read a pixel, gathered one input pixel at a time.
 func quantizedGradInput(_ call: Call) {
   let p = call.parameters(QuantizedGradInputParameters.self)
+  if isBuilt(.tiles), unsafe tiledGradInput(call, p, ck_kernels()) { return }
+  plainQuantizedGradInput(call, p)
+}
+
+/// The reference of it.
+func plainQuantizedGradInput(_ call: Call, _ p: QuantizedGradInputParameters) {
   switch p.output.sourceFormat {
   case .f32: if isBuilt(.quantizedGradInput, .f32) { gradInput(call, p, Float.self) }
   case .q8: if isBuilt(.quantizedGradInput, .q8) { gradInput(call, p, Int8.self) }
@@ -130,6 +138,12 @@ private func gradInput<E: GradientElement>(_ call: Call, _ p: QuantizedGradInput
 /// The depthwise form of `quantizedGradInput`.
 func quantizedDepthwiseGradInput(_ call: Call) {
   let p = call.parameters(QuantizedDepthwiseGradInputParameters.self)
+  if isBuilt(.tiles), unsafe tiledDepthwiseGradInput(call, p, ck_kernels()) { return }
+  plainQuantizedDepthwiseGradInput(call, p)
+}
+
+/// The reference of it.
+func plainQuantizedDepthwiseGradInput(_ call: Call, _ p: QuantizedDepthwiseGradInputParameters) {
   switch p.output.sourceFormat {
   case .f32: if isBuilt(.quantizedDepthwiseGradInput, .f32) { depthwiseGradInput(call, p, Float.self) }
   case .q8: if isBuilt(.quantizedDepthwiseGradInput, .q8) { depthwiseGradInput(call, p, Int8.self) }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: dw (f32), x, dy, scale of each output (s_x / s_w), [the sum of gradients so far, over which dw is
 /// written], scratch.
 public struct QuantizedGradWeightParameters: SlottedParameters {
@@ -127,6 +129,13 @@ struct GradWeightBlock<E: GradientElement> {
     let outputs = Int(p.shape.outputs)
     let output = Int(p.shape.rowStart) &+ first
     sums.first(count &* columns).fill(E.zero)
+    if isBuilt(.tiles), E.hasNarrowSum,
+      let tiles = unsafe TiledGradWeight(
+        p.shape, x, zero: p.inputZero, dy.elements.rebound(), scratch: tile, ck_kernels()),
+      tiles.add(output, count, group: group, pixels, sums.rebound())
+    {
+      return
+    }
     p.shape.forTiles(tile.count, of: pixels) { firstPixel, pixels in
       p.shape.im2col(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
       for pixel in 0..<pixels {
@@ -241,6 +250,7 @@ func depthwiseGradWeight<E: GradientElement>(
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
   let taps = first..<first &+ dw.count / outputs
+  let isTiled = unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.isTiled(ck_kernels())
   func store(addsUp: Bool) {
     for index in 0..<dw.count {
       let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
@@ -249,6 +259,17 @@ func depthwiseGradWeight<E: GradientElement>(
     sums.first(dw.count).fill(E.zero)
   }
   sums.first(dw.count).fill(E.zero)
+  let end = shape.window.outputPixels
+  if isTiled {
+    for pixel in stride(from: 0, to: end, by: safeProducts) {
+      if pixel > 0 { store(addsUp: addsUp || pixel > safeProducts) }
+      unsafe shape.addTiled(
+        x, zero: p.inputZero, dy.elements.rebound(), gradientChannels: p.channels, start: p.start,
+        pixel..<min(pixel &+ safeProducts, end), taps, sums.rebound(), ck_kernels())
+    }
+    store(addsUp: addsUp || end > safeProducts)
+    return
+  }
   shape.window.forOutputPixels { pixel, tap, source in
     // As many pixels at a time as a sum holds.
     if isBuilt(.longSums), E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 {

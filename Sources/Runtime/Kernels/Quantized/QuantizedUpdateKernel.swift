@@ -1,3 +1,5 @@
+import CKernels
+
 /// Optimizer rule: how a gradient becomes a direction.
 public enum UpdateRule: Int32, Sendable {
   case sgd = 0
@@ -169,6 +171,12 @@ struct WeightUpdate {
 
   /// Moves the weights from `start` on by their gradients; the optimizer's state wants whole blocks.
   func run(_ start: Int, _ gradients: Elements<Float>) {
+    if isBuilt(.tiles), unsafe runVectors(start, gradients, ck_kernels()) { return }
+    runPlain(start, gradients)
+  }
+
+  /// The reference of it.
+  func runPlain(_ start: Int, _ gradients: Elements<Float>) {
     let count = start &+ gradients.count
     var first = start
     while first < count {
@@ -180,6 +188,20 @@ struct WeightUpdate {
       }
       first = end
     }
+  }
+
+  /// The same without moments, the same bits; false where there are no vectors.
+  func runVectors(_ start: Int, _ gradients: Elements<Float>, _ table: UnsafePointer<ck_table>) -> Bool {
+    guard p.isWide == 0, p.rule == UpdateRule.sgd.rawValue, let kernel = unsafe table.pointee.update8 else {
+      return false
+    }
+    var update = unsafe ck_update(
+      rate: context.learningRate, share: share, decay: p.weightDecay, rounding: rounding.rawValue, is_plain: p.isPlain,
+      inner: p.inner, channels: p.channels, key: random.key, scales: scales.pointer)
+    unsafe kernel(
+      &update, Int32(start), Int32(gradients.count), gradients.pointer, w.bytes.pointer + start,
+      new.bytes.pointer + start, low.map { unsafe $0.pointer + start })
+    return true
   }
 
   @inline(__always)

@@ -1,0 +1,87 @@
+import CKernels
+
+/// The largest sum of products in a tile, so that a bias can be added: what `requantize` relies on.
+private let mostColumns = (1 << 30) / (255 * 127)
+
+/// `quantizedConv` in tiles of 16 outputs, the same bits; false where there are no vectors, or too little scratch.
+func tiledConv(_ call: Call, _ p: QuantizedConvParameters, _ table: UnsafePointer<ck_table>) -> Bool {
+  let shape = p.shape
+  guard let kernels = unsafe table.pointee.dot16, shape.columns <= mostColumns,
+    let tiles = TileScratch(
+      call.elements(call.head.operands &- 1), rows: shape.window.outputPixels, depth: shape.columns)
+  else { return false }
+  let conv = unsafe TiledConv(call, p, tiles, kernels.pointee)
+  for group in 0..<Int(shape.groups) {
+    for first in stride(from: 0, to: shape.window.outputPixels, by: tiles.rows) {
+      conv.run(group, first, min(tiles.rows, shape.window.outputPixels &- first))
+    }
+  }
+  return true
+}
+
+private struct TiledConv {
+  let p: QuantizedConvParameters
+  let shape: ConvShape
+  let tiles: TileScratch
+  let kernels: ck_dot16
+  let y: Elements<Int8>
+  let x: Elements<Int8>
+  let w: Elements<Int8>
+  let multipliers: Elements<Int32>
+  let bias: Elements<Int32>?
+  let region: Elements<Int8>?
+
+  init(_ call: Call, _ p: QuantizedConvParameters, _ tiles: TileScratch, _ kernels: ck_dot16) {
+    self.p = p
+    shape = p.shape
+    self.tiles = tiles
+    self.kernels = kernels
+    (y, x, w, multipliers) = (call.elements(0), call.elements(1), call.elements(2), call.elements(3))
+    bias = call.slot(4, p)
+    region = isBuilt(.regions) ? call.slot(5, p) : nil
+  }
+
+  /// `rows` output pixels from `first` on.
+  func run(_ group: Int, _ first: Int, _ rows: Int) {
+    var strip = unsafe shape.strip(x, zero: p.inputZero, group: group, isBack: false)
+    let columns = shape.columns
+    let isWhole = tiles.depth >= columns
+    for block in stride(from: 0, to: shape.groupOutputs, by: TileScratch.columns) {
+      let output = group &* shape.groupOutputs &+ block
+      let outputs = min(TileScratch.columns, shape.groupOutputs &- block)
+      for start in stride(from: 0, to: columns, by: tiles.depth) {
+        let end = min(start &+ tiles.depth, columns)
+        if !isWhole || block == 0 {
+          unsafe kernels.strip(
+            &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, (end &- start &+ 1) & ~1)
+        }
+        unsafe kernels.pack_rows(
+          w.pointer + (output &* columns &+ start), columns, Int32(outputs), Int32(end &- start), tiles.block)
+        if isBuilt(.regions), let region { pack(region, output, outputs, start, end) }
+        unsafe kernels.dot(
+          Int32(rows), Int32((end &- start &+ 1) / 2), tiles.strip, (end &- start &+ 1) & ~1, tiles.block, tiles.sums,
+          TileScratch.columns, start > 0 ? 1 : 0)
+      }
+      unsafe kernels.requantize(
+        Int32(rows), Int32(outputs), tiles.sums, bias.map { unsafe $0.pointer + output },
+        multipliers.pointer + 2 &* output,
+        p.output.zeroPoint, p.output.low, p.output.high, y.pointer + (first &* Int(shape.outputs) &+ output),
+        Int(shape.outputs))
+    }
+  }
+
+  /// Weights of a region over those of the packed block.
+  private func pack(_ region: Elements<Int8>, _ output: Int, _ outputs: Int, _ start: Int, _ end: Int) {
+    let (channels, from, width) = (Int(shape.inputs), Int(shape.regionStart), Int(shape.regionEnd &- shape.regionStart))
+    for lane in 0..<outputs where shape.rows.contains(output &+ lane) {
+      let own = region.from((output &+ lane &- Int(shape.rowStart)) &* shape.window.taps &* width)
+      for tap in 0..<shape.window.taps {
+        for c in 0..<width {
+          let step = tap &* channels &+ from &+ c &- start
+          guard 0 <= step, step < end &- start else { continue }
+          unsafe tiles.block[step / 2 &* 32 &+ 2 &* lane &+ step & 1] = Int16(own[tap &* width &+ c])
+        }
+      }
+    }
+  }
+}

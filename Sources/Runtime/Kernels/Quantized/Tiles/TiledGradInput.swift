@@ -1,0 +1,93 @@
+import CKernels
+
+/// `quantizedGradInput` of gradients of 8 bits in tiles of 16 input channels, the same bits; false where there are no
+/// vectors, or too little scratch.
+func tiledGradInput(_ call: Call, _ p: QuantizedGradInputParameters, _ table: UnsafePointer<ck_table>) -> Bool {
+  let shape = p.shape
+  // Neighbours in a block are outputs of one tap.
+  guard let kernels = unsafe table.pointee.dot16, p.output.sourceFormat == .q8,
+    shape.window.taps == 1 || shape.groupOutputs % 2 == 0,
+    let tiles = TileScratch(
+      call.elements(call.head.operands &- 1), rows: shape.window.inputPixels,
+      depth: shape.window.taps &* shape.groupOutputs)
+  else { return false }
+  let dy = call.gradient(1, .q8, Int8.self)
+  let product = unsafe TiledGradInput(
+    shape: shape, tiles: tiles, kernels: kernels.pointee, dy: dy.elements, w: call.elements(2),
+    region: isBuilt(.regions) ? call.slot(3, p) : nil)
+  var sink = GradientSink(call, p.output, p.slots, from: 4)
+  unsafe sink.writeTiles(channels: shape.inputs, scale: dy.scale) { gradient in
+    for group in 0..<Int(shape.groups) {
+      for first in stride(from: 0, to: shape.window.inputPixels, by: tiles.rows) {
+        unsafe product.run(group, first, min(tiles.rows, shape.window.inputPixels &- first), &gradient)
+      }
+    }
+  }
+  return true
+}
+
+private struct TiledGradInput {
+  let shape: ConvShape
+  let tiles: TileScratch
+  let kernels: ck_dot16
+  let dy: Elements<Int8>
+  let w: Elements<Int8>
+  let region: Elements<Int8>?
+
+  /// `rows` input pixels from `first` on.
+  func run(_ group: Int, _ first: Int, _ rows: Int, _ gradient: inout ck_gradient) {
+    var strip = unsafe shape.strip(dy, zero: 0, group: group, isBack: true)
+    let steps = shape.window.taps &* shape.groupOutputs
+    let isWhole = tiles.depth >= steps
+    for block in stride(from: 0, to: shape.groupInputs, by: TileScratch.columns) {
+      let channels = min(TileScratch.columns, shape.groupInputs &- block)
+      for start in stride(from: 0, to: steps, by: tiles.depth) {
+        let end = min(start &+ tiles.depth, steps)
+        if !isWhole || block == 0 {
+          unsafe kernels.strip(
+            &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, (end &- start &+ 1) & ~1)
+        }
+        pack(group, start, end, block, channels)
+        unsafe kernels.dot(
+          Int32(rows), Int32((end &- start &+ 1) / 2), tiles.strip, (end &- start &+ 1) & ~1, tiles.block, tiles.sums,
+          TileScratch.columns, start > 0 ? 1 : 0)
+      }
+      let channel = group &* shape.groupInputs &+ block
+      unsafe kernels.gradient(
+        &gradient, Int32(rows), Int32(channels), tiles.sums, first &* Int(shape.inputs) &+ channel, Int32(channel))
+    }
+  }
+
+  /// The weights of the steps `start` ..< `end`, outputs of one tap after those of the tap before.
+  private func pack(_ group: Int, _ start: Int, _ end: Int, _ channel: Int, _ channels: Int) {
+    let outputs = shape.groupOutputs
+    var step = start
+    while step < end {
+      let (tap, output) = (step / outputs, step % outputs)
+      let count = min(outputs &- output, end &- step)
+      let row = group &* outputs &+ output
+      unsafe kernels.pack_columns(
+        Int32(count), Int32(channels),
+        w.pointer + (row &* shape.columns &+ tap &* shape.groupInputs &+ channel), shape.columns,
+        tiles.block + (step &- start) &* TileScratch.columns)
+      if isBuilt(.regions), let region { pack(region, step &- start, row, count, tap, channel, channels) }
+      step &+= count
+    }
+  }
+
+  /// Weights of a region over those of the packed block.
+  private func pack(
+    _ region: Elements<Int8>, _ place: Int, _ row: Int, _ count: Int, _ tap: Int, _ channel: Int, _ channels: Int
+  ) {
+    let (from, width) = (Int(shape.regionStart), Int(shape.regionEnd &- shape.regionStart))
+    let (first, end) = (max(from, channel), min(from &+ width, channel &+ channels))
+    guard first < end else { return }
+    for o in 0..<count where shape.rows.contains(row &+ o) {
+      let own = region.from(((row &+ o &- Int(shape.rowStart)) &* shape.window.taps &+ tap) &* width)
+      for c in first..<end {
+        let step = place &+ o
+        unsafe tiles.block[step / 2 &* 32 &+ 2 &* (c &- channel) &+ step & 1] = Int16(own[c &- from])
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import CKernels
+import Testing
+
+@testable import Runtime
+
+/// Updates on vectors come to the bytes of the plain one, also for what is no number.
+@Test(arguments: vectorTables, UInt64(0)..<10) func updatesOnVectors(vectors: ck_vectors, seed: UInt64) throws {
+  let table = try #require(unsafe ck_kernels_for(vectors))
+  for round in 0..<40 {
+    var rig = KernelRig(seed: seed * 1000 + UInt64(round))
+    let (inner, channels) = (rig.pick(1, 9, 64, 70, 200), rig.int(1...70))
+    let count = inner * channels * (inner == 1 ? 9 : 1)
+    let w = rig.add(.i8, rig.integers(count))
+    let new = rig.chance(2) ? w : rig.addRoom(.i8, count)
+    let gradients = (0..<count).map { _ in
+      rig.chance(30)
+        ? rig.pick(Float.nan, .infinity, -.infinity, 1e30, -1e30, 1e-40, -0.0)
+        : Float(rig.int(-100_000...100_000)) * 1e-5
+    }
+    let g = rig.add(.f32, gradients)
+    let scales = rig.add(
+      .f32,
+      (0..<channels).map { _ in rig.chance(9) ? rig.pick(Float(0), -1, .nan, 1e-30) : Float(rig.int(1...999)) * 1e-4 })
+    let low = rig.chance(2) ? [rig.add(.i8, rig.integers(count, from: -128))] : []
+    let p = QuantizedUpdateParameters(
+      count: count, inner: inner, channels: channels, isWide: false, rule: .sgd,
+      rounding: rig.pick(.stochastic, .nearest, .truncate), isPlain: rig.chance(2),
+      weightDecay: rig.pick(0, 0.01), betas: (0, 0), clip: 0, accumulate: rig.int(1...3),
+      seed: UInt32(rig.int(0...1 << 31)), tensor: 5, slots: low.isEmpty ? 0b1111 : 0b1_1111)
+    var context = StepContext()
+    context.learningRate = rig.pick(0.1, 1e-4, 30, 1e9)
+    context.step = UInt32(rig.int(0...100_000))
+    let operands = [new, w, g, scales] + low
+    let part = rig.int(0...count - 1)..<count
+    func update(_ call: Call, _ body: (WeightUpdate, Elements<Float>) -> Void) {
+      body(
+        WeightUpdate(call, p, context, share: 1 / Float(p.accumulate)),
+        call.elements(2, Float.self).from(part.lowerBound))
+    }
+    let plain = rig.run(operands, p) { update($0) { $0.runPlain(part.lowerBound, $1) } }
+    let vector = rig.run(operands, p) {
+      update($0) { update, gradients in
+        let isDone = unsafe update.runVectors(part.lowerBound, gradients, table)
+        #expect(isDone)
+      }
+    }
+    try #require(plain == vector, "\(p)")
+  }
+}
