@@ -25,6 +25,12 @@ private let start = "%0 = input \"x\" : f32[2]\n%1 = input \"y\" : f32[2]\n"
   BadText(start + "%2 = leaky_relu(%0) {alpha=\"a\"} : f32[2]", 3, "leaky_relu: 'alpha' must be a number"),
   BadText(start + "%2 = leaky_relu(%0) {alpha=1.2.3} : f32[2]", 3, "'1.2.3' is no number"),
   BadText(start + "%2 = reshape(%0) {shape=[1,a]} : f32[1,2]", 3, "'a' is no integer"),
+  BadText(
+    start + "%2 = reshape(%0) {shape=[4294967296,4294967296]} : f32[1,2]", 3,
+    "reshape: 'shape' must be the sizes of a tensor"),
+  BadText(
+    start + "%2 = page_in(%0) {offset=0, scale=0.5, shape=[2], type=\"i8\", zeroPoint=2147483648} : i8[2]", 3,
+    "page_in: 'zeroPoint' must be an integer from -128 to 127"),
   BadText(start + "%2 = constant \"c\" : f32[1] = 000000", 3, "'c' needs 4 bytes in hexadecimal"),
   BadText(start + "%2 = constant \"c\" : f32[1] = 0000803g", 3, "'c' needs 4 bytes in hexadecimal"),
   BadText(start + "%2 = constant \"c\" : f32[1]", 3, "no data for 'c'"),

@@ -92,7 +92,7 @@ public struct PadGrad: KernelOperator {
 
   public init(attributes: Attributes) throws(AttributeError) {
     try self.init(
-      shape: attributes.ints("shape"), pads: attributes.ints("pads"), mode: PadMode(attributes: attributes))
+      shape: attributes.shape, pads: attributes.ints("pads"), mode: PadMode(attributes: attributes))
   }
 
   public var attributes: Attributes {

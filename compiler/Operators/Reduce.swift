@@ -83,7 +83,7 @@ public struct Expand: KernelOperator {
   }
 
   public init(attributes: Attributes) throws(AttributeError) {
-    try self.init(shape: attributes.ints("shape"), scale: attributes.float("scale"))
+    try self.init(shape: attributes.shape, scale: attributes.float("scale"))
   }
 
   public var attributes: Attributes { ["shape": .ints(shape), "scale": .float(scale)] }

@@ -9,7 +9,7 @@ public struct Reshape: Operator {
 
   public let shape: [Int]
   public init(shape: [Int]) { self.shape = shape }
-  public init(attributes: Attributes) throws(AttributeError) { shape = try attributes.ints("shape") }
+  public init(attributes: Attributes) throws(AttributeError) { shape = try attributes.shape }
   public var attributes: Attributes { ["shape": .ints(shape)] }
   public var sharing: Sharing { .view(of: 0) }
 

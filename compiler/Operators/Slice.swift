@@ -92,7 +92,7 @@ public struct SliceGrad: KernelOperator {
   }
 
   public init(attributes: Attributes) throws(AttributeError) {
-    try self.init(shape: attributes.ints("shape"), slice: Slice(attributes: attributes))
+    try self.init(shape: attributes.shape, slice: Slice(attributes: attributes))
   }
 
   public var attributes: Attributes {

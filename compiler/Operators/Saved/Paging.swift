@@ -53,14 +53,14 @@ public struct PageIn: IntegerOperator {
   }
 
   public init(attributes: Attributes) throws(AttributeError) {
-    let shape = try attributes.ints("shape")
+    let shape = try attributes.shape
     guard let dtype = DType(rawValue: try attributes.string("type")) else {
       throw AttributeError(name: "type", expected: "the name of a type")
     }
     let scale = Float(try attributes.float("scale"))
     type =
       dtype == .i8 && scale != 0
-      ? .activation(shape, scale: scale, zeroPoint: try attributes.int("zeroPoint")) : TensorType(shape, dtype)
+      ? .activation(shape, scale: scale, zeroPoint: try attributes.zeroPoint) : TensorType(shape, dtype)
     offset = try attributes.int("offset")
   }
 
