@@ -7,11 +7,14 @@ func train(_ options: Options) throws(Failure) {
   guard let path = options.checkpoint else {
     throw Failure(.usage, "train needs a file for what it learns", next: "--checkpoint FILE")
   }
+  if onlyImage == nil, options.resumes && options.overwrites {
+    throw Failure(.usage, "--resume and --overwrite contradict each other", next: "give one")
+  }
   try check(options, for: image)
   try checkFiles(options, path)
   let lock = try claim(path)
   var bestLock: CheckpointLock?
-  if isBuilt(.eval), let best = options.best { bestLock = try claim(best) }
+  if isBuilt(.eval), let best = options.best { bestLock = try claim(best: best) }
   try train(options, image, path)
   // Until here nobody else writes them.
   _ = consume lock
@@ -104,6 +107,16 @@ private func keep(_ input: CText?, from output: CText) throws(Failure) {
 
 private func claim(_ checkpoint: CText) throws(Failure) -> CheckpointLock {
   do throws(FileError) { return try CheckpointLock(checkpoint) } catch { throw Failure.writing(checkpoint, error) }
+}
+
+/// The checkpoint of the best weights is claimed while the other one is.
+private func claim(best: CText) throws(Failure) -> CheckpointLock {
+  do throws(FileError) { return try CheckpointLock(best) } catch {
+    guard error.cause == cp_errno_busy else { throw Failure.writing(best, error) }
+    throw Failure(
+      .cannotCreate, best, " is what --checkpoint names, or is being written by another training",
+      next: "name another file for --best")
+  }
 }
 
 /// Lets all updates follow one plan.

@@ -51,10 +51,16 @@ extension Training: TrainingLoop {
     do throws(FeedError) { report = try session.runUpdate(&feed) } catch {
       // What was computed from pages that were lost is nothing to keep.
       if session.lostPages == nil { try write() }
-      throw Failure.feed(options.data ?? checkpoint, error)
+      throw Failure.feed(samplesName, error)
     }
     guard !session.hasDiverged else { throw Failure.diverged }
     return report
+  }
+
+  /// What the samples are called in messages.
+  private var samplesName: CText {
+    guard let data = options.data, !isBuilt(.stream) || !equal(data, "-") else { return standardInput.utf8 }
+    return data
   }
 
   mutating func tell(_ report: UpdateReport, nanoseconds: UInt64) throws(Failure) {

@@ -45,8 +45,8 @@ int cl_children_are_interrupted(void) { return atomic_load(&is_interrupted); }
 static void begin(
     char *const *words, char *const *environment, const int streams[3], int failed, pid_t parent) {
   int cause = 0;
-  // Whoever started this process may have had them ignored or blocked.
-  const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  // Whoever started this process may have had them ignored or blocked; where a hang-up is ignored, it stays so.
+  const int numbers[] = {SIGINT, SIGTERM, SIGPIPE};
   for (unsigned index = 0; index < sizeof numbers / sizeof *numbers; index++) signal(numbers[index], SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -224,15 +224,14 @@ int cp_sync_folder(const char *path) {
 
 int cp_last_error(void) { return errno; }
 
-static __attribute__((noinline)) int is_same(const struct stat *one, const struct stat *other) {
-  return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+// Whether two names are those of one file; or, without the other, whether a name is that of an open file and no link.
+static __attribute__((noinline)) int is_same(const char *path, const char *other, int file) {
+  struct stat one, two;
+  if ((other ? stat : lstat)(path, &one) != 0 || (other ? stat(other, &two) : fstat(file, &two)) != 0) return 0;
+  return one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
-// Whether a name is that of an open file.
-static int is_named(const char *path, int file) {
-  struct stat named, opened;
-  return lstat(path, &named) == 0 && fstat(file, &opened) == 0 && is_same(&named, &opened);
-}
+static int is_named(const char *path, int file) { return is_same(path, NULL, file); }
 
 // Locks an open file that has this name for as long as it is open: 0, errno, or EAGAIN where it has lost the name.
 static int lock(const char *path, int file) {
@@ -315,8 +314,7 @@ void cp_unlock(const char *path, int file) {
 }
 
 int cp_is_same_file(const char *first, const char *second) {
-  struct stat one, other;
-  return stat(first, &one) == 0 && stat(second, &other) == 0 && is_same(&one, &other);
+  return is_same(first, second, -1);
 }
 
 int cp_is_written_with(const char *path, const char *input) {
@@ -374,9 +372,10 @@ int cp_write_parts(const char *path, const struct cp_part *parts, int count, int
   const void *begin = parts[0].base;
   cause = make_own(temporary, begin, &file);
   if (!cause) {
-    // What only some may read stays so, from its first byte on. Not all file systems have permissions.
+    // What only some may read stays so, from its first byte on; its owner has to be able to go on with it. Not all file
+    // systems have permissions.
     struct stat status;
-    if (stat(path, &status) == 0) (void)!fchmod(file, status.st_mode & 0777);
+    if (stat(path, &status) == 0) (void)!fchmod(file, (status.st_mode & 0777) | 0600);
     cause = write_parts(file, parts, count);
     if (!cause) cause = sync_file(file);
     if (!cause) cause = replace(path, temporary, file, begin, keeps_previous);
@@ -389,6 +388,16 @@ int cp_write_parts(const char *path, const struct cp_part *parts, int count, int
   return cause;
 }
 
+// Whether a file may lose its name: in a folder like /tmp, only to who owns one of the two.
+static int check_sticky(const char *path) {
+  struct stat status, folder;
+  int handle;
+  if (geteuid() == 0 || stat(path, &status) != 0 || open_folder(path, &handle) != 0) return 0;
+  const int is_sticky = fstat(handle, &folder) == 0 && folder.st_mode & S_ISVTX;
+  close(handle);
+  return is_sticky && status.st_uid != geteuid() && folder.st_uid != geteuid() ? EPERM : 0;
+}
+
 int cp_check_place(const char *path) {
   // What every checkpoint begins with.
   static const char begin[8] = "ESPCKPT";
@@ -397,9 +406,11 @@ int cp_check_place(const char *path) {
   // A folder is no place for it; a device is.
   if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return 0;
   int file, cause = check_older(path, begin);
+  if (!cause) cause = check_sticky(path);
   if (cause) return cause;
   if (!suffixed(name, path, PREVIOUS_SUFFIX)) return ENAMETOOLONG;
   cause = check_older(name, begin);
+  if (!cause) cause = check_sticky(name);
   if (cause) return cause;
   if (!suffixed(name, path, TEMPORARY_SUFFIX)) return ENAMETOOLONG;
   cause = make_own(name, begin, &file);

@@ -58,6 +58,24 @@ struct InterruptTests {
     #expect(!scratch.exists("front.json"))
   }
 
+  /// Trials are in the group of their search: a hang-up that it ignores, as under nohup, is ignored by them.
+  @Test func aHangUpThatIsIgnoredEndsNoTrial() throws {
+    try scratch.writeModel()
+    try scratch.writeSamples()
+    let folder = try #require(scratch.path.split(separator: "/").last)
+    let words = [
+      "search", "m.onnx", "--data", "d.npz", "--classes", "3", "--mode", "f32", "--cap", "none", "--points", "1",
+      "--steps", "2000", "-o", scratch.file("front.json"),
+    ]
+    let bash = Command(path: "/bin/bash")
+    let script = ["-c", "trap '' HUP; exec setsid \"$@\"", "bash", Command.espalier.path]
+    let result = try bash.run(script + words, in: scratch.path) { process in
+      let runs = try wait { try !processes("\(folder)/front.json\0--trial").isEmpty }
+      #expect(runs && kill(-process.processIdentifier, SIGHUP) == 0)
+    }
+    #expect(result.status == 0 && scratch.exists("front.json"), "\(result.errors)")
+  }
+
   /// A compiler that takes for ever.
   @Test(arguments: [SIGINT, SIGKILL]) func compilersEndWithTheirBuild(signal: Int32) throws {
     try scratch.writePlan()

@@ -19,7 +19,8 @@ public struct AtomicFile: ~Copyable {
   public init(path: String) throws(DataFileError) {
     self.path = path
     var status = stat()
-    isReplaced = path != "-" && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+    let isThere = path != "-" && stat(path, &status) == 0
+    isReplaced = path != "-" && (!isThere || status.st_mode & S_IFMT == S_IFREG)
     var (name, opened) = ("", Int32(-1))
     if path == "-" {
       opened = STDOUT_FILENO
@@ -29,6 +30,8 @@ public struct AtomicFile: ~Copyable {
         name = "\(path).\(getpid()).\(AtomicFile.number.add(1, ordering: .relaxed).newValue).espalier-tmp"
         opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
       } while opened < 0 && errno == EEXIST
+      // What only some may read stays so, from its first byte on. Not all file systems have permissions.
+      if opened >= 0, isThere { _ = fchmod(opened, status.st_mode & 0o777 | 0o600) }
     } else {
       opened = cp_open_device(path)
     }

@@ -25,8 +25,14 @@ extension ToldFault {
     var text = Text(subject, " cannot be written: ")
     text += StaticCString(system: error.cause)
     text += "; what was there is as it was"
+    guard cp_is_refused(error.cause) != 0 else {
+      return Self(.cannotWrite, text, next: "make room or name another file")
+    }
+    // Of a sealed runner, every byte counts.
     return Self(
-      cp_is_refused(error.cause) != 0 ? .cannotCreate : .cannotWrite, text, next: "make room or name another file")
+      .cannotCreate, text,
+      next: onlyImage == nil
+        ? "name a file in a folder that exists and that you may write to" : "make room or name another file")
   }
 
   /// What stands where the file goes, or one that comes and goes beside it, and is none of ours.

@@ -121,9 +121,11 @@ struct StreamTests {
     try scratch.write("bad.pack", pack + withUnsafeBytes(of: digest) { [UInt8]($0) })
     expectRefusal(try train("bad.pack", "--epochs", "1"), 65, "bad.pack", "sample 7 \(fact)")
     let words = ["p.plan", "--data", "bad.pack"]
-    for verb in ["eval", "predict"] {
-      expectRefusal(try runner.run([verb] + words, in: scratch.path), 65, "bad.pack", "sample 7 \(fact)")
-    }
+    expectRefusal(try runner.run(["eval"] + words, in: scratch.path), 65, "bad.pack", "sample 7 \(fact)")
+    // Of the batches before it, results are there already.
+    let predicted = try runner.run(["predict"] + words, in: scratch.path)
+    #expect(predicted.status == 65 && predicted.errors.contains("bad.pack: sample 7 \(fact)"))
+    #expect(predicted.output.split(separator: "\n").count == 4)
     expectRefusal(try Command.espalier.run(["eval"] + words, in: scratch.path), 65, "bad.pack", "sample 7 \(fact)")
     let trained = try Command.espalier.run(["train"] + words + ["--epochs", "1"], in: scratch.path)
     expectRefusal(trained, 65, "bad.pack", "sample 7 \(fact)")
