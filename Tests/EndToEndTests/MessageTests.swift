@@ -42,8 +42,12 @@ struct MessageTests {
     expectRefusal(try refused("--policy", "p.json"), 65, "error: p.json: the policy's \"nope\" matches no weight")
     expectRefusal(try refused("--plans", "t.json"), 65, "error: p.json: the policy's \"nope\" matches no weight")
     expectRefusal(try refused("--plans", "s.json"), 65, "s.json: turns must have")
+    let board = """
+      {"name": "a", "name": "b", "core": "any", "instruction_sets": [], "cap_bytes": null, "libc": "glibc",
+      "clock_mhz": null}
+      """
     for (option, text) in [
-      ("--formats", #"{"formats": 1, "formats": 1, "layers": []}"#), ("--target", #"{"name": "a", "name": "b"}"#),
+      ("--formats", #"{"formats": 1, "formats": 1, "layers": []}"#), ("--target", board),
       ("--plans", #"{"schedule": 1, "plans": [], "plans": [{"name": "a", "policy": "head"}]}"#),
     ] {
       try scratch.write("twice.json", Array(text.utf8))

@@ -61,6 +61,10 @@ private func read(_ json: String) throws -> UpdatePolicy { try UpdatePolicy(json
     #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "region", "channels": [0, 1.5]}]}"#,
     "layers.[0].channels.[1]: 1.5 is not a number that can stand there"
   ),
+  (
+    #"{"policy": 1, "default": "full", "layers": [{"match": "a", "train": "region", "ratio": 0.5, "rows": [0, 1e30]}]}"#,
+    "a number cannot stand where it does, one of layers.[0].ratio (0.5), layers.[0].rows.[1] (1e30)"
+  ),
 ]) func malformedFilesSayWhere(json: String, reason: String) {
   #expect(throws: PolicyError.malformed(reason)) { try read(json) }
 }

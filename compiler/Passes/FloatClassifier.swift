@@ -13,10 +13,6 @@ extension Graph {
     let weights = Set((classifier?.inputs ?? []).compactMap { dequantizedConstant(multiplied($0)) })
     var rewriter = Rewriter(self)
     for id in ids where !weights.contains(id) {
-      guard let node = node(id) else {
-        try rewriter.copy(id)
-        continue
-      }
       if let integers = dequantizedConstant(id), weights.contains(integers) {
         rewriter[id] = rewriter.graph.constant(self[integers].name, constant(integers)!.dequantized())
       } else if let rounding = roundings.first(where: { $0.real == id }) {

@@ -4,7 +4,7 @@ import Foundation
 public func describe(_ error: any Error, of json: [UInt8]) -> String {
   guard let error = error as? DecodingError else { return error.localizedDescription }
   if case .dataCorrupted(let context) = error, context.codingPath.isEmpty {
-    if let fault = syntaxFault(json) ?? numberFault(context.underlyingError, json) { return fault }
+    if let fault = syntaxFault(json) ?? numberFault(json) { return fault }
   }
   func path(_ context: DecodingError.Context) -> String {
     let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
@@ -33,12 +33,13 @@ private func syntaxFault(_ json: [UInt8]) -> String? {
   }
 }
 
-/// What is wrong with a number that the wanted type has not got; the decoder tells which, and not where.
-private func numberFault(_ error: (any Error)?, _ json: [UInt8]) -> String? {
-  let text = (error as NSError?)?.userInfo["NSDebugDescription"] as? String
-  guard let number = text?.firstMatch(of: /Number ([-+.0-9eE]+)/).map({ String($0.1) }) else { return nil }
-  guard let place = path(ofNumber: number, in: json) else { return text }
-  return "\(place): \(number) is not a number that can stand there"
+/// Which numbers the wanted type may not have; the decoder tells neither which, nor where.
+private func numberFault(_ json: [UInt8]) -> String? {
+  let suspects = numbersOtherThanIntegers(json)
+  guard let first = suspects.first else { return nil }
+  guard suspects.count > 1 else { return "\(first.path): \(first.text) is not a number that can stand there" }
+  let list = suspects.prefix(4).map { "\($0.path) (\($0.text))" }.joined(separator: ", ")
+  return "a number cannot stand where it does, one of \(list)\(suspects.count > 4 ? " and others" : "")"
 }
 
 /// The first key of a JSON object, in the order of names, that is none of the known ones.

@@ -112,11 +112,12 @@ public func repeatedKey(in json: [UInt8]) -> String? {
 /// What is said of such a key.
 public func repetition(of key: String) -> String { "the key \(key) is there twice" }
 
-/// Where a number stands in a JSON text first, as it is written.
-func path(ofNumber number: String, in json: [UInt8]) -> String? {
+/// The numbers of a JSON text that are no integers of 64 bits, each with its place.
+func numbersOtherThanIntegers(_ json: [UInt8]) -> [(path: String, text: String)] {
   var walk = JSONWalk(json)
+  var found: [(path: String, text: String)] = []
   while let token = walk.next() {
-    if token == .number(number) { return walk.path }
+    if case .number(let text) = token, Int(text) == nil { found.append((walk.path, text)) }
   }
-  return nil
+  return found
 }

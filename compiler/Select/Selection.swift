@@ -93,10 +93,8 @@ extension Layer {
   /// Refuses a region that the operation has no form for, as with channels in groups.
   fileprivate func expectTakes(_ region: WeightRegion, _ graph: Graph, tensor: String) throws(PolicyError) {
     guard let node = graph.node(node), let op = node.op as? any RegionTrainable else { return }
-    let type = graph.type(weight)
-    let rows = region.rows?.count ?? type.shape[0]
-    let part = TensorType([rows] + type.shape[1...2] + [region.channels.count], type.dtype)
-    do throws(ShapeError) { _ = try op.training(region: region).infer(node.inputs.map(graph.type) + [part]) } catch {
+    let types = node.inputs.map(graph.type) + [graph.type(weight).part(region)]
+    do throws(ShapeError) { _ = try op.training(region: region).infer(types) } catch {
       throw .badRegion(
         tensor: tensor, reason: "no part of it can be trained by itself, \(error.reason); give frozen, bias or full")
     }

@@ -80,13 +80,20 @@ extension Constant {
     for pixel in stride(from: rows.lowerBound * row, to: rows.upperBound * row, by: channels * width) {
       part += all[(pixel + region.channels.lowerBound * width)..<(pixel + region.channels.upperBound * width)]
     }
-    let shape = [rows.count] + type.shape[1..<(type.rank - 1)] + [region.channels.count]
-    var sliced = type.with(shape: shape)
-    if let q = type.quantization, let axis = q.axis {
-      let range = axis == 0 ? rows : axis == type.rank - 1 ? region.channels : 0..<q.scales.count
-      sliced.quantization = Quantization(
+    return Constant(type.part(region), bytes: part)
+  }
+}
+
+extension TensorType {
+  /// Type of the channels of the last axis and the rows of the first one.
+  func part(_ region: WeightRegion) -> TensorType {
+    let rows = region.rows ?? 0..<shape[0]
+    var part = with(shape: [rows.count] + shape[1..<(rank - 1)] + [region.channels.count])
+    if let q = quantization, let axis = q.axis {
+      let range = axis == 0 ? rows : axis == rank - 1 ? region.channels : 0..<q.scales.count
+      part.quantization = Quantization(
         scales: Array(q.scales[range]), zeroPoints: Array(q.zeroPoints[range]), axis: q.axis)
     }
-    return Constant(sliced, bytes: part)
+    return part
   }
 }
