@@ -34,6 +34,7 @@ extension Trainer {
     options.keepBatchNorm = reference.keepBatchNorm
     options.result = reference.output
     options.inputShape = reference.inputShape
+    options.resultCount = outputs
     do {
       return try untrained.model.exported(tensors, scales: scales, head: head, origins: untrained.origins, options)
     } catch { throw .export(error) }

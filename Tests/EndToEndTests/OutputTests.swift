@@ -25,8 +25,15 @@ struct OutputTests {
     try write(
       "plans.json",
       #"{"schedule": 1, "plans": [{"name": "a", "policy": "policy.json"}, {"name": "b", "policy": "head"}]}"#)
-    try write("board.json", #"{"name": "here", "cap_bytes": 1000000, "libc": "glibc"}"#)
+    try write(
+      "board.json",
+      """
+      {"name": "here", "core": "any", "instruction_sets": [], "cap_bytes": 1000000, "libc": "glibc",
+      "clock_mhz": null}
+      """)
     try write("formats.json", #"{"formats": 1, "layers": []}"#)
+    try #require(run(["quantize", "m.onnx", "--data", "d.npz", "-o", "q.onnx"]).status == 0)
+    let integers = ["search", "q.onnx"] + search[2...].map { $0 == "f32" ? "i8" : $0 }
     let compile = ["compile", "m.onnx", "--classes", "3", "--mode", "f32"]
     for (file, words) in [
       ("front.json", compile + ["--policy", "front.json#1", "-o", "front.json"]),
@@ -38,8 +45,8 @@ struct OutputTests {
       ("plans.json", compile + ["--plans", "plans.json", "-o", "./plans.json"]),
       ("board.json", compile + ["--target", "./board.json", "-o", "board.json"]),
       ("board.json", search + ["--target", "./board.json", "-o", "board.json"]),
-      ("formats.json", search + ["--formats", "formats.json", "-o", "formats.json"]),
-      ("formats.json", search + ["--formats", "formats.json", "-o", "x.json", "--html", "formats.json"]),
+      ("formats.json", integers + ["--formats", "formats.json", "-o", "formats.json"]),
+      ("formats.json", integers + ["--formats", "formats.json", "-o", "x.json", "--html", "formats.json"]),
     ] {
       let before = try scratch.read(file)
       expectRefusal(try run(words), 64, "\(file) cannot be written")
@@ -73,6 +80,16 @@ struct OutputTests {
     #expect(try run(other + ["--stop-after", "select"]).status == 0)
     #expect(try scratch.read("p.int8.onnx") == model)
     #expect(try run(["compile", "--help"]).output.contains("int8.onnx"))
+  }
+
+  /// The plan may be replaced; the model in front of it was made with care.
+  @Test func aModelThatSomebodyQuantizedIsKept() throws {
+    let quantize = ["quantize", "m.onnx", "--data", "d.npz", "--calibration", "minmax", "-o", "p.int8.onnx"]
+    try #require(run(quantize).status == 0)
+    try #require(run(["compile", "p.int8.onnx", "--classes", "3", "-o", "p.plan"]).status == 0)
+    let model = try scratch.read("p.int8.onnx")
+    expectRefusal(try run(quantizing), 73, "p.int8.onnx is there already")
+    #expect(try scratch.read("p.int8.onnx") == model)
   }
 
   /// The limit of the size of files lets the model through and the plan not.

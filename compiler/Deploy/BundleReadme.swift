@@ -35,7 +35,8 @@ public struct BundleReadme: Sendable {
       Training takes \(arenaBytes) bytes for the plan and never more. \
       \(hasData ? "" : "`\(data)` stands for your samples, as `espalier data` writes them. ")\
       \(parts.image == nil ? "" : "This runner takes no other plan. ")On the computer,
-      `espalier export \(image) --checkpoint model.ckpt` makes an ONNX file of the trained model.
+      `espalier export \(image) --checkpoint model.ckpt --model MODEL.onnx -o trained.onnx` makes an ONNX file of the
+      trained model; MODEL.onnx is the file that the plan was compiled from.
 
       | file | is |
       |---|---|

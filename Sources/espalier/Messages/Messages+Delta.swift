@@ -23,7 +23,7 @@ extension DeltaError {
     case .regionsDiffer(let name):
       Failure(
         .no, "\(path): the tensor \(name) is not trained in both, or has another type or size",
-        advice: "compile both plans with the same --policy and --mode")
+        advice: "compile both plans with the same --policy, --mode and --classes")
     case .inexact(let name):
       Failure(
         .no, "the tensor \(name) changed so much that differences do not give it back exactly",
@@ -35,7 +35,7 @@ extension DeltaError {
     case .irreversible:
       Failure(
         .no, "taking \(path) away does not give its plan back: it was not applied to this one, or values were rounded",
-        advice: "keep the plan that a delta was made from, or use --codec raw with integers")
+        advice: "keep the plan that a delta was made from; only one made with --codec raw can be taken back")
     }
   }
 }

@@ -16,22 +16,19 @@ extension Delta {
   }
 }
 
-extension Delta.Codec: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let codec = Delta.Codec.allCases.first(where: { $0.name == argument }) else { return nil }
-    self = codec
-  }
+/// What a codec is called on the command line.
+enum CodecName: String, CaseIterable, ExpressibleByArgument {
+  case raw
+  case int8 = "8bit"
+  case ternary
+  case sign = "1bit"
 
-  public var defaultValueDescription: String { name }
-
-  public static var allValueStrings: [String] { allCases.map(\.name) }
-
-  var name: String {
+  var codec: Delta.Codec {
     switch self {
-    case .raw: "raw"
-    case .int8: "8bit"
-    case .ternary: "ternary"
-    case .sign: "1bit"
+    case .raw: .raw
+    case .int8: .int8
+    case .ternary: .ternary
+    case .sign: .sign
     }
   }
 }
@@ -41,19 +38,19 @@ struct DeltaOutput: ParsableArguments {
   @Option(name: .shortAndLong, help: "The delta to write; - is standard output.")
   var output: String
 
-  @Option(help: "How differences are stored.")
-  var codec = Delta.Codec.raw
+  @Option(help: "How differences are stored: exactly, which alone can be taken back, or rounded.")
+  var codec = CodecName.raw
 
   func write(_ exact: Delta, to output: Output, _ common: CommonOptions) throws {
-    let (delta, loss) = exact.encoded(codec)
+    let (delta, loss) = exact.encoded(codec.codec)
     let bytes = delta.bytes()
     try output.write(bytes)
     let report = DeltaReport(
-      output: output.path, bytes: bytes.count, codec: codec.name, base: delta.base.hexadecimal, steps: delta.steps,
+      output: output.path, bytes: bytes.count, codec: codec.rawValue, base: delta.base.hexadecimal, steps: delta.steps,
       loss: loss, tensors: delta.regions.map { .init(name: $0.name, elements: $0.differences.count) })
     let lost = loss > 0 ? ", \(String(format: "%.2f", loss * 100)) % of the differences' norm lost" : ""
     let text =
-      "\(output.path): \(grouped(bytes.count)) bytes, \(counted(delta.regions.count, "tensor")) in \(codec.name)\(lost)\n"
+      "\(output.path): \(grouped(bytes.count)) bytes, \(counted(delta.regions.count, "tensor")) in \(codec.rawValue)\(lost)\n"
     try output.report(report, text, common)
   }
 }

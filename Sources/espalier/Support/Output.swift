@@ -41,7 +41,7 @@ struct Output {
   static func refuse(_ path: String, over inputs: [String?]) throws(Failure) {
     for case let input? in inputs where input != "-" {
       let isInside = isFolder(input) && isInFolder(path, input)
-      guard isInside || (!isFolder(input) && cp_is_same_file(path, input) != 0) else { continue }
+      guard isInside || (!isFolder(input) && !isDevice(path) && cp_is_same_file(path, input) != 0) else { continue }
       let reason =
         isInside
         ? "is in \(input), all of which is read"
@@ -66,6 +66,12 @@ struct Output {
         || one.name == two.name && cp_is_same_file(one.folder, two.folder) != 0
     guard isSame else { return }
     throw Failure(.usage, "\(options) both write \(path)", advice: "name two files")
+  }
+
+  /// Whether it keeps nothing, as /dev/null does.
+  private static func isDevice(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
   }
 
   private static func isFolder(_ path: String) -> Bool {

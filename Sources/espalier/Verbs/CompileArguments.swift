@@ -203,7 +203,7 @@ extension CompileArguments {
     switch option {
     case .policy: policy != nil
     case .plans: plans != nil
-    case .cap: cap.cap != .target
+    case .cap: cap.cap != .target && cap.cap != .none
     case .mode: mode == .auto
     case .stopAfter: stopAfter != nil
     }

@@ -25,13 +25,15 @@ struct CompileCommand: ParsableCommand {
   func run() throws {
     let target = try Target.named(arguments.target, in: .ofThisProgram)
     let options = try arguments.options(target)
+    // What is no model says so, before its name gives that of the plan.
+    let file = try Model(path: model)
     let path = output ?? (options.stopAfter == nil ? replacingExtension(model, by: "plan") : "-")
     let output =
       try options.stopAfter != nil && path == "-"
       ? nil
       : Output(
         path, common, from: model, arguments.calibrationData, arguments.formats, arguments.policy, arguments.plans)
-    let (model, integers) = try calibrated(Model(path: model), options, plan: path)
+    let (model, integers) = try calibrated(file, options, plan: path)
     model.file.noteTraining(common)
     let quantized = try integers.flatMap { bytes -> QuantizedFile? in
       guard options.stopAfter == nil else { return nil }

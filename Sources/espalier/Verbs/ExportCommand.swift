@@ -28,7 +28,10 @@ struct ExportOptions: ParsableArguments {
   @Option(help: "The model that the plan was compiled from, where it has moved.")
   var model: String?
 
-  @Flag(help: "Writes a quantized model in float: real weights, a Clip for each rounding.")
+  @Flag(
+    help:
+      "Writes a quantized model in float: real weights, a Clip for each rounding. Other runtimes may compute integers with less precision."
+  )
   var float = false
 
   @Flag(help: "Gives batch normalizations their own values back instead of leaving them folded.")

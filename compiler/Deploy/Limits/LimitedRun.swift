@@ -59,8 +59,6 @@ public struct LimitedRun: Sendable {
     }
     func bytes(_ limit: MemoryLimit) -> Int { base ?? limit.baseBytes(cap: cap) }
     if limit != .addressSpace, let group = MemoryCgroup(limit: cap + bytes(.cgroup)) {
-      // What is in the page cache already is not charged to the group, nor what is read ahead of it.
-      for word in words { readIntoPageCache(word) }
       let result = try LimitedRun.launch(words, group: group.members, dataBytes: 0, output)
       self.init(
         result, by: .cgroup, base: bytes(.cgroup), kills: group.kills, peakChargedBytes: group.peakBytes)
@@ -96,15 +94,4 @@ public struct LimitedRun: Sendable {
     guard cause == 0 else { throw .cannotStart(program: words[0], cause: cause) }
     return result
   }
-}
-
-/// Reads a file to its end, unless it is none, or so large that it would not stay.
-private func readIntoPageCache(_ path: String) {
-  let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-  guard file >= 0 else { return }
-  defer { close(file) }
-  var status = stat()
-  guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= 64 << 20 else { return }
-  var buffer = [UInt8](repeating: 0, count: 1 << 20)
-  while read(file, &buffer, buffer.count) > 0 {}
 }

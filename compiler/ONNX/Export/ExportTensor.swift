@@ -72,6 +72,8 @@ public struct ExportOptions: Hashable, Sendable {
   public var result: String?
   /// Shape of the input that the network was trained with, where it was given.
   public var inputShape: [Int]?
+  /// What a sample's result has of elements then.
+  public var resultCount: Int?
   /// The network was trained with its normalizations as they are, so that nothing is folded.
   public var keepBatchNorm = false
 
@@ -128,7 +130,7 @@ extension ONNXModel {
     for scale in scales { try exporter.scale(scale) }
     if options.float { try exporter.dequantize() }
     try exporter.writeRest()
-    if let shape = options.inputShape { exporter.declareInput(shape) }
+    if let shape = options.inputShape { exporter.declareInput(shape, options) }
     return try exporter.finish()
   }
 }
