@@ -48,8 +48,11 @@ struct TrainingFileTests {
       #expect(try scratch.read("a") == scratch.read("b"))
       #expect(try shell("exec \(program.path) \(words) c --steps 6 <&- >&- 2>&-").status == 74)
       // A lock that a training left behind when it was killed is empty: the next one goes on.
-      let killed = "timeout -s KILL 1 \(program.path) \(words) k --steps 100000000 --every 1 <&- >log 2>&-"
-      _ = try shell(killed)
+      let line = "exec \(program.path) \(words) k --steps 100000000 --every 1 <&- >log 2>&-"
+      _ = try Command(path: "/bin/sh").run(["-c", line], in: scratch.path) { process in
+        while !scratch.exists("k") && process.isRunning { usleep(1000) }
+        kill(process.processIdentifier, SIGKILL)
+      }
       #expect(scratch.exists("k.espalier-lock") && scratch.exists("k"))
       #expect(try scratch.read("k.espalier-lock").isEmpty)
       #expect(try shell("\(program.path) \(words) k --resume --steps 1").status == 0)
