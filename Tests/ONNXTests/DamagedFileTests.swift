@@ -105,6 +105,38 @@ extension DamagedFileTests {
     }
   }
 
+  /// Integers that gathering repeats are bounded like all that are computed while importing.
+  @Test func gatheredIntegersAreBounded() throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2])
+    maker.output("y", [1])
+    maker.integers("rows", [1, 2048], Array(repeating: 0, count: 2048))
+    maker.integers("indices", Array(repeating: 0, count: 1024))
+    maker.node("Gather", ["rows", "indices"], "y", [.int("axis", 0)])
+    let problem = NodeProblem(node: "y node", op: "Gather", domain: "", fault: .size(shape: [1024, 2048]))
+    #expect(throws: ImportError.nodes([problem])) { try maker.model().imported() }
+  }
+
+  /// Rows that are many and have no elements are not gone through one by one, which would take minutes.
+  @Test(arguments: ["Gather", "Concat", "Softmax", "Transpose", "Slice", "Add", "Tile"], [1, 7] as [Int32])
+  func manyRowsWithoutElements(op: String, type: Int32) throws {
+    var maker = ModelMaker()
+    maker.input("x", [1, 2])
+    maker.output("y", [1])
+    var tensor = Onnx_TensorProto()
+    tensor.name = "t"
+    tensor.dataType = type
+    tensor.dims = [1 << 30, 0]
+    maker.proto.graph.initializer.append(tensor)
+    maker.integers("one", [1, 1])
+    let operands = [
+      "Gather": ["t", "t"], "Concat": ["t", "t"], "Slice": ["t", "one", "one"], "Add": ["t", "t"],
+      "Tile": ["t", "one"],
+    ]
+    maker.node(op, operands[op] ?? ["t"], "y", op == "Concat" || op == "Gather" ? [.int("axis", 1)] : [])
+    do { _ = try maker.model().imported() } catch { #expect(error is ImportError) }
+  }
+
   /// Sizes whose product is zero and in part beyond all numbers.
   @Test(arguments: [("Flatten", 1), ("Transpose", 1), ("Neg", 1), ("Add", 2), ("Concat", 2), ("Shape", 1)])
   func tensorsWithoutElementsAreSurvived(op: String, operands: Int) throws {

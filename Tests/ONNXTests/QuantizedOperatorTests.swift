@@ -99,6 +99,19 @@ import Testing
     #expect(expanded.proto.graph.node.map(\.opType) == realForm(test).proto.graph.node.map(\.opType))
   }
 
+  /// Operands that are left out: said, or as if they were those of the format, but never looked for.
+  @Test(arguments: cases) func operandsThatAreMissingAreSurvived(test: Case) throws {
+    let whole = integerForm(test)
+    let place = try #require(whole.proto.graph.node.firstIndex { $0.opType == test.name })
+    for count in 0..<whole.proto.graph.node[place].input.count {
+      var maker = whole
+      maker.proto.graph.node[place].input.removeLast(whole.proto.graph.node[place].input.count - count)
+      do { _ = try maker.model().expandingQuantizedOperators() } catch {
+        #expect(error is ExportError || error is ImportError, "\(count) operands: \(error)")
+      }
+    }
+  }
+
   @Test func largestOfIntegersIsThatOfTheirValues() throws {
     func network(isReal: Bool) -> ModelMaker {
       self.network { maker in

@@ -53,6 +53,8 @@ public struct Evaluator {
     of op: any Operator, _ types: [TensorType], _ values: [[UInt8]], _ output: TensorType
   ) throws(EvaluationError) -> [[UInt8]] {
     guard let kernel = op as? any KernelOperator else { throw .noKernel(type(of: op).name) }
+    // Kernels go through rows of no elements, too, and these may be many.
+    if output.count == 0 { return [[]] + values }
     let scratch = op.scratchBytes(types, output)
     let tensors = [output] + types + (scratch > 0 ? [TensorType([scratch], .u8)] : [])
     var rows: [TensorRow] = []

@@ -36,7 +36,9 @@ private struct Expansion {
     } else if node.movesElements, let scaling = node.input.compactMap({ scaling[$0] }).first {
       move(node, scaling)
     } else {
-      if node.isRounding("QuantizeLinear") { scaling[node.output[0]] = Array(node.input.dropFirst()) }
+      if node.isRounding("QuantizeLinear"), let output = node.output.first {
+        scaling[output] = Array(node.input.dropFirst())
+      }
       nodes.append(node)
     }
   }
@@ -47,6 +49,8 @@ private struct Expansion {
       throw .roundsStill(node: node.name, op: node.opType)
     }
     let isReal = node.input.count <= form.scale || node.input[form.scale].isEmpty
+    // Without it, nothing says whether the result is signed.
+    guard isReal || node.input.count > form.zeroPoint else { throw .roundsStill(node: node.name, op: node.opType) }
     var real = Onnx_NodeProto(form.real, [], isReal ? node.output[0] : name(node.output[0] + ".real"))
     real.attribute = node.attribute.filter { $0.name != "channels_last" }
     for operand in form.operands {

@@ -94,7 +94,8 @@ extension Builder {
 
 extension IntegerTensor {
   fileprivate init(joining parts: [IntegerTensor], _ axis: Int, _ shape: [Int]) {
-    let outer = shape[..<axis].reduce(1, *)
+    // Rows of no elements may be many.
+    let outer = shape.contains(0) ? 0 : shape[..<axis].reduce(1, *)
     let values = (0..<outer).flatMap { row in
       parts.flatMap { part in
         let width = part.shape[axis...].reduce(1, *)

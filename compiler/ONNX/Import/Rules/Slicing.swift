@@ -62,7 +62,12 @@ func gather(_ node: OperatorNode, _ b: inout Builder) throws(NodeFault) -> [Mode
   }
   let counted = indices.map { $0 < 0 ? $0 + size : $0 }
   let shape = x.shape[..<axis] + given + x.shape[(axis + 1)...]
-  if case .integers(let integers) = x { return [.integers(integers.gathered(counted, axis, Array(shape)))] }
+  if case .integers(let integers) = x {
+    guard let count = elementCount(Array(shape)), count <= IntegerTensor.largest else {
+      throw .size(shape: Array(shape))
+    }
+    return [.integers(integers.gathered(counted, axis, Array(shape)))]
+  }
 
   let runs = runs(counted)
   guard !runs.isEmpty, runs.count <= 4096 else { throw .values(tensor: node.inputName(1), indices) }
@@ -153,6 +158,8 @@ extension IntegerTensor {
   }
 
   fileprivate func gathered(_ indices: [Int], _ axis: Int, _ result: [Int]) -> IntegerTensor {
+    // Rows of no elements may be many.
+    guard !result.contains(0) else { return IntegerTensor(shape: result, values: [], dtype: dtype) }
     let inner = shape[(axis + 1)...].reduce(1, *)
     let outer = shape[..<axis].reduce(1, *)
     let values = (0..<outer).flatMap { row in
