@@ -2,6 +2,7 @@ import IR
 import ONNX
 import Operators
 import Passes
+import Report
 import Select
 
 /// A network to be trained, and how its tensors stand in the file it comes from.
@@ -113,6 +114,12 @@ struct Network {
     if let note = result.graph.noteOfStatistics { result.notes.append(note) }
     guard let classes = options.classes else { return result }
     let (replaced, head) = try result.replacingHead(classes, options)
+    let before = result.graph.type(result.graph.outputs[0].value)
+    if before.count == replaced.type(replaced.outputs[0].value).count {
+      result.notes.append(
+        "the model has \(counted(before.count / before.shape[0], "result")) already; --classes puts a new classifier in the place "
+          + "of \(head.replaces), which knows nothing yet: leave it out to keep that")
+    }
     try expectReadsNowhereElse(head, result.output)
     let logits = replaced.type(replaced.outputs[0].value)
     let results = logits.count / logits.shape[0]

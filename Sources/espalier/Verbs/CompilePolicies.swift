@@ -30,7 +30,15 @@ extension CompileArguments {
     if let mark = policy.lastIndex(of: "#"), !FileManager.default.fileExists(atPath: policy) {
       return try front(String(policy[..<mark]), policy[policy.index(after: mark)...], of: policy)
     }
-    return .document(try readFile(policy), path: policy)
+    let bytes = try readFile(policy)
+    if let front = try? JSONDecoder().decode(SearchFront.self, from: Foundation.Data(bytes)), !front.points.isEmpty {
+      throw Failure(
+        .usage,
+        "\(policy) is the result of a search, which has \(counted(front.points.count, "policy", plural: "policies"))",
+        advice: "give one of them: --policy \(policy)#1"
+          + (front.points.count > 1 ? ", up to #\(front.points.count)" : ""))
+    }
+    return .document(bytes, path: policy)
   }
 
   /// Whether a word names a file; presets have neither folders nor extensions.

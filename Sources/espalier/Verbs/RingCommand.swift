@@ -39,6 +39,12 @@ struct RingCommand: ParsableCommand {
     try Output.refuse(ring, over: [data])
     let samples = try Samples(path: data)
     let writer = try RingWriter(path: ring, for: samples, capacity: capacity)
+    if let capacity, capacity != writer.capacity {
+      throw Failure(
+        .usage,
+        "\(ring) is there already and has room for \(counted(writer.capacity, "sample")), not \(grouped(capacity))",
+        advice: "leave out --capacity, or name a ring that is not there")
+    }
     // None of them is appended where not all can be.
     try writer.checkRoom(for: samples.count)
     Interrupt.watch()
@@ -57,7 +63,8 @@ struct RingCommand: ParsableCommand {
     }
     bar.clear()
     let report = RingReport(ring: ring, samples: numbers.count, written: Int(writer.written), capacity: writer.capacity)
-    let text = "\(ring): \(counted(report.samples, "sample")) more, \(grouped(report.written)) so far\n"
+    let lost = report.samples > writer.capacity ? ", of which the last \(grouped(writer.capacity)) are there" : ""
+    let text = "\(ring): \(counted(report.samples, "sample")) more\(lost), \(grouped(report.written)) so far\n"
     try common.report(report, text)
     if Interrupt.isRequested { throw Failure(.interrupted, "interrupted; \(ring) is whole") }
   }
