@@ -105,14 +105,6 @@ static inline __attribute__((always_inline)) void pack_pair(
   *(eight_shorts *)(block + 24) = __builtin_shufflevector(first8, second8, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
-// Rows of a strip of 16 columns as a block whose steps are the rows; their number is even.
-static void pack_strip(int rows, const int16_t *strip, int16_t *block) {
-  for (; rows > 0; rows -= 2, strip += 2 * block_columns, block += 2 * block_columns) {
-    const eight_shorts *a = (const eight_shorts *)strip;
-    pack_pair(a[0], a[2], a[1], a[3], block);
-  }
-}
-
 // Rows of 8-bit weights as a block whose steps are the rows: `columns` of each, up to 16; the others are zeros.
 static void pack_columns(int rows, int columns, const int8_t *w, ptrdiff_t ld, int16_t *block) {
   typedef int8_t eight_bytes __attribute__((vector_size(8), aligned(1), may_alias));
@@ -133,11 +125,31 @@ static void pack_columns(int rows, int columns, const int8_t *w, ptrdiff_t ld, i
   }
 }
 
+// 16 columns of 16 rows as rows of 16-bit integers: four times each row is merged with the one eight further on.
+static void transpose16(const int8_t *x, ptrdiff_t ld_x, int16_t *strip, ptrdiff_t ld) {
+  typedef int8_t bytes __attribute__((vector_size(16), aligned(1), may_alias));
+  typedef int16_t wide __attribute__((vector_size(32), aligned(2), may_alias));
+  bytes a[16], b[16];
+  for (int i = 0; i < 16; i++) a[i] = *(const bytes *)(x + i * ld_x);
+  for (int step = 0; step < 4; step++) {
+    for (int i = 0; i < 8; i++) {
+      b[2 * i] = __builtin_shufflevector(a[i], a[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      b[2 * i + 1] =
+          __builtin_shufflevector(a[i], a[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    for (int i = 0; i < 16; i++) a[i] = b[i];
+  }
+  for (int i = 0; i < 16; i++) *(wide *)(strip + i * ld) = __builtin_convertvector(a[i], wide);
+}
+
 // Columns of 8-bit gradients as rows of a strip: `columns` of them, of `rows` steps each, then zeros up to `ld`.
 static void transpose_bytes(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int16_t *strip, ptrdiff_t ld) {
+  int whole = 0;
+  for (; whole + 16 <= columns; whole += 16)
+    for (int r = 0; r + 16 <= rows; r += 16) transpose16(x + r * ld_x + whole, ld_x, strip + whole * ld + r, ld);
   for (int j = 0; j < columns; j++) {
     int16_t *to = strip + j * ld;
-    for (int r = 0; r < rows; r++) to[r] = x[r * ld_x + j];
+    for (int r = j < whole ? rows & ~15 : 0; r < rows; r++) to[r] = x[r * ld_x + j];
     for (int r = rows; r < ld; r++) to[r] = 0;
   }
 }

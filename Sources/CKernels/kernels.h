@@ -20,13 +20,15 @@ static inline int least(int a, int b) { return a < b ? a : b; }
 #include "epilogues.h"
 #include "depthwise8.h"
 #include "update8.h"
+#include "moments8.h"
+#include "elements8.h"
 
 static const struct ck_dot16 integers = {
     .strip = strip,
     .transpose = transpose_bytes,
     .pack_rows = pack_rows,
     .pack_columns = pack_columns,
-    .pack_strip = pack_strip,
+    .pack_pixels = pack_pixels,
     .dot = dot16,
     .requantize = requantize,
     .gradient = gradient_rows,
@@ -38,7 +40,12 @@ const struct ck_table TABLE = {
     .depthwise8 = CK_DEPTHWISE8 ? depthwise8 : 0,
     .depthwise8_dx = CK_DEPTHWISE8 ? depthwise8_dx : 0,
     .depthwise8_dw = CK_DEPTHWISE8 ? depthwise8_dw : 0,
+    .reals = CK_DOT16 || CK_DEPTHWISE8 ? reals : 0,
     .update8 = CK_UPDATE8 ? update8 : 0,
+    .moments8 = CK_UPDATE8 ? moments8 : 0,
+    .mask8 = CK_ELEMENTS8 ? mask8 : 0,
+    .range8 = CK_ELEMENTS8 ? range8 : 0,
+    .cast8 = CK_ELEMENTS8 ? cast8 : 0,
     .sgemm = CK_SGEMM ? sgemm : 0,
     .depthwise = CK_DEPTHWISE ? depthwise : 0,
     .depthwise_dx = CK_DEPTHWISE_DX ? depthwise_dx : 0,

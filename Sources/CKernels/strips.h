@@ -18,6 +18,7 @@ static int read_at(const struct ck_window *w, int axis, int o, int k) {
 // The output that reads coordinate `i` through tap `k`; -1 where there is none.
 static int reader_of(const struct ck_window *w, int axis, int i, int k) {
   const int distance = i + w->pad[axis] - k * w->dilation[axis];
+  if (w->stride[axis] == 1) return distance;
   return distance < 0 || distance % w->stride[axis] != 0 ? -1 : distance / w->stride[axis];
 }
 
@@ -66,5 +67,32 @@ static void strip(const struct ck_strip *s, int first, int rows, int from, int t
     if (++row < size[0]) continue;
     row = 0;
     picture++;
+  }
+}
+
+// Eight bytes less what stands for 0.
+static inline eight_shorts eight_less(const int8_t *x, eight_shorts zero) {
+  typedef int8_t eight_bytes __attribute__((vector_size(8), aligned(1), may_alias));
+  return __builtin_convertvector(*(const eight_bytes *)x, eight_shorts) - zero;
+}
+
+// Up to 16 columns of a strip as a block whose steps are the pixels; an odd one is followed by zeros.
+static void pack_pixels(
+    const struct ck_strip *s, int first, int rows, int from, int to, int16_t *room, int16_t *block) {
+  if (is_pointwise(&s->window) && to - from == block_columns) {
+    const int8_t *x = s->x + (ptrdiff_t)first * s->channels + s->start + from;
+    const eight_shorts zero = (eight_shorts){0} + (int16_t)s->zero, none = {0};
+    for (; rows > 1; rows -= 2, x += 2 * s->channels, block += 2 * block_columns) {
+      const int8_t *next = x + s->channels;
+      pack_pair(eight_less(x, zero), eight_less(next, zero), eight_less(x + 8, zero), eight_less(next + 8, zero), block);
+    }
+    if (rows == 1) pack_pair(eight_less(x, zero), none, eight_less(x + 8, zero), none, block);
+    return;
+  }
+  strip(s, first, rows, from, to, room, block_columns);
+  if (rows & 1) __builtin_memset(room + rows * block_columns, 0, block_columns * sizeof *room);
+  for (int r = 0; r < rows; r += 2, block += 2 * block_columns) {
+    const eight_shorts *a = (const eight_shorts *)(room + r * block_columns);
+    pack_pair(a[0], a[2], a[1], a[3], block);
   }
 }

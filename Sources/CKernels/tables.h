@@ -12,6 +12,9 @@
 #ifndef CK_UPDATE8
 #define CK_UPDATE8 1
 #endif
+#ifndef CK_ELEMENTS8
+#define CK_ELEMENTS8 1
+#endif
 #ifndef CK_SGEMM
 #define CK_SGEMM 1
 #endif
@@ -26,7 +29,7 @@
 #endif
 
 // Without 128-bit vectors, the families would only be long.
-#define CK_INTEGERS (CK_DOT16 || CK_DEPTHWISE8 || CK_UPDATE8)
+#define CK_INTEGERS (CK_DOT16 || CK_DEPTHWISE8 || CK_UPDATE8 || CK_ELEMENTS8)
 #define CK_FLOATS (CK_SGEMM || CK_DEPTHWISE || CK_DEPTHWISE_DX || CK_DEPTHWISE_DW)
 #if (CK_INTEGERS || CK_FLOATS) && !defined(__arm__)
 #define CK_VECTORS

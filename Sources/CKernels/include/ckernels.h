@@ -55,11 +55,12 @@ struct ck_dot16 {
   void (*strip)(const struct ck_strip *strip, int first, int rows, int from, int to, int16_t *out, ptrdiff_t ld);
   // Columns of a gradient as rows of a strip.
   void (*transpose)(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int16_t *strip, ptrdiff_t ld);
-  // Blocks: of rows of weights, whose outputs are the columns; of rows of weights as the steps; of a strip of 16
-  // columns.
+  // Blocks: of rows of weights, whose outputs are the columns; of rows of weights as the steps; of up to 16 columns of a
+  // strip, whose rows are the steps, with room for the strip.
   void (*pack_rows)(const int8_t *w, ptrdiff_t ld, int rows, int depth, int16_t *block);
   void (*pack_columns)(int rows, int columns, const int8_t *w, ptrdiff_t ld, int16_t *block);
-  void (*pack_strip)(int rows, const int16_t *strip, int16_t *block);
+  void (*pack_pixels)(const struct ck_strip *strip, int first, int rows, int from, int to, int16_t *room,
+                      int16_t *block);
   // sums[rows x 16] = or += strip[rows x 2 pairs] * block[pairs x 16 x 2].
   void (*dot)(int rows, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
               ptrdiff_t ld_sums, int adds);
@@ -89,6 +90,9 @@ typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, c
                                  const int8_t *dy, ptrdiff_t ld_dy, int first, int end, int from, int to,
                                  int32_t *sums);
 
+// Sums of a weight's gradient in real units: out = or += sum * scale, or sum * (scale * scales[i]).
+typedef void (*ck_reals)(int count, const int32_t *sums, float scale, const float *scales, int adds, float *out);
+
 // How weights of 8 bits move, as `WeightUpdate` does it.
 struct ck_update {
   float rate, share, decay;
@@ -101,13 +105,41 @@ struct ck_update {
 typedef void (*ck_update8)(const struct ck_update *update, int first, int count, const float *gradient,
                            const int8_t *w, int8_t *new_w, int8_t *low);
 
+// The moments of an optimizer in 8 bits, one scale a block of 128; the second ones as roots, or null.
+struct ck_moments {
+  // Raw value of `UpdateRule`.
+  int rule;
+  float beta1, beta2, correction1, correction2;
+  int8_t *first;
+  float *first_scales;
+  uint8_t *second;
+  float *second_scales;
+};
+
+typedef void (*ck_moments8)(const struct ck_moments *moments, const struct ck_update *update, int first, int count,
+                            const float *gradient, const int8_t *w, int8_t *new_w, int8_t *low);
+
+// Whether low < x < high, as bits; and the largest magnitude of elements, and how many have a limit's.
+typedef void (*ck_mask8)(const int8_t *x, int count, int low, int high, uint8_t *bits);
+typedef void (*ck_range8)(const int8_t *x, int count, int limit, int *largest, int *saturated);
+
+// Elements of a gradient of 8 bits, or the sums of those of two, in another format; `spread` pixels of the result share
+// the element of one. The scales are those of the operands, not the result's.
+typedef void (*ck_cast8)(struct ck_gradient *gradient, int pixels, int spread, const int8_t *x, float scale,
+                         const int8_t *second, float second_scale);
+
 // One entry a family. A null entry means: use the plain kernel.
 struct ck_table {
   const struct ck_dot16 *dot16;
   ck_depthwise8 depthwise8;
   ck_depthwise8_dx depthwise8_dx;
   ck_depthwise8_dw depthwise8_dw;
+  ck_reals reals;
   ck_update8 update8;
+  ck_moments8 moments8;
+  ck_mask8 mask8;
+  ck_range8 range8;
+  ck_cast8 cast8;
   ck_sgemm sgemm;
   ck_depthwise depthwise;
   ck_depthwise_dx depthwise_dx;

@@ -46,8 +46,11 @@ struct KernelRig {
 
   /// Multipliers and shifts of outputs, and their biases, some of them at the limits of 32 bits.
   mutating func addScaling(_ outputs: Int) -> (multipliers: Int, bias: Int) {
-    let pairs = (0..<outputs).flatMap { _ in [Int32(int(1 << 30...(1 << 31) - 1)), Int32(int(30...56))] }
-    let biases = (0..<outputs).map { _ in Int32(chance(20) ? int(-(1 << 31)...(1 << 31) - 1) : int(-100_000...100_000))
+    // Those of 32 to 61 bits have the short way, if no other is among them; a file may hold any.
+    let shifts = pick(30...61, 32...40, 32...40, 34...61, -70...140)
+    let multipliers = chance(5) ? -(1 << 31)...(1 << 31) - 1 : 1 << 30...(1 << 31) - 1
+    let pairs = (0..<outputs).flatMap { _ in [Int32(int(multipliers)), Int32(int(shifts))] }
+    let biases = (0..<outputs).map { _ in Int32(chance(60) ? int(-(1 << 31)...(1 << 31) - 1) : int(-100_000...100_000))
     }
     return (add(.i32, pairs), add(.i32, biases))
   }

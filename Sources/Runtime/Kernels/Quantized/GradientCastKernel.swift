@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: dx, dy, a second addend, mask, fold, range state. Formats as in `output`; both addends have the source's.
 ///
 /// Each pixel of dy is shared out evenly among `spread` pixels of dx: more than one behind a mean over whole pictures.
@@ -38,6 +40,12 @@ public struct GradientCastParameters: SlottedParameters {
 /// dx = (dy + second) · fold where the mask is on, in another number format.
 func gradientCast(_ call: Call) {
   let p = call.parameters(GradientCastParameters.self)
+  if isBuilt(.tiles), unsafe tiledGradientCast(call, p, ck_kernels()) { return }
+  plainGradientCast(call, p)
+}
+
+/// The reference of it.
+func plainGradientCast(_ call: Call, _ p: GradientCastParameters) {
   let dy = GradientValues(call, 1, p.output.sourceFormat)
   let second = p.operand(2).map { GradientValues(call, $0, p.output.sourceFormat) }
   let channels = Int(p.output.channels)

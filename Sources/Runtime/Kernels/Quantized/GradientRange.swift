@@ -1,3 +1,5 @@
+import CKernels
+
 /// Delayed scaling state of an integer gradient, from the steps before: four floats that outlive the step.
 ///
 /// 0: scale of the next step, or 0 where it is to be measured; 1: largest magnitude of late; 2: saturated elements so far;
@@ -47,10 +49,16 @@ func gradientRange(_ call: Call) {
   let words = bytes.rebound(Int16.self)
   var largest: Int32 = 0
   var saturated = 0
-  for i in 0..<Int(p.count) {
-    let value = abs(format == .q8 ? Int32(bytes[i]) : Int32(words[i]))
-    largest = max(largest, value)
-    if value == limit { saturated &+= 1 }
+  if isBuilt(.tiles), format == .q8, let kernel = unsafe ck_kernels().pointee.range8 {
+    var atLimit: Int32 = 0
+    unsafe kernel(bytes.pointer, p.count, limit, &largest, &atLimit)
+    saturated = Int(atLimit)
+  } else {
+    for i in 0..<Int(p.count) {
+      let value = abs(format == .q8 ? Int32(bytes[i]) : Int32(words[i]))
+      largest = max(largest, value)
+      if value == limit { saturated &+= 1 }
+    }
   }
   guard largest > 0 else { return }
   let magnitude = Float(largest) * call.gradientScale(2, format)

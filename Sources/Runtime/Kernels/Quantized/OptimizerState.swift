@@ -1,3 +1,5 @@
+import CKernels
+
 /// Block-wise quantized optimizer state: moments of gradients in 8 bits, one scale for each block of elements.
 ///
 /// The first moment is stored with stochastic rounding, so that changes below half a step are not lost.
@@ -26,6 +28,14 @@ struct OptimizerState {
     self.random = random
     correction1 = 1 - Float.power(p.beta1, Float(context.step &+ 1))
     correction2 = 1 - Float.power(p.beta2, Float(context.step &+ 1))
+  }
+
+  /// The same for C kernels.
+  var moments: ck_moments {
+    unsafe ck_moments(
+      rule: rule.rawValue, beta1: p.beta1, beta2: p.beta2, correction1: correction1, correction2: correction2,
+      first: first.pointer, first_scales: firstScales.pointer, second: second?.pointer,
+      second_scales: secondScales?.pointer)
   }
 
   /// Takes the gradients of one block into the state and hands on each element's direction.

@@ -155,6 +155,11 @@ struct GradWeightBlock<E: GradientElement> {
     let columns = p.shape.columns
     for o in 0..<count {
       let scale = dy.scale * scales[first &+ o]
+      if isBuilt(.tiles), E.hasNarrowSum, let kernel = unsafe ck_kernels().pointee.reals {
+        let (sums, dw) = (sums.from(o &* columns), dw.from(o &* columns).first(columns))
+        unsafe kernel(Int32(columns), sums.rebound(Int32.self).pointer, scale, nil, addsUp ? 1 : 0, dw.pointer)
+        continue
+      }
       for index in o &* columns..<(o &+ 1) &* columns {
         let gradient = E.real(sums[index]) * scale
         dw[index] = addsUp ? dw[index] + gradient : gradient
@@ -252,6 +257,14 @@ func depthwiseGradWeight<E: GradientElement>(
   let taps = first..<first &+ dw.count / outputs
   let isTiled = unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.isTiled(ck_kernels())
   func store(addsUp: Bool) {
+    if isTiled, let kernel = unsafe ck_kernels().pointee.reals {
+      for first in stride(from: 0, to: dw.count, by: outputs) {
+        unsafe kernel(
+          Int32(outputs), sums.from(first).rebound(Int32.self).pointer, dy.scale, scales.pointer, addsUp ? 1 : 0,
+          dw.from(first).pointer)
+      }
+      return sums.first(dw.count).fill(E.zero)
+    }
     for index in 0..<dw.count {
       let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
       dw[index] = addsUp ? dw[index] + gradient : gradient

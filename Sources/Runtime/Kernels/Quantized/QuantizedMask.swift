@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: bits, y (i8).
 public struct QuantizedMaskParameters: KernelParameters {
   public var count: Int32
@@ -20,6 +22,9 @@ public struct QuantizedMaskParameters: KernelParameters {
 func quantizedMask(_ call: Call) {
   let p = call.parameters(QuantizedMaskParameters.self)
   let y = call.elements(1, Int8.self)
+  if isBuilt(.tiles), let kernel = unsafe ck_kernels().pointee.mask8 {
+    return unsafe kernel(y.pointer, p.count, p.low, p.high, call.bits(0).bytes.pointer)
+  }
   call.bits(0).write(count: Int(p.count)) { Int32(y[$0]) > p.low && Int32(y[$0]) < p.high }
 }
 

@@ -190,17 +190,23 @@ struct WeightUpdate {
     }
   }
 
-  /// The same without moments, the same bits; false where there are no vectors.
+  /// The same, the same bits; false where there are no vectors.
   func runVectors(_ start: Int, _ gradients: Elements<Float>, _ table: UnsafePointer<ck_table>) -> Bool {
-    guard p.isWide == 0, p.rule == UpdateRule.sgd.rawValue, let kernel = unsafe table.pointee.update8 else {
-      return false
-    }
+    guard p.isWide == 0 else { return false }
     var update = unsafe ck_update(
-      rate: context.learningRate, share: share, decay: p.weightDecay, rounding: rounding.rawValue, is_plain: p.isPlain,
-      inner: p.inner, channels: p.channels, key: random.key, scales: scales.pointer)
-    unsafe kernel(
-      &update, Int32(start), Int32(gradients.count), gradients.pointer, w.bytes.pointer + start,
-      new.bytes.pointer + start, low.map { unsafe $0.pointer + start })
+      rate: context.learningRate, share: share, decay: p.weightDecay, rounding: rounding.rawValue,
+      is_plain: p.isPlain == 1 ? 1 : 0, inner: p.inner, channels: p.channels, key: random.key, scales: scales.pointer)
+    let low = unsafe low.map { unsafe $0.pointer + start }
+    let (w, new) = unsafe (w.bytes.pointer + start, new.bytes.pointer + start)
+    let (first, count) = (Int32(start), Int32(gradients.count))
+    if isBuilt(.moments), let state {
+      guard let kernel = unsafe table.pointee.moments8 else { return false }
+      var moments = unsafe state.moments
+      unsafe kernel(&moments, &update, first, count, gradients.pointer, w, new, low)
+    } else {
+      guard let kernel = unsafe table.pointee.update8 else { return false }
+      unsafe kernel(&update, first, count, gradients.pointer, w, new, low)
+    }
     return true
   }
 

@@ -111,7 +111,7 @@ func winnerRows(_ call: Call, _ context: StepContext) {
   let limit = winnerLimit(sizes, taken)
   (tail.odds[0], tail.odds[1]) = (limit, share)
   tail.marks.fill(0)
-  let (kept, x) = (call.elements(0, UInt8.self), call.elements(1, UInt8.self).pointer)
+  let (kept, x) = unsafe (call.elements(0, UInt8.self), call.elements(1, UInt8.self).pointer)
   // A sum that begins at random exceeds the limit as often as rows are to be taken.
   let random = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor)[0]
   var reached = Float(random &>> 8) * 0x1p-24 * limit

@@ -3,7 +3,7 @@ import CKernels
 /// How the scratch of an integer kernel is divided for products in tiles: a strip of rows, a block of 16 columns, and
 /// the sums of both, as many steps of the sums at a time as fit.
 @safe
-struct TileScratch {
+public struct TileScratch {
   /// Columns of a block and of a tile of sums.
   static var columns: Int { 16 }
   /// More rows than these gain nothing: a block is packed for all of them.
@@ -43,6 +43,9 @@ struct TileScratch {
     unsafe sums = (base + blockBytes).assumingMemoryBound(to: Int32.self)
     unsafe strip = (base + stripStart).assumingMemoryBound(to: Int16.self)
   }
+
+  /// Bytes with which all steps of the sums of as many rows as pay lie there at once.
+  public static func bytes(rows: Int, steps: Int) -> Int { bytes(min(rows, mostRows), (steps &+ 1) & ~1) }
 
   private static func bytes(_ rows: Int, _ depth: Int) -> Int {
     let (block, sums) = (2 &* columns &* depth, 4 &* columns &* rows)

@@ -1,19 +1,18 @@
 import CKernels
 
 /// The largest sum of products in a tile, so that a bias can be added: what `requantize` relies on.
-private let mostColumns = (1 << 30) / (255 * 127)
+private let mostColumns = (1 << 30) / (255 * 128)
 
-/// `quantizedConv` in tiles of 16 outputs, the same bits; false where there are no vectors, or too little scratch.
+/// `quantizedConv` in tiles of 16 outputs, the same bits; false where there are no vectors.
 func tiledConv(_ call: Call, _ p: QuantizedConvParameters, _ table: UnsafePointer<ck_table>) -> Bool {
-  let shape = p.shape
-  guard let kernels = unsafe table.pointee.dot16, shape.columns <= mostColumns,
-    let tiles = TileScratch(
-      call.elements(call.head.operands &- 1), rows: shape.window.outputPixels, depth: shape.columns)
-  else { return false }
+  let (shape, pixels) = (p.shape, p.shape.window.outputPixels)
+  guard let kernels = unsafe table.pointee.dot16, shape.columns <= mostColumns else { return false }
+  let room: Elements<UInt8> = call.elements(call.head.operands &- 1)
+  guard let tiles = TileScratch(room, rows: pixels, depth: shape.columns) else { return false }
   let conv = unsafe TiledConv(call, p, tiles, kernels.pointee)
   for group in 0..<Int(shape.groups) {
-    for first in stride(from: 0, to: shape.window.outputPixels, by: tiles.rows) {
-      conv.run(group, first, min(tiles.rows, shape.window.outputPixels &- first))
+    for first in stride(from: 0, to: pixels, by: tiles.rows) {
+      conv.run(group, first, min(tiles.rows, pixels &- first))
     }
   }
   return true

@@ -1,25 +1,25 @@
 import CKernels
 
 /// `quantizedGradInput` of gradients of 8 bits in tiles of 16 input channels, the same bits; false where there are no
-/// vectors, or too little scratch.
+/// vectors.
 func tiledGradInput(_ call: Call, _ p: QuantizedGradInputParameters, _ table: UnsafePointer<ck_table>) -> Bool {
-  let shape = p.shape
+  let (shape, pixels) = (p.shape, p.shape.window.inputPixels)
+  let steps = shape.window.taps &* shape.groupOutputs
   // Neighbours in a block are outputs of one tap.
   guard let kernels = unsafe table.pointee.dot16, p.output.sourceFormat == .q8,
-    shape.window.taps == 1 || shape.groupOutputs % 2 == 0,
-    let tiles = TileScratch(
-      call.elements(call.head.operands &- 1), rows: shape.window.inputPixels,
-      depth: shape.window.taps &* shape.groupOutputs)
+    shape.window.taps == 1 || shape.groupOutputs % 2 == 0
   else { return false }
   let dy = call.gradient(1, .q8, Int8.self)
+  let room: Elements<UInt8> = call.elements(call.head.operands &- 1)
+  guard let tiles = TileScratch(room, rows: pixels, depth: steps) else { return false }
   let product = unsafe TiledGradInput(
     shape: shape, tiles: tiles, kernels: kernels.pointee, dy: dy.elements, w: call.elements(2),
     region: isBuilt(.regions) ? call.slot(3, p) : nil)
   var sink = GradientSink(call, p.output, p.slots, from: 4)
   unsafe sink.writeTiles(channels: shape.inputs, scale: dy.scale) { gradient in
     for group in 0..<Int(shape.groups) {
-      for first in stride(from: 0, to: shape.window.inputPixels, by: tiles.rows) {
-        unsafe product.run(group, first, min(tiles.rows, shape.window.inputPixels &- first), &gradient)
+      for first in stride(from: 0, to: pixels, by: tiles.rows) {
+        unsafe product.run(group, first, min(tiles.rows, pixels &- first), &gradient)
       }
     }
   }

@@ -42,10 +42,8 @@ struct TiledGradWeight {
         even)
       for column in stride(from: 0, to: shape.columns, by: columns) {
         let width = min(columns, shape.columns &- column)
-        unsafe kernels.strip(
-          &strip, Int32(first), Int32(present), Int32(column), Int32(column &+ width), narrow, columns)
-        if even > present { unsafe (narrow + columns &* present).update(repeating: 0, count: columns) }
-        unsafe kernels.pack_strip(Int32(even), narrow, block)
+        unsafe kernels.pack_pixels(
+          &strip, Int32(first), Int32(present), Int32(column), Int32(column &+ width), narrow, block)
         let to = unsafe sums.pointer + column
         if width == columns {
           unsafe kernels.dot(Int32(count), Int32(even / 2), rows, even, block, to, shape.columns, 1)
