@@ -97,8 +97,8 @@ let package = Package(
     .target(
       name: "Espalier",
       dependencies: [
-        "Driver", "Samples", "Select", "Deploy", "Emit", "IR", "ONNX", "Quantize", "Report", "Runtime", "CKernels",
-        "CPlatform", "COpenBLAS",
+        "Driver", "Samples", "Select", "Deploy", "Emit", "IR", "ONNX", "Operators", "Quantize", "Report", "Runtime",
+        "CKernels", "CPlatform", "COpenBLAS",
       ],
       swiftSettings: host),
     .executableTarget(

@@ -50,6 +50,8 @@ public struct BuildPlace: Sendable {
       kernels.formUnion(KernelSet(of: plan.image))
       if plan.report.mode == "f32" { kernels.insert(.vectors) }
     }
+    // Plans for another target run here as well, with the kernels that there are.
+    if target.machine == .plain { kernels.removeTiles() }
     return try buildRunner(kernels, sources, options(linkage, parts))
   }
 

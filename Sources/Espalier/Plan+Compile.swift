@@ -35,7 +35,7 @@ extension Plan {
     _ body: (CompileOptions) throws -> CompileResult
   ) throws -> Plan {
     var options = options
-    options.target = target.name
+    (options.target, options.machine) = (target.name, target.machine)
     options.targetCap = target.capBytes
     options.cap = cap
     options.policy = policy

@@ -36,13 +36,15 @@ struct DispatchTests {
     #expect(set.families.isEmpty)
     set.insert(.vectors)
     #expect(set.families == [.depthwise])
-    let integers = ["-DCK_DOT16=0", "-DCK_DEPTHWISE8=0", "-DCK_UPDATE8=0"]
+    let integers = ["-DCK_DOT16=0", "-DCK_DEPTHWISE8=0", "-DCK_UPDATE8=0", "-DCK_ELEMENTS8=0"]
     #expect(set.cOptions == ["-DCK_SGEMM=0", "-DCK_DEPTHWISE_DX=0", "-DCK_DEPTHWISE_DW=0"] + integers)
     set.insert(.matMul)
     #expect(set.families == [.sgemm, .depthwise])
     set.insert(.quantizedConv)
     #expect(set.families == [.sgemm, .depthwise])
-    set.insert(.tiles)
+    set.insertTiled(.quantizedConv)
     #expect(set.families == [.sgemm, .depthwise, .dot16])
+    set.removeTiles()
+    #expect(set.families == [.sgemm, .depthwise])
   }
 }

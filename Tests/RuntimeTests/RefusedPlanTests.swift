@@ -120,6 +120,26 @@ struct RefusedPlanTests {
   }
 }
 
+/// A variant that this reader does not know, or that the opcode has not got, is none of a plan that it runs.
+@Test(arguments: operatorsWithKernels)
+func rowsHaveAVariantOfTheirOpcode(name: String) throws {
+  for sample in registry[name]!.samples.prefix(1) {
+    let op = try #require(sample.op as? any KernelOperator)
+    let whole = try kernelPlan(op, sample.inputs)
+    for raw in UInt32(0)..<64 {
+      var changed = whole
+      changed.train.words[0] |= raw << 26
+      let memory = AlignedBytes(changed.bytes())
+      if raw == 0 || raw == 1 && type(of: op).opcode.hasTiles {
+        let image = try Image(memory.bytes)
+        withExtendedLifetime(memory) { image.forRows(of: image.train(0)) { #expect($1.head.variant != nil) } }
+      } else {
+        #expect(throws: ImageError.row(.train, index: 0, .unknownFlags), "\(raw)") { try Image(memory.bytes) }
+      }
+    }
+  }
+}
+
 /// A row has the operands that its kernel takes, whatever its parameters are: one less would be read from them.
 @Test(arguments: operatorsWithKernels)
 func rowsHaveAllTheirOperands(name: String) throws {

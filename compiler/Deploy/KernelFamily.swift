@@ -6,7 +6,7 @@ import Runtime
 enum KernelFamily: CaseIterable {
   case sgemm, depthwise, depthwiseGradInput, depthwiseGradWeight
   /// Those of integer networks: products in tiles, depthwise layers, updates.
-  case dot16, depthwise8, update8
+  case dot16, depthwise8, update8, elements8
 
   /// The kernels that call it.
   var callers: Set<OpCode> {
@@ -18,15 +18,15 @@ enum KernelFamily: CaseIterable {
     case .dot16: [.quantizedConv, .quantizedGradInput, .quantizedGradWeight, .gradWeightUpdate]
     case .depthwise8:
       [.quantizedDepthwise, .quantizedDepthwiseGradInput, .quantizedDepthwiseGradWeight, .depthwiseGradWeightUpdate]
+    case .elements8: [.quantizedMask, .gradientRange, .gradientCast, .gradientSum]
     case .update8: [.quantizedUpdate, .gradWeightUpdate, .depthwiseGradWeightUpdate]
     }
   }
 
-  /// What a runner is asked for where it is to have the family.
-  var trait: KernelTrait {
+  var isOfIntegers: Bool {
     switch self {
-    case .sgemm, .depthwise, .depthwiseGradInput, .depthwiseGradWeight: .vectors
-    case .dot16, .depthwise8, .update8: .tiles
+    case .sgemm, .depthwise, .depthwiseGradInput, .depthwiseGradWeight: false
+    case .dot16, .depthwise8, .update8, .elements8: true
     }
   }
 
@@ -40,14 +40,17 @@ enum KernelFamily: CaseIterable {
     case .dot16: "CK_DOT16"
     case .depthwise8: "CK_DEPTHWISE8"
     case .update8: "CK_UPDATE8"
+    case .elements8: "CK_ELEMENTS8"
     }
   }
 }
 
 extension KernelSet {
-  /// The families that the kernels call; none where vectors were not asked for.
+  /// The families that the kernels call: of floats where vectors were asked for, of integers where rows were planned for
+  /// them.
   var families: [KernelFamily] {
-    KernelFamily.allCases.filter { traits.contains($0.trait) && !$0.callers.isDisjoint(with: opcodes) }
+    let callers = traits.contains(.vectors) ? opcodes : []
+    return KernelFamily.allCases.filter { !$0.callers.isDisjoint(with: $0.isOfIntegers ? tiled : callers) }
   }
 
   /// What leaves the other families out of the C tables.

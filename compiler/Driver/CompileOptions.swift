@@ -1,5 +1,6 @@
 import IR
 import ONNX
+import Operators
 
 /// Everything `compile` is told beside the model; the defaults are those of the command line but for the mode, which is
 /// float, since a network traced from Swift has no integers.
@@ -68,6 +69,8 @@ public struct CompileOptions: Hashable, Sendable {
   public var samples = SampleOption.automatic
   /// Name of a folder of `targets/`.
   public var target = "host"
+  /// What of it kernels are chosen by.
+  public var machine = TargetMachine.vectors
   /// The target's own cap, where it has one.
   public var targetCap: Int?
 

@@ -8,7 +8,8 @@ extension Compilation {
   init(_ planned: ImagePlan, _ options: CompileOptions) throws {
     let reports = try planned.finishedReports(options)
     var contents = try ImageContents(
-      plans: planned.plans.members.map { ($0.name, $0.value.train) }, predict: planned.predict, arena: planned.arena)
+      plans: planned.plans.members.map { ($0.name, $0.value.train) }, predict: planned.predict, arena: planned.arena,
+      machine: options.machine)
     contents.rotation = planned.rotation
     contents.learningRates = options.learningRates
     contents.plannedUpdates = options.steps

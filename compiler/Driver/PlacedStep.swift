@@ -12,7 +12,7 @@ import Select
 /// Everything about a plan before it is bytes.
 struct PlacedStep {
   let network: Network
-  let train: Schedule
+  var train: Schedule
   let predict: Schedule
   let arena: ArenaPlan
   let variant: StepVariant
@@ -96,6 +96,7 @@ struct PlacedStep {
     facts.untrained = network.untrained
     facts.output = network.output
     facts.notes = network.notes
+    facts.variants = train.order.map { "\(train.graph.variant(of: $0, on: options.machine))" }
     let operators = (training.graph.nodes + predict.graph.nodes).filter { $0.op is any KernelOperator }
     facts.opcodes = Set(operators.map { type(of: $0.op).name }).sorted()
     facts.mode = options.mode.rawValue
@@ -139,6 +140,12 @@ func bytesOfConstants(_ graphs: [Graph]) -> Int {
 }
 
 extension Graph {
+  /// The kernel that the target should run an operation with.
+  fileprivate func variant(of id: ValueID, on machine: TargetMachine) -> KernelVariant {
+    guard let node = node(id), let kernel = node.op as? any KernelOperator else { return .plain }
+    return kernel.variant(node.inputs.map(type), type(id), on: machine)
+  }
+
   /// Name of each layer's tensor → what it is to its operator.
   fileprivate var layerKinds: [String: String] {
     var kinds: [String: String] = [:]

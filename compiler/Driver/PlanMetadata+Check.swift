@@ -171,7 +171,8 @@ extension PlanReport {
     let counts: [Int] =
       [residentBytes, macsForward, macsBackward, macsUpdate, trainedParameters, savedBytes, lbOrder, lbOperator]
       + [capBytes ?? 0, paging?.fileBytes ?? 0, paging?.stateBytes ?? 0, paging?.bytesPerStep ?? 0]
-      + stepTable.flatMap { [$0.bytesLive, $0.output.bytes] } + savedTensors.map(\.bytes) + peakTensors.map(\.bytes)
+      + stepTable.flatMap { [$0.bytesLive, $0.output.bytes, $0.scratchBytes] } + savedTensors.map(\.bytes)
+      + peakTensors.map(\.bytes)
       + plans.flatMap {
         [$0.arenaBytes, $0.lbSchedule, $0.steps, $0.macs, $0.trainedParameters, $0.updatesPerRotation]
       }

@@ -7,24 +7,27 @@ extension ImageContents {
   /// A plan: both programs over one arena, with their variables and constants.
   ///
   /// - Throws: `EmitError`.
-  public init(train: Schedule, predict: Schedule, arena: ArenaPlan) throws(EmitError) {
-    try self.init(plans: [("", train)], predict: predict, arena: arena)
+  public init(
+    train: Schedule, predict: Schedule, arena: ArenaPlan, machine: TargetMachine = .plain
+  ) throws(EmitError) {
+    try self.init(plans: [("", train)], predict: predict, arena: arena, machine: machine)
   }
 
   /// Plans over one arena, with their variables and constants; all plans have the same variables.
   ///
   /// Programs of the arena plan are the plans in their order, then `predict`. Batch, sides of a sample and classes are read
   /// off the graphs; learning rates, window, axes of the model's own input and metadata are left to the caller.
+  /// - Parameter machine: what the variants of rows are chosen by.
   /// - Throws: `EmitError`.
   public init(
-    plans: [(name: String, train: Schedule)], predict: Schedule, arena: ArenaPlan
+    plans: [(name: String, train: Schedule)], predict: Schedule, arena: ArenaPlan, machine: TargetMachine
   ) throws(EmitError) {
     self.init()
     arenaBytes = arena.arenaBytes
     persistentBytes = arena.persistentBytes
     var builders: [ProgramBuilder] = []
     for (index, program) in (plans.map(\.train) + [predict]).enumerated() {
-      var builder = ProgramBuilder(program, arena, index: index)
+      var builder = ProgramBuilder(program, arena, index: index, machine)
       try builder.build(&constants)
       builders.append(builder)
     }

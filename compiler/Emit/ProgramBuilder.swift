@@ -9,15 +9,17 @@ struct ProgramBuilder {
   let arena: ArenaPlan
   /// Index of this program in the arena plan.
   let index: Int
+  let machine: TargetMachine
   private(set) var program = ImageContents.Program()
   /// Operator of each row.
   private(set) var operators: [any KernelOperator] = []
   private var tensors: [ValueID: Int] = [:]
 
-  init(_ schedule: Schedule, _ arena: ArenaPlan, index: Int) {
+  init(_ schedule: Schedule, _ arena: ArenaPlan, index: Int, _ machine: TargetMachine) {
     self.schedule = schedule
     self.arena = arena
     self.index = index
+    self.machine = machine
   }
 
   /// Fills tables and bindings; constants go to the pool.
@@ -54,7 +56,7 @@ struct ProgramBuilder {
     let graph = schedule.graph
     var scratch: [Int: TensorRow] = [:]
     for (entry, offset) in zip(schedule.scratch, arena.programs[index].scratchOffsets) {
-      scratch[entry.step] = TensorRow(section: .arena, type: .u8, count: entry.bytes, offset: offset)
+      scratch[entry.step] = TensorRow(section: .arena, type: .u8, count: entry.room, offset: offset)
     }
     for (step, id) in schedule.order.enumerated() {
       guard let node = graph.node(id) else { throw .notPlaced(graph[id].name) }
@@ -62,9 +64,10 @@ struct ProgramBuilder {
       var operands = [try tensor(id, &constants)]
       for input in node.inputs { operands.append(try tensor(input, &constants)) }
       if let row = scratch[step] { operands.append(add(row)) }
+      let (types, output) = (node.inputs.map(graph.type), graph.type(id))
       program.words += rowWords(
-        kernel, operands: operands, types: node.inputs.map(graph.type), output: graph.type(id),
-        onlyInLastMicroStep: kernel.runsOnceAWindow)
+        kernel, operands: operands, types: types, output: output, onlyInLastMicroStep: kernel.runsOnceAWindow,
+        variant: kernel.variant(types, output, on: machine), scratch: scratch[step].map { Int($0.count) })
       program.rows += 1
       operators.append(kernel)
     }

@@ -10,11 +10,22 @@ public protocol KernelOperator: Operator {
   func kernelOperands(of count: Int) -> Int
   /// The words behind the operands of the row.
   func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32]
+  /// The same for a row with so many bytes of scratch, at least `scratchBytes`.
+  func parameterWords(_ inputs: [TensorType], _ output: TensorType, scratch bytes: Int) -> [UInt32]
+  /// Products that the kernel for vectors goes through, or as many as that costs; nil where there is no such kernel.
+  func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int?
+  /// Bytes of scratch with which its tiles are as large as pays; 0 where it has no use for more than the plain kernel.
+  func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int
 }
 
 extension KernelOperator {
   public var runsOnceAWindow: Bool { false }
   public func kernelOperands(of count: Int) -> Int { count }
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType, scratch bytes: Int) -> [UInt32] {
+    parameterWords(inputs, output)
+  }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? { nil }
+  public func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 0 }
 }
 
 /// The 32-bit words of a parameter struct.

@@ -20,14 +20,19 @@ extension TensorType {
 }
 
 /// The words of one row: head, tensor indexes (output first, then operands and scratch), parameters.
+///
+/// - Parameter scratch: bytes of scratch; nil for as many as the plain kernel needs.
 public func rowWords(
-  _ op: any KernelOperator, operands: [Int], types: [TensorType], output: TensorType, onlyInLastMicroStep: Bool = false
+  _ op: any KernelOperator, operands: [Int], types: [TensorType], output: TensorType,
+  onlyInLastMicroStep: Bool = false, variant: KernelVariant = .plain, scratch: Int? = nil
 ) -> [UInt32] {
-  let parameters = op.parameterWords(types, output)
+  let parameters =
+    scratch.map { op.parameterWords(types, output, scratch: $0) } ?? op.parameterWords(types, output)
   let operands = operands.prefix(1 + op.kernelOperands(of: types.count)) + operands.dropFirst(1 + types.count)
   let isDouble = output.dtype == .f64 || types.contains { $0.dtype == .f64 }
   let head = RowHead(
     opcode: type(of: op).opcode.rawValue, operands: operands.count,
-    flags: RowFlags(isDouble: isDouble, onlyInLastMicroStep: onlyInLastMicroStep), parameters: parameters.count)
+    flags: RowFlags(isDouble: isDouble, onlyInLastMicroStep: onlyInLastMicroStep), variant: variant,
+    parameters: parameters.count)
   return [head.first, UInt32(parameters.count)] + operands.map(UInt32.init) + parameters
 }

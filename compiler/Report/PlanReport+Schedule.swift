@@ -25,7 +25,7 @@ extension PlanReport {
       untrained: facts.untrained, output: facts.output, notes: facts.notes, opcodes: facts.opcodes,
       mode: facts.mode, policy: facts.policy, digest: facts.digest, imageBytes: facts.imageBytes, savedTensors: saved,
       savedBytes: saved.reduce(0) { $0 + $1.bytes }, peakTensors: schedule.tensors(at: peak),
-      stepTable: schedule.stepTable(live.map { $0 + pinned }))
+      stepTable: schedule.stepTable(live.map { $0 + pinned }, facts.variants))
   }
 }
 
@@ -72,11 +72,13 @@ extension Schedule {
     return all.indices.sorted { (-all[$0].bytes, $0) < (-all[$1].bytes, $1) }.map { all[$0] }
   }
 
-  func stepTable(_ live: [Int]) -> [PlanReport.Step] {
-    graph.nodes(order).enumerated().map { index, node in
+  func stepTable(_ live: [Int], _ variants: [String]) -> [PlanReport.Step] {
+    let rooms = Dictionary(scratch.map { ($0.step, $0.room) }) { $0 + $1 }
+    return graph.nodes(order).enumerated().map { index, node in
       PlanReport.Step(
         index: index, operator: type(of: node.op).name, name: name(node.output), bytesLive: live[index],
-        inputs: node.inputs.map(name), output: tensor(node.output))
+        inputs: node.inputs.map(name), output: tensor(node.output),
+        variant: index < variants.count ? variants[index] : "plain", scratchBytes: rooms[index, default: 0])
     }
   }
 

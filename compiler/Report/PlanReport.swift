@@ -84,10 +84,16 @@ public struct PlanReport: Codable, Hashable, Sendable {
     public var bytesLive: Int
     public var inputs: [String]
     public var output: Tensor
+    /// Which kernel the plan was made for: `plain`, or `tiles`.
+    public var variant: String
+    /// Bytes of working memory that the kernel is given, some of which may lie idle otherwise: `bytesLive` counts those
+    /// that it needs.
+    public var scratchBytes: Int
 
     enum CodingKeys: String, CodingKey {
-      case index, `operator`, name, inputs, output
+      case index, `operator`, name, inputs, output, variant
       case bytesLive = "bytes_live"
+      case scratchBytes = "scratch_bytes"
     }
   }
 
@@ -224,6 +230,8 @@ public struct PlanFacts: Sendable {
   public var policy = ""
   public var digest = ""
   public var imageBytes = 0
+  /// Of each step; none stands for plain kernels throughout.
+  public var variants: [String] = []
 
   public init() {}
 }

@@ -100,7 +100,7 @@ extension ArenaPlan {
       let end = schedule.steps - 1
       var items = variables.map { Item(bytes: $0.bytes, first: 0, last: end, alignment: arenaAlignment) }
       var offsets = variables.map(\.offset)
-      let (transient, buffers) = schedule.transientItems()
+      let (transient, buffers) = schedule.transientItems(\.room)
       items += transient
       offsets += buffers.map { program.offsets[$0] } + program.scratchOffsets
       items.append(Item(bytes: controlBytes, first: 0, last: end, alignment: arenaAlignment))

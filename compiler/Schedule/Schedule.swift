@@ -19,7 +19,16 @@ public struct Buffer: Hashable, Sendable {
 /// Working memory of the kernel that runs at `step`.
 public struct Scratch: Hashable, Sendable {
   public var step: Int
+  /// Bytes that the kernel needs, for which the arena is planned.
   public var bytes: Int
+  /// Bytes that it is given, see `ArenaPlan.widenScratch`.
+  public var room: Int
+
+  public init(step: Int, bytes: Int) {
+    self.step = step
+    self.bytes = bytes
+    room = bytes
+  }
 }
 
 /// The order of the operations and the lifetime of each buffer; offsets come from the placement.
@@ -39,12 +48,14 @@ public struct Schedule: Sendable {
   public var steps: Int { max(order.count, 1) }
 
   /// What the placement sees: the transient buffers in order, then the scratch; and which is which.
-  public func transientItems() -> (items: [Item], buffers: [Int]) {
+  ///
+  /// - Parameter size: bytes of scratch that count.
+  public func transientItems(_ size: KeyPath<Scratch, Int> = \.bytes) -> (items: [Item], buffers: [Int]) {
     let transient = buffers.indices.filter { !buffers[$0].isPersistent }
     let items =
       transient.map {
         Item(bytes: buffers[$0].bytes, first: buffers[$0].first, last: buffers[$0].last, alignment: arenaAlignment)
-      } + scratch.map { Item(bytes: $0.bytes, first: $0.step, last: $0.step, alignment: arenaAlignment) }
+      } + scratch.map { Item(bytes: $0[keyPath: size], first: $0.step, last: $0.step, alignment: arenaAlignment) }
     return (items, transient)
   }
 

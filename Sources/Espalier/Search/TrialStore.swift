@@ -15,7 +15,7 @@ public struct TrialStore: Sendable {
     // What a trial sets itself, or what changes nothing but bytes and time.
     let plain = CompileOptions()
     (options.policy, options.steps, options.seed) = (plain.policy, plain.steps, plain.seed)
-    (options.cap, options.targetCap, options.target) = (.none, nil, plain.target)
+    (options.cap, options.targetCap, options.target, options.machine) = (.none, nil, plain.target, plain.machine)
     (options.patches, options.samples) = (plain.patches, plain.samples)
     (options.recompute, options.paging) = (plain.recompute, plain.paging)
     let parts = ["trial 1", hexadecimal(model.file.digest), data.digest, judge?.digest ?? "", "\(options)"]

@@ -44,7 +44,10 @@ extension Image {
     guard operands <= room, zeroExtended(second) <= zeroExtended(room &- operands) else { return .outsideTable }
     guard let opcode = OpCode(rawValue: UInt16(truncatingIfNeeded: first)) else { return .unknownOpcode }
     guard isBuilt(opcode) else { return .notBuilt }
-    guard first >> 24 & ~RowFlags(onlyInLastMicroStep: true).rawBits == 0 else { return .unknownFlags }
+    let head = RowHead(first, second)
+    guard !head.flags.isDouble, let variant = head.variant, variant == .plain || opcode.hasTiles else {
+      return .unknownFlags
+    }
     for index in 0..<operands where zeroExtended(program.word(at &+ 2 &+ index)) >= zeroExtended(program.tensorCount) {
       return .operand
     }
@@ -109,8 +112,4 @@ extension Image {
       }
     }
   }
-}
-
-extension RowFlags {
-  fileprivate var rawBits: UInt32 { UInt32(rawValue) }
 }

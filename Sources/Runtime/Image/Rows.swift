@@ -52,17 +52,20 @@ public enum ElementType: UInt8 {
 
 /// The first two words of a row; operands and parameters follow as words.
 ///
-/// Word 0: opcode in bits 0 to 15, operands in bits 16 to 23, `RowFlags` in bits 24 to 31. Word 1: parameter words.
+/// Word 0: opcode in bits 0 to 15, operands in bits 16 to 23, `RowFlags` in bits 24 and 25, `KernelVariant` in bits 26 to
+/// 31. Word 1: parameter words.
 public struct RowHead {
   public let opcode: UInt16
   public let operands: Int
   public let flags: RowFlags
   public let parameters: Int
 
-  public init(opcode: UInt16, operands: Int, flags: RowFlags, parameters: Int) {
+  public init(
+    opcode: UInt16, operands: Int, flags: RowFlags, variant: KernelVariant = .plain, parameters: Int
+  ) {
     self.opcode = opcode
     self.operands = operands
-    self.flags = flags
+    self.flags = RowFlags(rawValue: flags.rawValue | variant.rawValue << 2)
     self.parameters = parameters
   }
 
@@ -75,9 +78,11 @@ public struct RowHead {
 
   public var first: UInt32 { UInt32(opcode) | UInt32(operands) << 16 | UInt32(flags.rawValue) << 24 }
   public var words: Int { 2 &+ operands &+ parameters }
+  /// Nil for one that this reader does not know.
+  public var variant: KernelVariant? { KernelVariant(rawValue: flags.rawValue >> 2) }
 }
 
-/// Bits of a row's flag byte.
+/// The two flags of a row, in the lowest bits of the byte that it shares with its variant.
 public struct RowFlags: Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }

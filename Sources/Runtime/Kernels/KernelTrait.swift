@@ -12,7 +12,7 @@ public enum KernelTrait: Sendable {
   case longSums
   /// Float kernels that work on vectors; without, the same bits come more slowly.
   case vectors
-  /// The same for integer kernels: products in tiles.
+  /// The same for integer kernels, see `KernelVariant.tiles`.
   case tiles
 }
 
@@ -29,7 +29,8 @@ extension Call {
     case .moments: update(opcode).map { $0.rule != UpdateRule.sgd.rawValue } ?? false
     case .activations: opcode.activationTensors != nil
     case .longSums: longestSum(opcode) > safeProducts
-    case .vectors, .tiles: false
+    case .tiles: head.variant == .tiles
+    case .vectors: false
     }
   }
 

@@ -150,6 +150,19 @@ public enum OpCode: UInt16, Sendable {
   case lossAverage = 361
 }
 
+extension OpCode {
+  /// Whether there is a kernel of the variant `tiles`.
+  public var hasTiles: Bool {
+    switch self {
+    case .quantizedConv, .quantizedDepthwise, .quantizedGradInput, .quantizedDepthwiseGradInput, .quantizedGradWeight,
+      .quantizedDepthwiseGradWeight, .gradWeightUpdate, .depthwiseGradWeightUpdate, .quantizedMask, .gradientRange,
+      .gradientCast, .gradientSum, .quantizedUpdate:
+      true
+    default: false
+    }
+  }
+}
+
 #if !hasFeature(Embedded)
   extension OpCode: CaseIterable {}
 #endif

@@ -163,7 +163,7 @@ struct CompileArguments: ParsableArguments {
     options.recompute = recompute
     options.codec = codec.option
     options.paging = page
-    options.target = target.name
+    (options.target, options.machine) = (target.name, target.machine)
     options.targetCap = target.capBytes
     options.keepBatchNorm = keepBatchNorm
     options.stopAfter = stopAfter

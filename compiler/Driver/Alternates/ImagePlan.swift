@@ -1,5 +1,6 @@
 import IR
 import Memory
+import Operators
 import Report
 import Runtime
 import Schedule
@@ -7,9 +8,9 @@ import Schedule
 /// The plans of an image over one arena, and the program that predicts with what any of them trained.
 struct ImagePlan {
   /// Each as it would be alone, with the variables of all.
-  let plans: Plans<PlacedStep>
-  let predict: Schedule
-  let arena: ArenaPlan
+  private(set) var plans: Plans<PlacedStep>
+  private(set) var predict: Schedule
+  private(set) var arena: ArenaPlan
   let rotation: [Int]
 
   /// - Parameter plans: all have the same variables.
@@ -27,6 +28,20 @@ struct ImagePlan {
     let control = plans.values.contains { $0.variant.paging != nil } ? PageMemory.size : 0
     arena = try place(schedules + [predict], control: control)
     try arena.check(schedules + [predict])
+  }
+
+  /// The same with scratch for the kernels that the target should run, as far as the arena has room for it.
+  func withRoom(on machine: TargetMachine) throws -> ImagePlan {
+    var image = self
+    var schedules = plans.values.map(\.train) + [predict]
+    image.arena.widenScratch(&schedules) { id, graph in
+      guard let node = graph.node(id), let kernel = node.op as? any KernelOperator else { return 0 }
+      return kernel.roomBytes(node.inputs.map(graph.type), graph.type(id), on: machine)
+    }
+    try image.arena.check(schedules)
+    image.predict = schedules.removeLast()
+    for (index, schedule) in schedules.enumerated() { image.plans.members[index].value.train = schedule }
+    return image
   }
 
   var network: Network { plans.network }

@@ -19,7 +19,10 @@ extension Pipeline {
 
   static var place: Stage<Plans<PlacedStep>, ImagePlan> {
     Stage(
-      name: .place, run: { plans, request in try ImagePlan(plans, request.options) },
+      name: .place,
+      run: { plans, request in
+        try ImagePlan(plans, request.options).withRoom(on: request.options.machine)
+      },
       check: { image, request in
         if let cap = request.options.capBytes, image.arena.arenaBytes > cap { throw ArenaAboveCap(image: image) }
       },

@@ -53,20 +53,37 @@ public struct GradWeightUpdate<Gradient: PartialGradient>: IntegerOperator {
     gradient.macs(Array(inputs.suffix(3)), TensorType(output.shape))
   }
 
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    gradient.tiledWork(Array(inputs.suffix(3)), TensorType(output.shape))
+  }
+
+  /// A block that is packed serves all rows of a part.
+  public func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    let sums = 12 * part(output.shape, bytes: 48 << 10)
+    return sums + max(gradient.partScratchBytes(Array(inputs.suffix(3)), TensorType(output.shape)), sums / 3)
+  }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
+    parameterWords(inputs, output, scratch: scratchBytes(inputs, output))
+  }
+
+  public func parameterWords(_ inputs: [TensorType], _ output: TensorType, scratch bytes: Int) -> [UInt32] {
     let slots = update.slots & ~0b100 | 0b1_1110_0000_0000
-    return gradient.fusedWords(
-      Array(inputs.suffix(3)), TensorType(output.shape), update.parameters(output, slots: slots), part(output.shape))
+    let (operands, dw) = (Array(inputs.suffix(3)), TensorType(output.shape))
+    // A quarter for strips and blocks, where that is more than the plain kernel needs.
+    let beside = max(gradient.partScratchBytes(operands, dw), bytes / 4)
+    let part = max(part(output.shape), part(output.shape, bytes: bytes - beside))
+    return gradient.fusedWords(operands, dw, update.parameters(output, slots: slots), part)
   }
 
   /// Parts end at multiples of so many elements: whole blocks of optimizer state.
   private var unit: Int { update.update.rule == .sgd ? 1 : QuantizedUpdateParameters.block }
 
-  /// Elements of a part: about 4 KiB of sums and gradients, and whole rows.
-  private func part(_ shape: [Int]) -> Int {
+  /// Elements of a part: whole rows, with about so many bytes of sums and gradients.
+  private func part(_ shape: [Int], bytes: Int = 4096) -> Int {
     let row = gradient.rowElements(shape)
     let smallest = row / greatestCommonDivisor(row, unit) * unit
-    return min(shape.reduce(1, *), max(1, 4096 / 12 / smallest) * smallest)
+    return min(shape.reduce(1, *), max(1, bytes / 12 / smallest) * smallest)
   }
 
   public static var samples: [Sample] {

@@ -31,6 +31,10 @@ public struct GradientCast: GradientWriter {
     return try epilogue.infer(Self.name, [dy.shape[0]] + size + [dy.shape[3]], inputs[1...])
   }
 
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[0].dtype == .q8 ? workOfElements(output.count) : nil
+  }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(
       GradientCastParameters(
@@ -69,6 +73,10 @@ public struct GradientSum: GradientWriter {
     return try epilogue.infer(Self.name, inputs[0].shape, inputs[2...])
   }
 
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[0].dtype == .q8 ? workOfElements(output.count) : nil
+  }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(
       GradientCastParameters(
@@ -105,6 +113,10 @@ public struct GradientRangeUpdate: IntegerOperator, PlainOperator {
       throw ShapeError(Self.name, "has \(inputs)")
     }
     return inputs[0]
+  }
+
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[1].dtype == .q8 ? workOfElements(inputs[1].count) : nil
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

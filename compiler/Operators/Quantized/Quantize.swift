@@ -149,6 +149,8 @@ public struct QuantizedMask: IntegerOperator {
     return TensorType(y.shape, .bit)
   }
 
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? { workOfElements(output.count) }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(QuantizedMaskParameters(count: output.count, low: low, high: high))
   }

@@ -85,6 +85,10 @@ public struct QuantizedConv: IntegerOperator {
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
     shape(inputs, output).integerScratchBytes()
   }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? { macs(inputs, output) }
+  public func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    TileScratch.bytes(rows: output.shape[...2].reduce(1, *), steps: shape(inputs, output).columns)
+  }
 
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     output.count * inputs[1].count / inputs[1].shape[0]
@@ -185,6 +189,9 @@ public struct QuantizedDepthwise: IntegerOperator, InPlaceWindow {
   public func roles(_ count: Int) -> [OperandRole] { integerRoles(hasBias, region) }
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
     output.shape[3] * (4 + delay(inputs, output))
+  }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    region == nil && inputs[0].shape[3] == output.shape[3] ? macs(inputs, output) : nil
   }
 
   /// Of a window at stride 1 that keeps the size, the last to read a pixel is the one in whose upper left corner it lies.

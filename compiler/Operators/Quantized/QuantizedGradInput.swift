@@ -55,6 +55,12 @@ public struct QuantizedGradInput: GradientWriter {
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
     sumBytes(inputs[0]) * output.shape[3]
   }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[0].dtype == .q8 ? macs(inputs, output) : nil
+  }
+  public func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    TileScratch.bytes(rows: output.shape[...2].reduce(1, *), steps: products(inputs) ?? 0)
+  }
   /// Weights are [O,KH,KW,I/groups].
   public func products(_ inputs: [TensorType]) -> Int? {
     inputs[1].shape[0] / groups * inputs[1].shape[1] * inputs[1].shape[2]
@@ -138,6 +144,9 @@ public struct QuantizedDepthwiseGradInput: GradientWriter, InPlaceWindow {
   }
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
     output.shape[3] * (sumBytes(inputs[0]) + delay(inputs, output))
+  }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[0].dtype == .q8 && region == nil && inputs[0].shape[3] == output.shape[3] ? macs(inputs, output) : nil
   }
 
   /// The last to read a pixel of dy is the one that the lower right corner of the kernel leads to.

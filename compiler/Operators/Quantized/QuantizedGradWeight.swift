@@ -44,6 +44,11 @@ public struct QuantizedGradWeight: IntegerOperator {
   }
 
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int { float.macs(inputs, output) }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[1].dtype == .q8 ? macs(inputs, output) : nil
+  }
+  /// Half of it holds sums, of 8 bytes for each column.
+  public func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { 16 * output.count }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(parameters(inputs, output))
@@ -124,6 +129,9 @@ public struct QuantizedDepthwiseGradWeight: IntegerOperator {
   public func scratchBytes(_ inputs: [TensorType], _ output: TensorType) -> Int { sumBytes(inputs[1]) * output.count }
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     inputs[1].count / inputs[1].shape[3] * output.count
+  }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    inputs[1].dtype == .q8 && inputs[0].shape[3] == outputs ? macs(inputs, output) : nil
   }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {

@@ -99,6 +99,10 @@ public struct QuantizedUpdate: IntegerOperator {
     return inputs[0]
   }
 
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    output.dtype == .i8 ? workOfElements(output.count) : nil
+  }
+
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     words(parameters(output, slots: slots))
   }

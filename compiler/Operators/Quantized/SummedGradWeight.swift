@@ -32,6 +32,12 @@ public struct SummedGradWeight<Gradient: PartialGradient>: IntegerOperator {
   public func macs(_ inputs: [TensorType], _ output: TensorType) -> Int {
     gradient.macs(Array(inputs[..<3]), output)
   }
+  public func tiledWork(_ inputs: [TensorType], _ output: TensorType) -> Int? {
+    gradient.tiledWork(Array(inputs[..<3]), output)
+  }
+  public func tileBytes(_ inputs: [TensorType], _ output: TensorType) -> Int {
+    gradient.tileBytes(Array(inputs[..<3]), output)
+  }
 
   public func parameterWords(_ inputs: [TensorType], _ output: TensorType) -> [UInt32] {
     gradient.summedWords(Array(inputs[..<3]), output)

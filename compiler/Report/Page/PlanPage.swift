@@ -58,9 +58,12 @@ public struct PlanPage {
 
   private var steps: String {
     pageTable(
-      ["step", "operation", "gives", "bytes", "live"],
+      ["step", "operation", "gives", "bytes", "live", "scratch", "kernel"],
       report.stepTable.map {
-        ["\($0.index + 1)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive)]
+        [
+          "\($0.index + 1)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive),
+          $0.scratchBytes == 0 ? "" : grouped($0.scratchBytes), $0.variant,
+        ]
       })
   }
 
