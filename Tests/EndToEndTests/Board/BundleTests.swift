@@ -7,15 +7,18 @@ import Testing
 struct BoardBundleTests {
   /// Bytes of code and of data that a runner takes besides libc, recorded exactly: whatever makes it larger shows here.
   private static let sizes = [
-    "host": [94_129, 12_596], "raspberry-pi-zero": [109_932, 9_729], "raspberry-pi-2": [73_172, 9_729],
-    "raspberry-pi-zero-2": [90_156, 11_105], "raspberry-pi-5": [89_128, 11_096], "visionfive-2": [104_742, 12_312],
+    "host": [94_222, 12_636], "raspberry-pi-zero": [110_024, 9_769], "raspberry-pi-2": [73_234, 9_769],
+    "raspberry-pi-zero-2": [90_260, 11_185], "raspberry-pi-5": [89_240, 11_176], "visionfive-2": [104_822, 12_392],
   ]
 
   /// The same of a runner that trains one plan from packed data, and does nothing else.
   private static let smallest = [
-    "host": [54_194, 7_926], "raspberry-pi-zero": [58_612, 6_771], "raspberry-pi-2": [39_392, 6_771],
-    "raspberry-pi-zero-2": [52_024, 7_455], "raspberry-pi-5": [51_648, 7_446], "visionfive-2": [55_018, 7_806],
+    "host": [54_218, 7_966], "raspberry-pi-zero": [58_628, 6_811], "raspberry-pi-2": [39_398, 6_811],
+    "raspberry-pi-zero-2": [52_052, 7_535], "raspberry-pi-5": [51_684, 7_526], "visionfive-2": [55_044, 7_886],
   ]
+
+  /// The same for the last layers of MobileNetV2, with the integer kernels for vectors.
+  private static let withVectors = ["raspberry-pi-zero-2": [67_596, 7_519]]
 
   private let plans: BoardPlans
   private let scratch: ScratchFolder
@@ -50,6 +53,20 @@ struct BoardBundleTests {
       #expect(!result.output.isEmpty && result.errors.isEmpty)
     }
     #expect(scratch.exists("bundle/model.ckpt"))
+  }
+
+  @Test(arguments: Boards.names.filter { $0 == "raspberry-pi-zero-2" })
+  func vectorsTakeTheBytesThatAreRecorded(board: String) throws {
+    try #require(plans.cases.contains { $0.plan == "mobilenetv2-i8.plan" })
+    let built = try Command.espalier.run(
+      [
+        "build", "\(plans.folder)/mobilenetv2-i8.plan", "--target", board, "-o", scratch.file("b"), "--verbs", "train",
+        "--feeds", "packed", "--sealed", "--json",
+      ])
+    try #require(built.status == 0, "\(built.errors)")
+    let sizes = ["code_bytes", "data_bytes"].compactMap { built.json[$0] as? Int }
+    #expect(Self.withVectors[board] == sizes, "\(board): \(sizes)")
+    #expect(sizes.reduce(0, +) <= 96 << 10, "\(board): \(sizes)")
   }
 
   @Test(arguments: Boards.names)
