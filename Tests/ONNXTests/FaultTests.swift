@@ -130,4 +130,31 @@ import Testing
     let graph = try maker.imported().graph
     #expect(graph.type(graph.outputs[0].value).shape == [5])
   }
+
+  /// A few numbers of a file may not keep a machine busy, by elements or by what each of them takes.
+  @Test func constantsThatTakeTooLongAreRefused() {
+    let elements = single("Conv", ["s", "s"], [.ints("pads", [64, 64, 64, 16384])]) { maker in
+      maker.weight("s", [4, 3, 3, 3], .init(repeating: 1, count: 108))
+    }
+    guard case .size = elements else { return #expect(elements == .size(shape: [])) }
+    let million = { (maker: inout ModelMaker) in
+      maker.integers("shape", [1, 1, 1024, 1024])
+      maker.weight("one", [1, 1, 1, 1], [1])
+      maker.node("Expand", ["one", "shape"], "m")
+    }
+    let window: [Onnx_AttributeProto] = [.ints("kernel_shape", [512, 512])]
+    #expect(single("MaxPool", ["m"], window, million) == .products(513 * 513 * 512 * 512))
+    #expect(single("AveragePool", ["m"], window, million) == .products(513 * 513 * 512 * 512))
+    let rounded: [Onnx_AttributeProto] = [
+      .ints("kernel_shape", [501, 501]), .ints("strides", [2, 2]), .int("ceil_mode", 1),
+    ]
+    #expect(single("AveragePool", ["m"], rounded, million) == .products(263 * 263 * 501 * 501))
+    #expect(single("Conv", ["m", "m"], [.ints("pads", [64, 64, 64, 64])], million) == .products(129 * 129 << 20))
+    let channels = { (maker: inout ModelMaker) in
+      maker.integers("shape", [1, 1 << 16, 1, 1])
+      maker.weight("one", [1, 1, 1, 1], [1])
+      maker.node("Expand", ["one", "shape"], "m")
+    }
+    #expect(single("LRN", ["m"], [.int("size", 1 << 16)], channels) == .products(1 << 32))
+  }
 }

@@ -14,6 +14,8 @@ struct Importer {
   private var unusable: [String: NodeFault?] = [:]
   /// Bytes that known results may still take: in proportion to the file, so that a small one cannot fill the memory.
   private var budget: Int
+  /// Products that known results may still take: a convolution of constants has far more of them than elements.
+  private var products = 1 << 31
 
   /// What became of a node.
   struct Outcome {
@@ -204,7 +206,7 @@ struct Importer {
   ) throws(NodeFault) -> [ModelTensor] {
     let rule = try node.rule(model.opset)
     let known = OperatorNode(proto: node, index: index, model: model, inputs: operands)
-    if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan) }
+    if !rule.keepsConstants, known.isKnown { return try rule.computed(known, builder.plan, &products) }
     builder.current = known
     defer { builder.current = nil }
     if node.movesElements { return try builder.moving(known, rule) }

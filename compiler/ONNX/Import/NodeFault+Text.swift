@@ -17,6 +17,8 @@ extension NodeFault: CustomStringConvertible {
     case .values(let tensor, let values):
       "'\(tensor)' is [\(values.prefix(8).map(String.init).joined(separator: ", "))\(values.count > 8 ? ", ..." : "")]"
     case .size(let shape): "a result of shape \(shape)"
+    case .products(let count):
+      "computing it takes \(count) products of constants, more than a model may; fold constants while exporting"
     case .output(let index): "result \(index) is used"
     case .notFinite(let tensor, let index): "'\(tensor)' has no finite number at element \(index)"
     case .variance(let tensor, let index, let value):

@@ -29,6 +29,8 @@ public enum NodeFault: Error, Hashable, Sendable {
   case values(tensor: String, [Int])
   /// A result with no element at all, or with more than can be addressed.
   case size(shape: [Int])
+  /// More products of constants than are computed while importing.
+  case products(Int)
   /// A result that no rule computes: indices of a pooling, the mask of a dropout.
   case output(index: Int)
   /// A float that must be finite, or within the integers, and is not.
