@@ -6,7 +6,6 @@
 
 typedef int16_t shorts __attribute__((vector_size(BYTES), aligned(2), may_alias));
 typedef short whole_shorts __attribute__((vector_size(BYTES)));
-typedef int32_t words __attribute__((vector_size(BYTES), aligned(4), may_alias));
 
 enum {
   block_columns = 16,
@@ -49,9 +48,21 @@ static inline __attribute__((always_inline)) void dot_tile(
     for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
 }
 
+// The same for fewer columns than a block has.
+static void dot_some(
+    int rows, int columns, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
+    ptrdiff_t ld_sums, int adds) {
+  for (; rows > 0; rows--, strip += ld, sums += ld_sums) {
+    int32_t row[block_columns];
+    dot_tile(1, pairs, strip, ld, block, row, block_columns, 0);
+    for (int j = 0; j < columns; j++) sums[j] = (adds ? sums[j] : 0) + row[j];
+  }
+}
+
 static void dot16(
-    int rows, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums, ptrdiff_t ld_sums,
-    int adds) {
+    int rows, int columns, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
+    ptrdiff_t ld_sums, int adds) {
+  if (columns < block_columns) return dot_some(rows, columns, pairs, strip, ld, block, sums, ld_sums, adds);
   for (; rows >= strip_rows; rows -= strip_rows, strip += strip_rows * ld, sums += strip_rows * ld_sums)
     dot_tile(strip_rows, pairs, strip, ld, block, sums, ld_sums, adds);
   switch (rows) {

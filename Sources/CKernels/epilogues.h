@@ -104,8 +104,6 @@ static void requantize(
   }
 }
 
-typedef float floats __attribute__((vector_size(BYTES), aligned(4), may_alias));
-
 // `count` bits from a bit on, up to 16.
 static inline unsigned bits_from(const uint8_t *bits, ptrdiff_t index, int count) {
   if (index % 8 == 0 && count == 16) return bits[index / 8] | (unsigned)bits[index / 8 + 1] << 8;
@@ -117,22 +115,17 @@ static inline unsigned bits_from(const uint8_t *bits, ptrdiff_t index, int count
 
 // Elements of a gradient from some sums of one row: `GradientSink`, in its order of comparisons, which decides what
 // becomes of what is no number.
-static inline floats gradient_values(
+static inline vector gradient_values(
     const int are_reals, const int32_t *sums, float scale, const float *fold, words kept) {
-  floats value = *(const floats *)sums;
-  if (!are_reals) value = __builtin_convertvector(*(const words *)sums, floats) * scale;
-  if (fold) value *= *(const floats *)fold;
-  return (floats)((words)value & (kept != 0));
+  vector value = *(const vector *)sums;
+  if (!are_reals) value = __builtin_convertvector(*(const words *)sums, vector) * scale;
+  if (fold) value *= *(const vector *)fold;
+  return (vector)((words)value & (kept != 0));
 }
 
 // The same as integers of a gradient with a common scale.
-static inline words gradient_integers(floats value, float inverse, floats limit) {
-  value *= inverse;
-  const words below = -limit >= value;
-  value = (floats)(((words)-limit & below) | ((words)value & ~below));
-  const words above = limit < value;
-  value = (floats)(((words)limit & above) | ((words)value & ~above));
-  return (words)(value + 12582912.0f) - 0x4b400000;
+static inline words gradient_integers(vector value, float inverse, vector limit) {
+  return (words)(limited(value * inverse, limit) + 12582912.0f) - 0x4b400000;
 }
 
 // Sums, or `are_reals` floats, as elements of a gradient. Where the scale is not known yet, only the largest magnitude is
@@ -140,8 +133,8 @@ static inline words gradient_integers(floats value, float inverse, floats limit)
 //
 // `index` is that of the first element among all, for the mask; `to` is where it goes.
 static inline __attribute__((always_inline)) void gradient_to(
-    struct ck_gradient *const all, const int are_reals, const int format, int rows, int columns, const int32_t *sums, ptrdiff_t index,
-    int channel, void *to, ptrdiff_t ld) {
+    struct ck_gradient *const all, const int are_reals, const int format, int rows, int columns, const int32_t *sums,
+    ptrdiff_t index, int channel, void *to, ptrdiff_t ld) {
   typedef int8_t bytes __attribute__((vector_size(word_lanes), aligned(1), may_alias));
   typedef int16_t halves __attribute__((vector_size(2 * word_lanes), aligned(2), may_alias));
   // A copy, which no store can change.
@@ -156,21 +149,20 @@ static inline __attribute__((always_inline)) void gradient_to(
     fold = some;
   }
   const int all_columns = (1 << columns) - 1;
-  floats largest = (floats){0} + g.largest;
-  const floats limit = (floats){0} + (format == 1 ? 127.0f : 32767.0f);
+  vector largest = (vector){0} + g.largest;
+  const vector limit = (vector){0} + (format == 1 ? 127.0f : 32767.0f);
   for (ptrdiff_t at = 0; rows > 0; rows--, sums += block_columns, index += g.channels, at += ld) {
     const int kept = all_columns & (g.mask ? (int)bits_from(g.mask, index, columns) : 0xffff);
     _Alignas(16) int8_t row[4 * block_columns];
     for (int v = 0; v < block_vectors; v++) {
-      const floats value = gradient_values(
+      const vector value = gradient_values(
           are_reals, sums + v * word_lanes, g.scale, fold ? fold + v * word_lanes : 0,
           ((words){0} + kept) & *(const words *)(lane_bits + v * word_lanes));
       if (format == 0) {
-        *(floats *)(row + v * BYTES) = value;
+        *(vector *)(row + v * BYTES) = value;
       } else if (g.is_measuring) {
-        const floats size = (floats)((words)value & 0x7fffffff);
-        const words more = size >= largest;
-        largest = (floats)(((words)size & more) | ((words)largest & ~more));
+        const vector size = (vector)((words)value & 0x7fffffff);
+        largest = choose_floats(size >= largest, size, largest);
       } else if (format == 1) {
         *(bytes *)(row + v * word_lanes) = __builtin_convertvector(gradient_integers(value, g.inverse, limit), bytes);
       } else {
@@ -204,24 +196,12 @@ static void gradient_rows(
 
 // See `ck_reals`.
 static void reals(int count, const int32_t *sums, float scale, const float *scales, int adds, float *out) {
-  for (int i = 0; i < count; i += word_lanes) {
+  for (int i = 0; i < count; i += LANES) {
     const int left = count - i;
-    floats value = {0}, before = {0}, factor = (floats){0} + scale;
-    words sum = {0};
-    if (left >= word_lanes) {
-      sum = *(const words *)(sums + i);
-      if (scales) factor = scale * *(const floats *)(scales + i);
-      if (adds) before = *(const floats *)(out + i);
-    } else {
-      for (int j = 0; j < left; j++) {
-        sum[j] = sums[i + j];
-        if (scales) factor[j] = scale * scales[i + j];
-        if (adds) before[j] = out[i + j];
-      }
-    }
-    value = __builtin_convertvector(sum, floats) * factor;
-    if (adds) value = before + value;
-    if (left >= word_lanes) *(floats *)(out + i) = value;
-    else for (int j = 0; j < left; j++) out[i + j] = value[j];
+    // Less zero, which leaves the sign of a zero.
+    const vector factor = scales ? scale * floats_at(scales + i, left) : scale - (vector){0};
+    vector value = __builtin_convertvector(words_at(sums + i, left), vector) * factor;
+    if (adds) value = floats_at(out + i, left) + value;
+    put_floats(value, out + i, left);
   }
 }

@@ -15,6 +15,7 @@ static inline int least(int a, int b) { return a < b ? a : b; }
 #include "depthwise.h"
 
 #define BYTES (4 * LANES)
+#include "lanes.h"
 #include "dot16.h"
 #include "strips.h"
 #include "epilogues.h"

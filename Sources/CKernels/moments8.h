@@ -37,8 +37,9 @@ static void advance(const struct ck_moments *m, int block, int count, const floa
   }
 }
 
-// The first moments go back rounded at random, another stream than the weights': the element's complement.
-static void store_moments(const struct ck_moments *m, const struct ck_update *u, int block, int count, const float *moment) {
+// The first moments go back rounded at random, by another stream than the weights'.
+static void store_moments(
+    const struct ck_moments *m, const struct ck_update *u, int block, int count, const float *moment) {
   float largest = 0;
   for (int i = 0; i < count; i++) {
     const float size = __builtin_fabsf(moment[i]);
@@ -46,17 +47,13 @@ static void store_moments(const struct ck_moments *m, const struct ck_update *u,
   }
   const float scale = scale_of_block(largest / 127), inverse = scale > 0 ? 1 / scale : 0;
   m->first_scales[block] = scale;
-  const uint32_t start = (uint32_t)(block * moment_block);
+  const int start = block * moment_block;
+  struct run_noise noise;
+  make_noise(&noise, ~u->key, (uint32_t)start, count);
   for (int i = 0; i < count; i += LANES) {
-    const vector fraction = random_fractions(u->key, ~(start + (uint32_t)i), -1), most = (vector){0} + 127.0f;
-    vector value = floats_at(moment + i, count - i) * inverse;
-    value = choose_floats(-most >= value, -most, value);
-    value = choose_floats(most < value, most, value);
-    words whole = __builtin_convertvector(value, words);
-    whole += __builtin_convertvector(whole, vector) > value;
-    whole -= value - __builtin_convertvector(whole, vector) > fraction;
-    whole = choose(whole > 127, (words){0} + 127, whole);
-    put_bytes(whole, m->first + start + i, count - i);
+    const vector value = limited(floats_at(moment + i, count - i) * inverse, (vector){0} + 127.0f);
+    const words whole = rounded_steps(0, value, fractions_at(&noise, i));
+    put_bytes(choose(whole > 127, (words){0} + 127, whole), m->first + start + i, count - i);
   }
 }
 
@@ -78,29 +75,26 @@ static void store_roots(const struct ck_moments *m, int block, int count, const 
 
 // Elements `first` ... of a tensor, which begin with a block.
 static void moments8(
-    const struct ck_moments *m, const struct ck_update *u, int first, int count, const float *gradient, const int8_t *w,
-    int8_t *new_w, int8_t *low) {
-  for (int end = first + count; first < end;) {
-    const int part = least(moment_block, end - first), block = first / moment_block;
+    const struct ck_moments *m, const struct ck_update *u, int first, int count, const struct ck_gradients *gradients,
+    const int8_t *w, int8_t *new_w, int8_t *low) {
+  for (int from = 0; from < count;) {
+    const int part = least(moment_block, count - from), block = (first + from) / moment_block;
     float g[moment_block];
     struct block_of_moments b;
-    for (int at = 0; at < part;) {
-      const struct update_run_of run = run_from(u, first + at, part - at, w + at, new_w + at, low ? low + at : 0);
-      decayed(u, &run, gradient + at, g + at);
+    for (int at = from; at < from + part;) {
+      const struct update_run_of run = run_from(u, first + at, from + part - at, w + at, new_w + at, low ? low + at : 0);
+      const float *found = decayed(u, &run, gradients, at, g + (at - from));
+      if (found != g + (at - from)) __builtin_memcpy(g + (at - from), found, (size_t)run.count * sizeof *g);
       at += run.count;
     }
     advance(m, block, part, g, &b);
-    for (int at = 0; at < part;) {
-      const struct update_run_of run = run_from(u, first + at, part - at, w + at, new_w + at, low ? low + at : 0);
-      move(u, &run, b.direction + at);
+    for (int at = from; at < from + part;) {
+      const struct update_run_of run = run_from(u, first + at, from + part - at, w + at, new_w + at, low ? low + at : 0);
+      move(u, &run, b.direction + (at - from));
       at += run.count;
     }
     store_moments(m, u, block, part, b.moment);
     store_roots(m, block, part, b.root);
-    first += part;
-    gradient += part;
-    w += part;
-    new_w += part;
-    if (low) low += part;
+    from += part;
   }
 }

@@ -46,17 +46,18 @@ class Runner:
         self.espalier, self.out = espalier, out
         (out / "runs").mkdir(exist_ok=True)
 
-    def run(self, name, row, factor, seed):
-        """The result of one training at `factor` times the task's learning rate."""
-        record = self.out / "runs" / f"{name}-{row}-{factor:g}-{seed}.json".replace(" ", "-")
+    def run(self, name, row, factor, seed, batch=BATCH):
+        """The result of one training at `factor` times the task's learning rate; any batch sees as many samples."""
+        size = "" if batch == BATCH else f"-batch{batch}"
+        record = self.out / "runs" / f"{name}-{row}-{factor:g}-{seed}{size}.json".replace(" ", "-")
         if not record.exists():
             print(record.stem, file=sys.stderr, flush=True)
             part = record.with_suffix(".part")
-            part.write_text(json.dumps(self.train(name, row, factor, seed)))
+            part.write_text(json.dumps(self.train(name, row, factor, seed, batch)))
             part.rename(record)
         return json.loads(record.read_text())
 
-    def train(self, name, row, factor, seed):
+    def train(self, name, row, factor, seed, batch):
         task = TASKS[name]
         train, test = self.data(name, "train"), self.data(name, "test")
         plan, checkpoint = self.out / "runs" / "present.plan", self.out / "runs" / "present.ckpt"
@@ -64,7 +65,7 @@ class Runner:
 
         options = {"optimizer": "sgd", "policy": task.policy} | MODES[row]
         options["lr"] = factor * (task.adam_rate if options["optimizer"] == "adam" else task.rate)
-        options |= {"batch": BATCH, "schedule": "cosine", "steps": task.steps}
+        options |= {"batch": batch, "schedule": "cosine", "steps": task.steps * BATCH // batch}
         options |= {"classes": task.classes} if task.classes else {}
         report = self.call("compile", self.model(name, row), plan, seed=seed, cap="none", **options)
         before = self.call("eval", plan, data=test)

@@ -1,6 +1,7 @@
 """Trains every task in every number format and prints accuracy, mean and standard deviation over seeds, as Markdown.
 
-Finished runs stay in OUT/runs and are not repeated; OUT/table.json and OUT/sweep.json hold the same numbers.
+Finished runs stay in OUT/runs and are not repeated; OUT/table.json, OUT/sweep.json and OUT/rounding.json hold the same
+numbers.
 """
 
 import argparse
@@ -11,6 +12,10 @@ from statistics import mean, stdev
 from runs import MODES, TASKS, Runner
 
 SWEPT_ROWS = ["f32", "i8", "i8t nearest"]
+# How weights and updates are rounded shows at small steps, and at many of them.
+ROUNDED_ROWS = ["f32", "i8", "i8t", "i8t nearest"]
+ROUNDED_FACTORS = [1, 0.1]
+ROUNDED_BATCHES = [8, 1]
 SWEPT_FACTORS = [0.01, 0.032, 0.1, 0.32, 1, 3.2, 10]
 BYTES = ["weights", "saved", "gradients", "state", "scratch", "io", "control"]
 
@@ -72,6 +77,22 @@ def sweep(runner, options):
     return results
 
 
+def roundings(runner, options):
+    """Batches of 8 and 1 at each task's learning rate and at a tenth of it."""
+    results = {}
+    for factor in ROUNDED_FACTORS:
+        for batch in ROUNDED_BATCHES:
+            rows = []
+            for row in ROUNDED_ROWS:
+                runs = {t: [runner.run(t, row, factor, seed, batch) for seed in options.seeds] for t in options.tasks}
+                percent = {task: [100 * run["accuracy"] for run in of] for task, of in runs.items()}
+                results[f"{row}, rate x {factor:g}, batch {batch}"] = percent
+                rows.append([row, *(f"{mean(of):.2f} ± {spread(of):.2f}" for of in percent.values())])
+            print(f"Accuracy in per cent at {factor:g} times the learning rate, batch {batch}")
+            markdown(["", *options.tasks], rows)
+    return results
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("espalier", help="the tool")
@@ -79,12 +100,17 @@ def main():
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--rows", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--sweep", action="store_true", help="compare learning rates instead of formats")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--sweep", action="store_true", help="compare learning rates instead of formats")
+    kind.add_argument("--rounding", action="store_true", help="compare roundings at small batches and rates instead")
     options = parser.parse_args()
 
     runner = Runner(options.espalier, options.out)
-    results = (sweep if options.sweep else compare)(runner, options)
-    path = options.out / ("sweep.json" if options.sweep else "table.json")
+    table, name = (
+        (sweep, "sweep") if options.sweep else (roundings, "rounding") if options.rounding else (compare, "table")
+    )
+    results = table(runner, options)
+    path = options.out / f"{name}.json"
     path.write_text(json.dumps(results, indent=2) + "\n")
 
 

@@ -61,8 +61,8 @@ struct ck_dot16 {
   void (*pack_columns)(int rows, int columns, const int8_t *w, ptrdiff_t ld, int16_t *block);
   void (*pack_pixels)(const struct ck_strip *strip, int first, int rows, int from, int to, int16_t *room,
                       int16_t *block);
-  // sums[rows x 16] = or += strip[rows x 2 pairs] * block[pairs x 16 x 2].
-  void (*dot)(int rows, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
+  // sums[rows x columns] = or += strip[rows x 2 pairs] * block[pairs x 16 x 2], up to 16 columns of it.
+  void (*dot)(int rows, int columns, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
               ptrdiff_t ld_sums, int adds);
   void (*requantize)(int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers,
                      int zero, int low, int high, int8_t *y, ptrdiff_t ld);
@@ -102,7 +102,15 @@ struct ck_update {
   const float *scales;
 };
 
-typedef void (*ck_update8)(const struct ck_update *update, int first, int count, const float *gradient,
+// The gradients of some weights: numbers, or where there are none sums times scale * scales[channel].
+struct ck_gradients {
+  const float *reals;
+  const int32_t *sums;
+  float scale;
+  const float *scales;
+};
+
+typedef void (*ck_update8)(const struct ck_update *update, int first, int count, const struct ck_gradients *gradients,
                            const int8_t *w, int8_t *new_w, int8_t *low);
 
 // The moments of an optimizer in 8 bits, one scale a block of 128; the second ones as roots, or null.
@@ -117,7 +125,7 @@ struct ck_moments {
 };
 
 typedef void (*ck_moments8)(const struct ck_moments *moments, const struct ck_update *update, int first, int count,
-                            const float *gradient, const int8_t *w, int8_t *new_w, int8_t *low);
+                            const struct ck_gradients *gradients, const int8_t *w, int8_t *new_w, int8_t *low);
 
 // Whether low < x < high, as bits; and the largest magnitude of elements, and how many have a limit's.
 typedef void (*ck_mask8)(const int8_t *x, int count, int low, int high, uint8_t *bits);

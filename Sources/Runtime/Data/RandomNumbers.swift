@@ -1,6 +1,6 @@
 /// Number `position` of the stream of random numbers that a seed begins (SplitMix64; Steele, Lea, Flood, OOPSLA 2014).
 ///
-/// The one counter-based generator of the project. A stream counts positions up; a number that depends on a
+/// The counter-based generator of the project; what rounds has `RoundingNoise`, which follows from it. A stream counts positions up; a number that depends on a
 /// place alone, whatever the order, the threads and the machine, gives the place as position.
 #if hasFeature(Embedded)
   @inline(never)
@@ -31,5 +31,23 @@ public struct CounterGenerator {
   #endif
   private func number(_ element: UInt32) -> UInt32 {
     UInt32(truncatingIfNeeded: randomNumber(seed: key, zeroExtended(element)) &>> 32)
+  }
+}
+
+/// 16 random bits for each element of a tensor in a step: what rounding to integers needs.
+///
+/// Two elements share a hash of 32 bits, whose products vectors and small processors have (the finalizer "lowbias32" of
+/// Wellons, Prospecting for Hash Functions, with half of the key added in its middle).
+struct RoundingNoise {
+  let key: UInt64
+
+  /// Uniform.
+  @inline(__always)
+  subscript(element: UInt32) -> UInt16 {
+    var z = element &>> 1 &+ UInt32(truncatingIfNeeded: key)
+    z = (z ^ z &>> 16) &* 0x7feb_352d
+    z = ((z ^ z &>> 15) &+ UInt32(truncatingIfNeeded: key &>> 32)) &* 0x846c_a68b
+    z ^= z &>> 16
+    return UInt16(truncatingIfNeeded: element & 1 == 0 ? z : z &>> 16)
   }
 }

@@ -59,3 +59,11 @@ public struct Elements<Element: BitwiseCopyable> {
   /// First element; for C kernels.
   @inlinable public var pointer: UnsafeMutablePointer<Element> { unsafe base }
 }
+
+extension Elements<UInt8> {
+  /// The bytes as the elements of another type that fit.
+  func holding<Other: BitwiseCopyable>(_: Other.Type = Other.self) -> Elements<Other> {
+    let other = unsafe UnsafeMutableRawPointer(base).assumingMemoryBound(to: Other.self)
+    return unsafe Elements<Other>(base: other, count: count / MemoryLayout<Other>.stride)
+  }
+}

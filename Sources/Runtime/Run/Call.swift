@@ -51,9 +51,7 @@ public struct Call {
 
   /// Operand `index`, given in bytes, as the elements of type `T` that fit.
   func scratch<T: BitwiseCopyable>(_ index: Int, _: T.Type) -> Elements<T> {
-    let bytes = elements(index, UInt8.self)
-    let base = unsafe UnsafeMutableRawPointer(bytes.pointer).assumingMemoryBound(to: T.self)
-    return unsafe Elements(base: base, count: bytes.count / MemoryLayout<T>.stride)
+    elements(index, UInt8.self).holding()
   }
 
   /// Operand `index` as bits.

@@ -79,13 +79,13 @@ struct TiledConvTests {
       var dy = rig.integers(shape.window.outputPixels * Int(shape.outputs), from: -128)
       var sums = (0..<count * shape.columns).map { _ in Int32(rig.int(-1000...1000)) }
       var scratch = [Int16](repeating: 0, count: rig.pick(600, 2000, 8000, 40000))
-      let expected = try products(shape, x, zero, dy, first, count, group, pixels, onto: sums)
+      let expected = try products(shape, x, zero, dy, first, count, group, pixels)
       let isTiled = unsafe elements(&x) { x in
         unsafe elements(&dy) { dy in
           unsafe elements(&sums) { sums in
             unsafe elements(&scratch) { scratch in
               unsafe TiledGradWeight(shape, x, zero: zero, dy, scratch: scratch, table)!
-                .add(first, count, group: group, pixels, sums)
+                .sum(first, count, group: group, pixels, into: sums)
             }
           }
         }
@@ -99,9 +99,10 @@ struct TiledConvTests {
 
   private func products(
     _ shape: ConvShape, _ x: [Int8], _ zero: Int32, _ dy: [Int8], _ first: Int, _ count: Int, _ group: Int,
-    _ pixels: Range<Int>, onto start: [Int32]
+    _ pixels: Range<Int>
   ) throws -> [Int32] {
-    var (sums, x, tile) = (start, x, [Int16](repeating: 0, count: shape.columns))
+    var sums = [Int32](repeating: 0, count: count * shape.columns)
+    var (x, tile) = (x, [Int16](repeating: 0, count: shape.columns))
     for pixel in pixels {
       unsafe elements(&x) { x in
         unsafe elements(&tile) { shape.im2col(x, zeroPoint: zero, into: $0, pixel, 1, group: group) }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: new w, w, scales and state of the optimizer as for `QuantizedUpdateParameters`, whose gradient is left
 /// out; then x, dy, scale of each output as for the gradient; then scratch.
 ///
@@ -91,27 +93,46 @@ extension Call {
   }
 }
 
-/// Fused dw and update of a convolution's weight, a tile of outputs at a time.
-func gradWeightUpdate(_ call: Call, _ context: StepContext) {
-  let p = call.parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self)
-  let update = WeightUpdate(call, p.update, context, share: 1)
-  forGradWeightParts(call, p) { update.run($0, $1) }
+/// What takes a gradient part by part.
+protocol GradientTaker {
+  mutating func take<E: GradientElement>(_ part: GradientPart<E>)
 }
 
-/// dw of a convolution in parts: `use(first element, elements of the part)`.
-func forGradWeightParts(
-  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedGradWeightParameters>, _ use: (Int, Elements<Float>) -> Void
-) {
-  switch p.gradient.sourceFormat {
-  case .f32: if isBuilt(.gradWeightUpdate, .f32) { convParts(call, p, Float.self, use) }
-  case .q8: if isBuilt(.gradWeightUpdate, .q8) { convParts(call, p, Int8.self, use) }
-  case .q16: if isBuilt(.gradWeightUpdate, .q16) { convParts(call, p, Int16.self, use) }
+extension WeightUpdate: GradientTaker {
+  func take<E: GradientElement>(_ part: GradientPart<E>) {
+    guard isBuilt(.tiles), E.hasNarrowSum, !part.addsUp,
+      unsafe takesSums(inner: part.inner, channels: part.channels, ck_kernels())
+    else { return run(part.first, part.stored()) }
+    unsafe run(
+      part.first, part.reals.count, part.sums.rebound(), scale: part.scale, part.scales, ck_kernels())
   }
 }
 
-private func convParts<E: GradientElement>(
-  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedGradWeightParameters>, _: E.Type,
-  _ use: (Int, Elements<Float>) -> Void
+/// Fused dw and update of a convolution's weight, a tile of outputs at a time.
+func gradWeightUpdate(_ call: Call, _ context: StepContext) {
+  let p = call.parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self)
+  var update = WeightUpdate(call, p.update, context, share: 1)
+  if isBuilt(.tiles), let tiles = unsafe TiledGradWeightUpdate(call, p, update, ck_kernels()),
+    unsafe tiles.run(call.elements(call.head.operands &- 1), ck_kernels())
+  {
+    return
+  }
+  forGradWeightParts(call, p, &update)
+}
+
+/// dw of a convolution in parts.
+func forGradWeightParts<T: GradientTaker>(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedGradWeightParameters>, _ taker: inout T
+) {
+  switch p.gradient.sourceFormat {
+  case .f32: if isBuilt(.gradWeightUpdate, .f32) { convParts(call, p, Float.self, &taker) }
+  case .q8: if isBuilt(.gradWeightUpdate, .q8) { convParts(call, p, Int8.self, &taker) }
+  case .q16: if isBuilt(.gradWeightUpdate, .q16) { convParts(call, p, Int16.self, &taker) }
+  }
+}
+
+private func convParts<E: GradientElement, T: GradientTaker>(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedGradWeightParameters>, _: E.Type, _ taker: inout T
 ) {
   let part = Int(p.part)
   let (sums, dw) = call.part(part, E.Sum.self)
@@ -119,31 +140,29 @@ private func convParts<E: GradientElement>(
     call, p.gradient, input: p.inputOperand, sums: sums,
     tile: call.scratch(call.head.operands &- 1, Int16.self).from(6 &* part))
   let columns = p.gradient.shape.columns
-  block.forEach(part / columns, { _, outputs in dw.first(outputs &* columns) }) { use($0 &* columns, $1) }
+  block.forEach(part / columns, { _, outputs in dw.first(outputs &* columns) }) { taker.take($0) }
 }
 
 /// The depthwise form of `gradWeightUpdate`, a tile of taps at a time.
 func depthwiseGradWeightUpdate(_ call: Call, _ context: StepContext) {
   let p = call.parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self)
-  let update = WeightUpdate(call, p.update, context, share: 1)
-  forGradWeightParts(call, p) { update.run($0, $1) }
+  var update = WeightUpdate(call, p.update, context, share: 1)
+  forGradWeightParts(call, p, &update)
 }
 
-/// dw of a depthwise convolution in parts: `use(first element, elements of the part)`.
-func forGradWeightParts(
-  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>,
-  _ use: (Int, Elements<Float>) -> Void
+/// dw of a depthwise convolution in parts.
+func forGradWeightParts<T: GradientTaker>(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>, _ taker: inout T
 ) {
   switch p.gradient.sourceFormat {
-  case .f32: if isBuilt(.depthwiseGradWeightUpdate, .f32) { depthwiseParts(call, p, Float.self, use) }
-  case .q8: if isBuilt(.depthwiseGradWeightUpdate, .q8) { depthwiseParts(call, p, Int8.self, use) }
-  case .q16: if isBuilt(.depthwiseGradWeightUpdate, .q16) { depthwiseParts(call, p, Int16.self, use) }
+  case .f32: if isBuilt(.depthwiseGradWeightUpdate, .f32) { depthwiseParts(call, p, Float.self, &taker) }
+  case .q8: if isBuilt(.depthwiseGradWeightUpdate, .q8) { depthwiseParts(call, p, Int8.self, &taker) }
+  case .q16: if isBuilt(.depthwiseGradWeightUpdate, .q16) { depthwiseParts(call, p, Int16.self, &taker) }
   }
 }
 
-private func depthwiseParts<E: GradientElement>(
-  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>, _: E.Type,
-  _ use: (Int, Elements<Float>) -> Void
+private func depthwiseParts<E: GradientElement, T: GradientTaker>(
+  _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>, _: E.Type, _ taker: inout T
 ) {
   let part = Int(p.part)
   let (outputs, taps) = (p.gradient.shape.outputs, p.gradient.shape.window.taps)
@@ -151,25 +170,33 @@ private func depthwiseParts<E: GradientElement>(
   let step = part / outputs
   for first in stride(from: 0, to: taps, by: step) {
     let elements = dw.first(min(step, taps &- first) &* outputs)
-    depthwiseGradWeight(call, p.gradient, input: p.inputOperand, from: first, sums, elements, E.self)
-    use(first &* outputs, elements)
+    taker.take(
+      depthwiseGradWeight(call, p.gradient, input: p.inputOperand, from: first, sums, elements, E.self))
   }
 }
 
 #if !hasFeature(Embedded)
+  private struct GradientNumbers: GradientTaker {
+    var all: [Float] = []
+
+    mutating func take<E: GradientElement>(_ part: GradientPart<E>) {
+      let numbers = part.stored()
+      for i in 0..<numbers.count { all.append(numbers[i]) }
+    }
+  }
+
   extension Call {
     /// The gradient with which an operation of gradient and update would change its weight, or of gradient and sum the
     /// sum; nil for other operations.
     public func fusedGradient(_ opcode: OpCode) -> [Float]? {
-      var gradient: [Float] = []
-      let append = { (_: Int, part: Elements<Float>) in for i in 0..<part.count { gradient.append(part[i]) } }
+      var gradient = GradientNumbers()
       switch opcode {
       case .gradWeightUpdate:
         forGradWeightParts(
-          self, parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self), append)
+          self, parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self), &gradient)
       case .depthwiseGradWeightUpdate:
         forGradWeightParts(
-          self, parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self), append)
+          self, parameters(GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>.self), &gradient)
       case .quantizedGradWeight where parameters(QuantizedGradWeightParameters.self).operand(4) != nil:
         return summand(quantizedGradWeight)
       case .quantizedDepthwiseGradWeight
@@ -177,7 +204,7 @@ private func depthwiseParts<E: GradientElement>(
         return summand(quantizedDepthwiseGradWeight)
       default: return nil
       }
-      return gradient
+      return gradient.all
     }
 
     /// What a kernel writes in the first micro-step of a window; the sum stays as it is.

@@ -10,13 +10,15 @@ struct OptimizerState {
   private let firstScales: Elements<Float>
   private let second: Elements<UInt8>?
   private let secondScales: Elements<Float>?
-  private let random: CounterGenerator
+  private let noise: RoundingNoise
   /// 1 − βᵗ of both moments, for Adam.
   private let correction1: Float
   private let correction2: Float
 
   /// Nil where the rule keeps nothing.
-  init?(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, _ random: CounterGenerator) {
+  ///
+  /// - Parameter noise: another stream than that of the weights.
+  init?(_ call: Call, _ p: QuantizedUpdateParameters, _ context: StepContext, _ noise: RoundingNoise) {
     guard isBuilt(.moments), let first: Elements<Int8> = call.slot(5, p), let scales: Elements<Float> = call.slot(6, p)
     else { return nil }
     self.p = p
@@ -25,7 +27,7 @@ struct OptimizerState {
     firstScales = scales
     second = call.slot(7, p)
     secondScales = call.slot(8, p)
-    self.random = random
+    self.noise = noise
     correction1 = 1 - Float.power(p.beta1, Float(context.step &+ 1))
     correction2 = 1 - Float.power(p.beta2, Float(context.step &+ 1))
   }
@@ -91,9 +93,7 @@ struct OptimizerState {
     let inverse = scale > 0 ? 1 / scale : 0
     for i in start..<end {
       let bounded = min(max(moments[i &- start] * inverse, -127), 127)
-      // Another stream than the weights': the element's complement.
-      first[i] = Int8(
-        clamping: UpdateRounding.stochastic.round(bounded, random[~UInt32(truncatingIfNeeded: i)]))
+      first[i] = Int8(clamping: UpdateRounding.stochastic.round(bounded, noise[UInt32(truncatingIfNeeded: i)]))
     }
   }
 

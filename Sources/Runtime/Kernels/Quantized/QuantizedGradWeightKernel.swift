@@ -73,7 +73,7 @@ private func gradWeight<E: GradientElement>(
     call, p, input: 1, sums: call.scratch(scratch, E.Sum.self),
     tile: call.scratch(scratch, Int16.self).from(4 &* outputs &* columns))
   let dw = call.elements(0, Float.self)
-  block.forEach(outputs, addsUp: addsUp, { dw.from($0 &* columns).first($1 &* columns) }) { _, _ in }
+  block.forEach(outputs, addsUp: addsUp, { dw.from($0 &* columns).first($1 &* columns) }) { $0.stored() }
 }
 
 /// What a few rows of the gradient of a convolution's weight are computed from and with.
@@ -99,27 +99,30 @@ struct GradWeightBlock<E: GradientElement> {
     self.tile = tile
   }
 
-  /// Computes `block` rows of the gradient at a time, those of one group: `target(first row, rows)` says where to write
-  /// them, `use(first row, gradients)` takes them.
+  /// Computes `block` rows of the gradient at a time, those of one group: `target(first row, rows)` says where there is
+  /// room for them, `use` takes them.
   @inline(__always)
   func forEach(
-    _ block: Int, addsUp: Bool = false, _ target: (Int, Int) -> Elements<Float>, _ use: (Int, Elements<Float>) -> Void
+    _ block: Int, addsUp: Bool = false, _ target: (Int, Int) -> Elements<Float>, _ use: (GradientPart<E>) -> Void
   ) {
     let group = p.shape.groupOutputs
     let rows = p.shape.rows.count
     let end = p.shape.window.outputPixels
     for first in stride(from: 0, to: rows, by: 1) where startsBlock(first, block, group) {
       let count = min(block, min(rows, (first / group &+ 1) &* group) &- first)
-      let dw = target(first, count)
+      var part = GradientPart<E>(
+        first: first &* p.shape.columns, sums: sums, scale: dy.scale, scales: scales, inner: p.shape.columns,
+        channels: rows, reals: target(first, count), addsUp: addsUp)
       // As many pixels at a time as a sum holds.
       let step = isBuilt(.longSums) && E.hasNarrowSum ? safeProducts : end
       var pixel = 0
-      repeat {
-        sum(first, count, group: first / group, pixel..<min(pixel &+ step, end))
-        store(first, count, dw, addsUp: addsUp || isBuilt(.longSums) && pixel > 0)
+      while isBuilt(.longSums) && end &- pixel > step {
+        sum(first, count, group: first / group, pixel..<pixel &+ step)
+        part.goOn()
         pixel &+= step
-      } while isBuilt(.longSums) && pixel < end
-      use(first, dw)
+      }
+      sum(first, count, group: first / group, pixel..<end)
+      use(part)
     }
   }
 
@@ -128,14 +131,14 @@ struct GradWeightBlock<E: GradientElement> {
     let columns = p.shape.columns
     let outputs = Int(p.shape.outputs)
     let output = Int(p.shape.rowStart) &+ first
-    sums.first(count &* columns).fill(E.zero)
     if isBuilt(.tiles), E.hasNarrowSum,
       let tiles = unsafe TiledGradWeight(
         p.shape, x, zero: p.inputZero, dy.elements.rebound(), scratch: tile, ck_kernels()),
-      tiles.add(output, count, group: group, pixels, sums.rebound())
+      tiles.sum(output, count, group: group, pixels, into: sums.rebound())
     {
       return
     }
+    sums.first(count &* columns).fill(E.zero)
     p.shape.forTiles(tile.count, of: pixels) { firstPixel, pixels in
       p.shape.im2col(x, zeroPoint: p.inputZero, into: tile, firstPixel, pixels, group: group)
       for pixel in 0..<pixels {
@@ -146,23 +149,6 @@ struct GradWeightBlock<E: GradientElement> {
           let sum = sums.from(o &* columns)
           for k in 0..<columns { E.add(&sum[k], g, times: row[k]) }
         }
-      }
-    }
-  }
-
-  /// The gradients of summed outputs in real units.
-  private func store(_ first: Int, _ count: Int, _ dw: Elements<Float>, addsUp: Bool) {
-    let columns = p.shape.columns
-    for o in 0..<count {
-      let scale = dy.scale * scales[first &+ o]
-      if isBuilt(.tiles), E.hasNarrowSum, let kernel = unsafe ck_kernels().pointee.reals {
-        let (sums, dw) = (sums.from(o &* columns), dw.from(o &* columns).first(columns))
-        unsafe kernel(Int32(columns), sums.rebound(Int32.self).pointer, scale, nil, addsUp ? 1 : 0, dw.pointer)
-        continue
-      }
-      for index in o &* columns..<(o &+ 1) &* columns {
-        let gradient = E.real(sums[index]) * scale
-        dw[index] = addsUp ? dw[index] + gradient : gradient
       }
     }
   }
@@ -237,17 +223,17 @@ private func depthwiseGradWeight<E: GradientElement>(
 ) {
   let sums = call.scratch(call.head.operands &- 1, E.Sum.self)
   let dw = call.elements(0, Float.self).first(p.shape.window.taps &* p.shape.outputs)
-  depthwiseGradWeight(call, p, input: 1, from: 0, sums, dw, addsUp: addsUp, E.self)
+  depthwiseGradWeight(call, p, input: 1, from: 0, sums, dw, addsUp: addsUp, E.self).stored()
 }
 
-/// The gradients of as many taps from `first` on as `dw` holds.
+/// The gradients of as many taps from `first` on as `dw` holds, not stored yet.
 ///
 /// - Parameter input: operand that is x; dy and the scales follow it.
 @inline(never)
 func depthwiseGradWeight<E: GradientElement>(
   _ call: Call, _ p: QuantizedDepthwiseGradWeightParameters, input: Int, from first: Int, _ sums: Elements<E.Sum>,
   _ dw: Elements<Float>, addsUp: Bool = false, _: E.Type
-) {
+) -> GradientPart<E> {
   let shape = p.shape
   let x = call.elements(input, Int8.self)
   let dy = call.gradient(input &+ 1, p.sourceFormat, E.self)
@@ -256,37 +242,24 @@ func depthwiseGradWeight<E: GradientElement>(
   let zero = Int16(truncatingIfNeeded: p.inputZero)
   let taps = first..<first &+ dw.count / outputs
   let isTiled = unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.isTiled(ck_kernels())
-  func store(addsUp: Bool) {
-    if isTiled, let kernel = unsafe ck_kernels().pointee.reals {
-      for first in stride(from: 0, to: dw.count, by: outputs) {
-        unsafe kernel(
-          Int32(outputs), sums.from(first).rebound(Int32.self).pointer, dy.scale, scales.pointer, addsUp ? 1 : 0,
-          dw.from(first).pointer)
-      }
-      return sums.first(dw.count).fill(E.zero)
-    }
-    for index in 0..<dw.count {
-      let gradient = E.real(sums[index]) * (dy.scale * scales[index % outputs])
-      dw[index] = addsUp ? dw[index] + gradient : gradient
-    }
-    sums.first(dw.count).fill(E.zero)
-  }
+  var part = GradientPart<E>(
+    first: first &* outputs, sums: sums, scale: dy.scale, scales: scales, inner: 1, channels: outputs, reals: dw,
+    addsUp: addsUp)
   sums.first(dw.count).fill(E.zero)
   let end = shape.window.outputPixels
   if isTiled {
     for pixel in stride(from: 0, to: end, by: safeProducts) {
-      if pixel > 0 { store(addsUp: addsUp || pixel > safeProducts) }
+      if pixel > 0 { part.goOn() }
       unsafe shape.addTiled(
         x, zero: p.inputZero, dy.elements.rebound(), gradientChannels: p.channels, start: p.start,
         pixel..<min(pixel &+ safeProducts, end), taps, sums.rebound(), ck_kernels())
     }
-    store(addsUp: addsUp || end > safeProducts)
-    return
+    return part
   }
   shape.window.forOutputPixels { pixel, tap, source in
     // As many pixels at a time as a sum holds.
     if isBuilt(.longSums), E.hasNarrowSum, source == nil, tap == 0, pixel > 0, pixel % safeProducts == 0 {
-      store(addsUp: addsUp || pixel > safeProducts)
+      part.goOn()
     }
     guard let source, taps.contains(tap) else { return }
     let row = dy.elements.from(pixel &* Int(p.channels) &+ Int(p.start))
@@ -296,7 +269,7 @@ func depthwiseGradWeight<E: GradientElement>(
       E.add(&sum[o], row[o], times: Int16(x[source &* channels &+ c]) &- zero)
     }
   }
-  store(addsUp: addsUp || isBuilt(.longSums) && E.hasNarrowSum && shape.window.outputPixels > safeProducts)
+  return part
 }
 
 /// Operands: db (f32), dy, scale of each channel (1 / s_w), scratch.

@@ -147,7 +147,7 @@ struct WeightUpdate {
   private let w: Weights
   private let scales: Elements<Float>
   private let low: Elements<Int8>?
-  private let random: CounterGenerator
+  private let noise: RoundingNoise
   private let rounding: UpdateRounding
   /// Largest magnitude of a weight.
   private let limit: Int64
@@ -163,16 +163,33 @@ struct WeightUpdate {
     w = Weights(call, 1, isWide: p.isWide == 1)
     scales = call.slot(3, p) ?? call.elements(0)
     low = call.slot(4, p)
-    random = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor)
+    let key = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor).key
+    noise = RoundingNoise(key: key)
     rounding = UpdateRounding(rawValue: p.rounding) ?? .stochastic
     self.share = share
-    state = OptimizerState(call, p, context, random)
+    state = OptimizerState(call, p, context, RoundingNoise(key: ~key))
   }
 
   /// Moves the weights from `start` on by their gradients; the optimizer's state wants whole blocks.
   func run(_ start: Int, _ gradients: Elements<Float>) {
-    if isBuilt(.tiles), unsafe runVectors(start, gradients, ck_kernels()) { return }
+    var reals = unsafe ck_gradients(reals: gradients.pointer, sums: nil, scale: 0, scales: nil)
+    if isBuilt(.tiles), unsafe runVectors(start, gradients.count, &reals, ck_kernels()) { return }
     runPlain(start, gradients)
+  }
+
+  /// Whether it can be run by sums whose scales are those of these channels.
+  func takesSums(inner: Int, channels: Int, _ table: UnsafePointer<ck_table>) -> Bool {
+    unsafe p.isWide == 0 && inner == Int(p.inner) && channels == Int(p.channels)
+      && (state == nil ? table.pointee.update8 != nil : table.pointee.moments8 != nil)
+  }
+
+  /// The same by the sums that gradients are made of: a gradient is sum · (scale · scales[channel]).
+  func run(
+    _ start: Int, _ count: Int, _ sums: Elements<Int32>, scale: Float, _ scales: Elements<Float>,
+    _ table: UnsafePointer<ck_table>
+  ) {
+    var gradients = unsafe ck_gradients(reals: nil, sums: sums.pointer, scale: scale, scales: scales.pointer)
+    _ = unsafe runVectors(start, count, &gradients, table)
   }
 
   /// The reference of it.
@@ -191,21 +208,22 @@ struct WeightUpdate {
   }
 
   /// The same, the same bits; false where there are no vectors.
-  func runVectors(_ start: Int, _ gradients: Elements<Float>, _ table: UnsafePointer<ck_table>) -> Bool {
+  func runVectors(
+    _ start: Int, _ count: Int, _ gradients: UnsafePointer<ck_gradients>, _ table: UnsafePointer<ck_table>
+  ) -> Bool {
     guard p.isWide == 0 else { return false }
     var update = unsafe ck_update(
       rate: context.learningRate, share: share, decay: p.weightDecay, rounding: rounding.rawValue,
-      is_plain: p.isPlain == 1 ? 1 : 0, inner: p.inner, channels: p.channels, key: random.key, scales: scales.pointer)
+      is_plain: p.isPlain == 1 ? 1 : 0, inner: p.inner, channels: p.channels, key: noise.key, scales: scales.pointer)
     let low = unsafe low.map { unsafe $0.pointer + start }
     let (w, new) = unsafe (w.bytes.pointer + start, new.bytes.pointer + start)
-    let (first, count) = (Int32(start), Int32(gradients.count))
     if isBuilt(.moments), let state {
       guard let kernel = unsafe table.pointee.moments8 else { return false }
       var moments = unsafe state.moments
-      unsafe kernel(&moments, &update, first, count, gradients.pointer, w, new, low)
+      unsafe kernel(&moments, &update, Int32(start), Int32(count), gradients, w, new, low)
     } else {
       guard let kernel = unsafe table.pointee.update8 else { return false }
-      unsafe kernel(&update, first, count, gradients.pointer, w, new, low)
+      unsafe kernel(&update, Int32(start), Int32(count), gradients, w, new, low)
     }
     return true
   }
@@ -236,10 +254,9 @@ struct WeightUpdate {
       new[i] = w[i]
       return
     }
-    let step = context.learningRate * direction * (p.isPlain == 1 ? scale : 1 / scale)
-    let fraction: Float = low == nil ? 1 : 256
-    let bounded = min(max(step * fraction, -0x1p29), 0x1p29)
-    let move = Int64(rounding.round(bounded == bounded ? bounded : 0, random[UInt32(truncatingIfNeeded: i)]))
+    let factor = context.learningRate * (p.isPlain == 1 ? scale : 1 / scale) * (low == nil ? 1 : 256)
+    let bounded = min(max(direction * factor, -0x1p29), 0x1p29)
+    let move = Int64(rounding.round(bounded == bounded ? bounded : 0, noise[UInt32(truncatingIfNeeded: i)]))
     if let low {
       let value = min(max(w[i] &* 256 &+ Int64(low[i]) &- move, -256 &* limit), 256 &* limit)
       let whole = (value &+ 128) &>> 8

@@ -1,29 +1,20 @@
 /// Rounding of an update to integers.
 public enum UpdateRounding: Int32, Sendable {
-  /// Stochastic: up or down at random, so that the mean is exact.
+  /// Stochastic: up or down at random, so that the mean is exact to 2⁻¹⁷ of a unit.
   case stochastic = 0
   case nearest = 1
   /// Toward zero, as C does: for comparison only, it destroys models.
   case truncate = 2
 
-  /// The integer for `value`; `random` is uniform in 0 ..< 2³².
+  /// The integer for `value`; `noise` is uniform.
   @inline(__always)
-  func round(_ value: Float, _ random: UInt32) -> Int32 {
-    switch self {
-    case .stochastic:
-      let whole = floor(value)
-      // 24 bits of the random number, so that it is exact as a float.
-      let fraction = Float(random &>> 8) * 0x1p-24
-      return whole &+ (value - Float(whole) > fraction ? 1 : 0)
-    case .nearest: return floor(value + 0.5)
-    case .truncate: return Int32(bounding: value)
-    }
-  }
-
-  @inline(__always)
-  private func floor(_ value: Float) -> Int32 {
-    let whole = Int32(bounding: value)
-    return Float(whole) > value ? whole &- 1 : whole
+  func round(_ value: Float, _ noise: UInt16) -> Int32 {
+    let shifted = self == .nearest ? value + 0.5 : value
+    var whole = Int32(bounding: shifted)
+    if self != .truncate, Float(whole) > shifted { whole &-= 1 }
+    // The middle of its interval: a rest of up to 2⁻¹⁷ goes down, one of as much less than 1 goes up.
+    if self == .stochastic, value - Float(whole) > Float(noise) * 0x1p-16 + 0x1p-17 { whole &+= 1 }
+    return whole
   }
 }
 

@@ -46,17 +46,17 @@ public struct NibbleParameters: KernelParameters {
 /// A step of integers is whole, so that what is decoded needs no rounding.
 func encodeNibbles(_ call: Call, _ context: StepContext) {
   let p = call.parameters(NibbleParameters.self)
-  let random = CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor)
+  let noise = RoundingNoise(key: CounterGenerator(seed: p.seed, step: context.step, tensor: p.tensor).key)
   if p.isInteger == 1 {
-    encode(call, p, random, call.elements(1, Int8.self)) { Float($0) }
+    encode(call, p, noise, call.elements(1, Int8.self)) { Float($0) }
   } else {
-    encode(call, p, random, call.elements(1, Float.self)) { $0 }
+    encode(call, p, noise, call.elements(1, Float.self)) { $0 }
   }
 }
 
 @inline(__always)
 private func encode<E: BitwiseCopyable>(
-  _ call: Call, _ p: NibbleParameters, _ random: CounterGenerator, _ x: Elements<E>, _ real: (E) -> Float
+  _ call: Call, _ p: NibbleParameters, _ noise: RoundingNoise, _ x: Elements<E>, _ real: (E) -> Float
 ) {
   let (count, group) = (Int(p.count), NibbleParameters.group)
   let heads = call.heads(0)
@@ -82,7 +82,7 @@ private func encode<E: BitwiseCopyable>(
     heads[start / group &* 2 &+ 1] = step
     for i in start..<end {
       let number = between(0, (real(x[i]) - smallest) * inverse, 15)
-      let nibble = UInt8(truncatingIfNeeded: min(UpdateRounding.stochastic.round(number, random[UInt32(i)]), 15))
+      let nibble = UInt8(truncatingIfNeeded: min(UpdateRounding.stochastic.round(number, noise[UInt32(i)]), 15))
       nibbles[i / 2] = i & 1 == 0 ? nibble : nibbles[i / 2] | nibble &<< 4
     }
     start = end

@@ -58,8 +58,8 @@ private struct TiledConv {
           w.pointer + (output &* columns &+ start), columns, Int32(outputs), Int32(end &- start), tiles.block)
         if isBuilt(.regions), let region { pack(region, output, outputs, start, end) }
         unsafe kernels.dot(
-          Int32(rows), Int32((end &- start &+ 1) / 2), tiles.strip, (end &- start &+ 1) & ~1, tiles.block, tiles.sums,
-          TileScratch.columns, start > 0 ? 1 : 0)
+          Int32(rows), Int32(TileScratch.columns), Int32((end &- start &+ 1) / 2), tiles.strip,
+          (end &- start &+ 1) & ~1, tiles.block, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
       }
       unsafe kernels.requantize(
         Int32(rows), Int32(outputs), tiles.sums, bias.map { unsafe $0.pointer + output },

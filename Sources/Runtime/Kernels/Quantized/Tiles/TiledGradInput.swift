@@ -49,8 +49,8 @@ private struct TiledGradInput {
         }
         pack(group, start, end, block, channels)
         unsafe kernels.dot(
-          Int32(rows), Int32((end &- start &+ 1) / 2), tiles.strip, (end &- start &+ 1) & ~1, tiles.block, tiles.sums,
-          TileScratch.columns, start > 0 ? 1 : 0)
+          Int32(rows), Int32(TileScratch.columns), Int32((end &- start &+ 1) / 2), tiles.strip,
+          (end &- start &+ 1) & ~1, tiles.block, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
       }
       let channel = group &* shape.groupInputs &+ block
       unsafe kernels.gradient(

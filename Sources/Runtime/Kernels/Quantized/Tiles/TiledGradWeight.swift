@@ -20,18 +20,16 @@ struct TiledGradWeight {
     (self.x, self.zero, self.dy, self.scratch) = (x, zero, dy, scratch)
   }
 
-  /// Adds the products over some output pixels to `sums`, `count` rows of all columns from output `output` on.
+  /// Sums the products over some output pixels, `count` rows of all columns from output `output` on.
   ///
-  /// - Returns: false where the scratch holds too little.
-  func add(_ output: Int, _ count: Int, group: Int, _ pixels: Range<Int>, _ sums: Elements<Int32>) -> Bool {
+  /// - Returns: false where the scratch holds too little; the sums are as they were then.
+  func sum(_ output: Int, _ count: Int, group: Int, _ pixels: Range<Int>, into sums: Elements<Int32>) -> Bool {
+    // The transposed gradient, a strip of 16 columns, and the block made of it.
     let columns = TileScratch.columns
-    // The transposed gradient, a strip of 16 columns, and the block made of it; sums of the last columns.
-    let tail = columns &* 2 &* count
-    let steps = min((scratch.count &- tail) / (count &+ 2 &* columns), pixels.count &+ 1) & ~1
+    let steps = min(scratch.count / (count &+ 2 &* columns), pixels.count &+ 1) & ~1
     guard steps >= 2 else { return false }
     var strip = unsafe shape.strip(x, zero: zero, group: group, isBack: false)
-    let last = unsafe UnsafeMutableRawPointer(scratch.pointer).assumingMemoryBound(to: Int32.self)
-    let rows = unsafe scratch.pointer + tail
+    let rows = unsafe scratch.pointer
     let narrow = unsafe rows + count &* steps
     let block = unsafe narrow + columns &* steps
     for first in stride(from: pixels.lowerBound, to: pixels.upperBound, by: steps) {
@@ -41,18 +39,12 @@ struct TiledGradWeight {
         Int32(present), Int32(count), dy.pointer + (first &* Int(shape.outputs) &+ output), Int(shape.outputs), rows,
         even)
       for column in stride(from: 0, to: shape.columns, by: columns) {
-        let width = min(columns, shape.columns &- column)
+        let width = Int32(min(columns, shape.columns &- column))
         unsafe kernels.pack_pixels(
-          &strip, Int32(first), Int32(present), Int32(column), Int32(column &+ width), narrow, block)
-        let to = unsafe sums.pointer + column
-        if width == columns {
-          unsafe kernels.dot(Int32(count), Int32(even / 2), rows, even, block, to, shape.columns, 1)
-        } else {
-          unsafe kernels.dot(Int32(count), Int32(even / 2), rows, even, block, last, columns, 0)
-          for o in 0..<count {
-            for j in 0..<width { unsafe to[o &* shape.columns &+ j] &+= last[o &* columns &+ j] }
-          }
-        }
+          &strip, Int32(first), Int32(present), Int32(column), Int32(column) &+ width, narrow, block)
+        unsafe kernels.dot(
+          Int32(count), width, Int32(even / 2), rows, even, block, sums.pointer + column, shape.columns,
+          first > pixels.lowerBound ? 1 : 0)
       }
     }
     return true
