@@ -74,7 +74,7 @@ public func place(_ schedules: [Schedule], control: Int = 0) throws(ArenaError) 
   for schedule in schedules {
     let (items, transient) = schedule.transientItems()
     // Greedy orders nearly always reach the bound here; where they do not, a second is well spent.
-    let placement = placeExactly(items, effort: 50_000_000).placement
+    let placement = placeExactly(items, effort: 130_000_000).placement
     var program = ArenaPlan.Program(
       offsets: schedule.buffers.map { slots[schedule.graph[$0.members[0]].name]?.offset ?? 0 }, scratchOffsets: [],
       transientBytes: placement.bytes)

@@ -11,14 +11,13 @@ struct PackingProblem {
   /// Items that meet an item in time, without itself.
   let neighbours: [[Int]]
 
-  /// - Parameter order: the items that count, those to try first in front; they get the numbers 0, 1 and so on.
-  init(_ items: [Item], order: [Int]) {
-    sizes = order.map { items[$0].bytes }
-    alignments = order.map { items[$0].alignment }
-    let sections = PackingProblem.sections(order.map { items[$0] })
-    ranges = order.map { index in
-      let item = items[index]
-      return positions(sections, below: item.first)..<positions(sections, below: item.last + 1)
+  /// - Parameter items: of at least one byte each.
+  init(_ items: [Item]) {
+    sizes = items.map(\.bytes)
+    alignments = items.map(\.alignment)
+    let sections = PackingProblem.sections(items)
+    ranges = items.map { item in
+      positions(sections, below: item.first)..<positions(sections, below: item.last + 1)
     }
     var members = [[Int]](repeating: [], count: sections.count)
     for (index, range) in ranges.enumerated() { for section in range { members[section].append(index) } }
