@@ -45,6 +45,7 @@ let package = Package(
     .target(name: "CMemory", dependencies: ["CJemalloc"]),
     .target(name: "CKernels"),
     .target(name: "CLaunch"),
+    .target(name: "CPeak"),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -91,21 +92,23 @@ let package = Package(
       "Driver", "IR", "Operators", "ONNX", "Select", "Differentiate", "Passes", "Schedule", "Memory", "Emit", "Report",
       "Runtime", exclude: ["Alternates/schedule.schema.json"]),
 
+    stage("Measure", "IR", "Operators", "Memory", "Report", "Runtime", "CKernels", "CPeak", "CPlatform"),
+
     stage("Deploy", "Samples", "Select", "Runtime", "CPlatform", "CLaunch"),
 
     // What users see.
     .target(
       name: "Espalier",
       dependencies: [
-        "Driver", "Samples", "Select", "Deploy", "Emit", "IR", "ONNX", "Operators", "Quantize", "Report", "Runtime",
-        "CKernels", "CPlatform", "COpenBLAS",
+        "Driver", "Samples", "Select", "Deploy", "Emit", "IR", "Measure", "ONNX", "Operators", "Quantize", "Report",
+        "Runtime", "CKernels", "CPlatform", "COpenBLAS",
       ],
       swiftSettings: host),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
-        "Espalier", "Deploy", "Driver", "Samples", "Differentiate", "IR", "Memory", "ONNX", "Passes", "Quantize",
-        "Report", "Runtime", "Select", "CJemalloc", "CLaunch", "CMemory", "CPlatform",
+        "Espalier", "Deploy", "Driver", "Samples", "Differentiate", "IR", "Measure", "Memory", "ONNX", "Passes",
+        "Quantize", "Report", "Runtime", "Select", "CJemalloc", "CLaunch", "CMemory", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/espalier", swiftSettings: host),
 
@@ -117,6 +120,7 @@ let package = Package(
     tests("SamplesTests", "Samples", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
     tests("IRTests", "IR", "Operators", "Support"),
     tests("MemoryTests", "Memory"),
+    tests("MeasureTests", "Measure"),
     tests("DeployTests", "Deploy", "Runtime", "Support"),
     tests(
       "ScheduleTests", "Schedule", "IR", "Operators", "Memory", "Emit", "Evaluate", "Runtime", "Select",

@@ -32,6 +32,7 @@ private func run(_ words: inout ArgumentReader) throws(Failure) {
   case .eval: if isBuilt(.eval) { try evaluate(options) }
   case .predict: if isBuilt(.predict) { try predict(options) }
   case .selftest: if isBuilt(.selftest) { try selftest(options) }
+  case .profile: if isBuilt(.profile) { try profile(options) }
   }
 }
 
@@ -47,6 +48,8 @@ extension Options.Verb {
       self = .predict
     } else if isBuilt(.selftest) && equal(name, "selftest") {
       self = .selftest
+    } else if isBuilt(.profile) && equal(name, "profile") {
+      self = .profile
     } else {
       return nil
     }

@@ -13,6 +13,9 @@ func help() throws(Failure) {
   if isBuilt(.predict) {
     try write("  ./runner predict PLAN --data DATA  a line for each sample: its number, its class, the logits\n")
   }
+  if isBuilt(.profile) {
+    try write("  ./runner profile PLAN --steps N    the time of each row, for espalier profile PLAN --measured\n")
+  }
   try write("\nDATA is made on a computer by `espalier data`:\n")
   if isBuilt(.packed) || isBuilt(.eval) { try write("  FILE       packed data\n") }
   if isBuilt(.stream) { try write("  -          standard input\n") }

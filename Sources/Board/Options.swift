@@ -3,7 +3,7 @@ import RuntimeBoard
 
 /// What a user asks for.
 struct Options {
-  enum Verb { case info, train, eval, predict, selftest }
+  enum Verb { case info, train, eval, predict, selftest, profile }
 
   let verb: Verb
   var image: CText?
@@ -61,7 +61,8 @@ struct Options {
   /// An option with a value: what all verbs with samples have, what training has, what only packed data has (passes, and
   /// an order of its own), and what only judging has.
   private mutating func take(_ word: CText, _ words: inout ArgumentReader) throws(Failure) -> Bool {
-    let hasSamples = verb != .info && verb != .selftest
+    let profiles = isBuilt(.profile) && verb == .profile
+    let hasSamples = verb != .info && verb != .selftest && !profiles
     let trains = isBuilt(.train) && verb == .train
     let isPacked = isBuilt(.packed) && trains
     let judges = isBuilt(.eval) && trains
@@ -73,12 +74,12 @@ struct Options {
     {
     case 0 where hasSamples: data = try words.value(of: word)
     case 1 where hasSamples: checkpoint = try words.value(of: word)
-    case 2 where trains: steps = try words.count(of: word)
+    case 2 where trains || profiles: steps = try words.count(of: word)
     case 3 where trains: every = try words.count(of: word)
     case 4 where trains: deadline = try words.decimal(of: word)
     case 5 where trains: temperatureLimit = try words.decimal(of: word)
     case 6 where trains: temperature = try words.value(of: word)
-    case 7 where trains: plan = try words.value(of: word)
+    case 7 where trains || profiles: plan = try words.value(of: word)
     case 8 where isPacked: epochs = try words.count(of: word)
     case 9 where isPacked: seed = try words.number(of: word, upTo: .max)
     case 10 where isPacked: try takeAugmentation(words.value(of: word))

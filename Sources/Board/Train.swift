@@ -120,7 +120,7 @@ private func claim(best: CText) throws(Failure) -> CheckpointLock {
 }
 
 /// Lets all updates follow one plan.
-private func follow(_ plan: CText, _ session: inout Session) throws(Failure) {
+func follow(_ plan: CText, _ session: inout Session) throws(Failure) {
   guard let index = session.image.plan(named: plan) else {
     throw Failure(.usage, plan, " is no plan of this image", next: "./runner info PLAN names them")
   }

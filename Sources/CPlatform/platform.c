@@ -19,6 +19,12 @@ uint64_t cp_nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t cp_thread_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 // Files beside `path`: the lock of a training, and what is written before it takes the place of `path`. Nobody else
 // gives a file such a name.
 #define LOCK_SUFFIX ".espalier-lock"

@@ -1,3 +1,4 @@
+import Measure
 import ONNX
 import Runtime
 import Samples
@@ -41,6 +42,9 @@ public enum EspalierError: Error {
   case diverged(step: Int)
   /// A seed other than that of the checkpoint that training goes on from.
   case seedDiffers(given: UInt64, checkpoint: UInt64)
+
+  /// Times of a board that are none of a plan.
+  case measured(path: String, MeasuredFault)
 
   /// The model that a plan was compiled from is at none of these paths.
   case modelNotFound(searched: [String])

@@ -20,6 +20,7 @@ struct EspalierCommand: ParsableCommand {
       TrainCommand.self, EvalCommand.self, PredictCommand.self, GradientsCommand.self, ExportCommand.self,
       TargetsCommand.self, BuildCommand.self, RunCommand.self, SelftestCommand.self,
       CheckpointCommand.self, DeltaCommand.self, PlaceCommand.self, FrontierCommand.self, SearchCommand.self,
+      BenchCommand.self, ProfileCommand.self,
     ])
 
   /// The same word for every error, whoever found it.

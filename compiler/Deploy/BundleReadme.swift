@@ -73,6 +73,10 @@ public struct BundleReadme: Sendable {
         .eval, "eval \(image) --data \(hasData ? RunnerBundle.Name.data : "DATA.pack") --checkpoint model.ckpt",
         "`eval` counts how many samples are told right."
       ),
+      (
+        .profile, "profile \(image)",
+        "`profile` measures each row; `espalier profile \(image) --measured FILE` on the computer makes a table of that."
+      ),
     ]
     return all.filter { parts.contains($0.0) }.map { ("./runner \($0.1)", $0.2) }
   }

@@ -152,6 +152,10 @@ extension PlanReport {
       steps > 0 && stepTable.count == steps && stepTable.indices.allSatisfy { stepTable[$0].index == $0 },
       "\(steps) steps, and a table of \(stepTable.count)")
     try require(0..<steps ~= peakStep, "step \(peakStep) of \(steps) is its peak")
+    let macs = stepTable.reduce(CheckedSize(0)) { $0 + $1.macs }.int
+    try require(
+      macs != nil && macs == (CheckedSize(macsForward) + macsBackward + macsUpdate).int,
+      "the multiplications of its steps are not those of its parts")
     try require(
       trainedTensors.allSatisfy { tensor in
         [tensor.region, tensor.rows].allSatisfy { $0.map { $0.count == 2 } ?? true }
@@ -171,7 +175,7 @@ extension PlanReport {
     let counts: [Int] =
       [residentBytes, macsForward, macsBackward, macsUpdate, trainedParameters, savedBytes, lbOrder, lbOperator]
       + [capBytes ?? 0, paging?.fileBytes ?? 0, paging?.stateBytes ?? 0, paging?.bytesPerStep ?? 0]
-      + stepTable.flatMap { [$0.bytesLive, $0.output.bytes, $0.scratchBytes] } + savedTensors.map(\.bytes)
+      + stepTable.flatMap { [$0.bytesLive, $0.output.bytes, $0.scratchBytes, $0.macs] } + savedTensors.map(\.bytes)
       + peakTensors.map(\.bytes)
       + plans.flatMap {
         [$0.arenaBytes, $0.lbSchedule, $0.steps, $0.macs, $0.trainedParameters, $0.updatesPerRotation]

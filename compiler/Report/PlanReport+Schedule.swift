@@ -78,7 +78,8 @@ extension Schedule {
       PlanReport.Step(
         index: index, operator: type(of: node.op).name, name: name(node.output), bytesLive: live[index],
         inputs: node.inputs.map(name), output: tensor(node.output),
-        variant: index < variants.count ? variants[index] : "plain", scratchBytes: rooms[index, default: 0])
+        variant: index < variants.count ? variants[index] : "plain", scratchBytes: rooms[index, default: 0],
+        macs: graph.macs(node))
     }
   }
 

@@ -89,9 +89,11 @@ public struct PlanReport: Codable, Hashable, Sendable {
     /// Bytes of working memory that the kernel is given, some of which may lie idle otherwise: `bytesLive` counts those
     /// that it needs.
     public var scratchBytes: Int
+    /// Multiply-accumulates; those of all steps are `macsForward`, `macsBackward` and `macsUpdate`.
+    public var macs: Int
 
     enum CodingKeys: String, CodingKey {
-      case index, `operator`, name, inputs, output, variant
+      case index, `operator`, name, inputs, output, variant, macs
       case bytesLive = "bytes_live"
       case scratchBytes = "scratch_bytes"
     }

@@ -6,6 +6,9 @@
 // Monotonic clock, in nanoseconds.
 uint64_t cp_nanoseconds(void);
 
+// CPU time that the calling thread has taken, in nanoseconds.
+uint64_t cp_thread_nanoseconds(void);
+
 // Maps `path` read-only. Returns the bytes and their count, or null with errno set: EISDIR for a folder, EMEDIUMTYPE for a pipe
 // or a device, which is not waited for, ENODATA for a file without bytes.
 const void *cp_map_file(const char *path, size_t *bytes);

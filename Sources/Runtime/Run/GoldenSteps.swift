@@ -77,6 +77,11 @@ extension Session {
 }
 
 extension BatchBuffers {
+  /// Noise, the same everywhere, for steps that are measured.
+  public func fillWithNoise(_ seed: UInt64, classes: Int) {
+    if isBuilt(.profile) { fill(from: seed, classes: classes) }
+  }
+
   /// Samples and labels that follow from a number.
   fileprivate func fill(from seed: UInt64, classes: Int) {
     for index in 0..<input.count { input[index] = goldenNumber(seed, index) }

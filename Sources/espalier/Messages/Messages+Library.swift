@@ -41,6 +41,7 @@ extension EspalierError: Explained {
         } ?? "give x the shape N x \(axesText(expected)), or compile with --input-shape for other sizes")
     case .results(let path, let what): .results(path, what)
     case .diverged, .seedDiffers, .unknownPlan, .withinWindow: trainingFailure
+    case .measured(let path, let fault): fault.failure(path)
     case .modelNotFound, .modelDiffers, .noModel, .tensor: modelFailure
     case .import(let error): error.failure
     case .export(let error): error.failure

@@ -15,6 +15,9 @@ struct BuildArguments: ParsableArguments {
   @Flag(help: "A runner for this plan alone, which is checked now instead of on the board; much smaller.")
   var sealed = false
 
+  @Flag(help: "Also the verb profile, for `espalier profile --measured`.")
+  var profile = false
+
   func validate() throws {
     for (option, list, known) in [("--verbs", verbs, RunnerParts.verbs), ("--feeds", feeds, RunnerParts.feeds)] {
       guard let other = list.parts.first(where: { !known.contains($0) }) else { continue }
@@ -22,7 +25,10 @@ struct BuildArguments: ParsableArguments {
     }
   }
 
-  var parts: RunnerParts { RunnerParts(Set(verbs.parts + feeds.parts)) }
+  var parts: RunnerParts { RunnerParts(Set(verbs.parts + feeds.parts + (profile ? [.profile] : []))) }
+
+  /// Names of all verbs that the runner has.
+  var verbNames: [String] { verbs.names + (profile ? ["profile"] : []) }
 }
 
 /// Names of a runner's parts with commas between.

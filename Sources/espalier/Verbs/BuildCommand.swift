@@ -43,7 +43,7 @@ struct BuildCommand: ParsableCommand {
     let (bundle, runner) = try result.get()
     try bundle.write(to: output)
     let report = BuildReport(
-      target: place.target.name, output: output, linkage: linkage.rawValue, verbs: build.verbs.names,
+      target: place.target.name, output: output, linkage: linkage.rawValue, verbs: build.verbNames,
       feeds: build.feeds.names,
       sealed: build.sealed, digest: plan.report.digest,
       mode: plan.report.mode, arenaBytes: plan.report.arenaBytes, codeBytes: runner.codeBytes,

@@ -1,11 +1,12 @@
 extension PlanPage {
   /// Steps across and bytes upwards, with room for labels at the left and below.
-  private struct Axes {
+  struct Axes {
     let left = 90.0
     let right = 1050.0
     let top = 12.0
     let bottom: Double
     let steps: Int
+    /// What stands at the top; another unit will do as well.
     let bytes: Int
 
     func x(_ step: Int) -> Double { left + (right - left) * Double(step) / Double(max(steps, 1)) }

@@ -5,11 +5,15 @@ public struct PlanPage {
   let title: String
   let report: PlanReport
   let map: ArenaMap
+  /// Microseconds of each step; nil where nobody measured them.
+  let microseconds: [Double]?
 
-  public init(title: String, _ report: PlanReport, _ map: ArenaMap) {
+  /// - Parameter microseconds: of each step of the report.
+  public init(title: String, _ report: PlanReport, _ map: ArenaMap, microseconds: [Double]? = nil) {
     self.title = title
     self.report = report
     self.map = map
+    self.microseconds = microseconds
   }
 
   public var text: String {
@@ -24,7 +28,7 @@ public struct PlanPage {
       \(arenaDrawing)
       <h2>Live bytes</h2>
       \(liveDrawing)
-      <h2>Steps</h2>
+      \(timeSection)<h2>Steps</h2>
       \(steps)
       """)
   }
@@ -58,12 +62,12 @@ public struct PlanPage {
 
   private var steps: String {
     pageTable(
-      ["step", "operation", "gives", "bytes", "live", "scratch", "kernel"],
+      ["step", "operation", "gives", "bytes", "live", "scratch", "kernel"] + timeHead,
       report.stepTable.map {
         [
           "\($0.index + 1)", $0.operator, $0.name, grouped($0.output.bytes), grouped($0.bytesLive),
           $0.scratchBytes == 0 ? "" : grouped($0.scratchBytes), $0.variant,
-        ]
+        ] + timeCells($0.index)
       })
   }
 
@@ -79,7 +83,7 @@ public struct PlanPage {
     .scratch{fill:#b9a3d6;background:#b9a3d6}.io{fill:#5da870;background:#5da870}
     .legend span{display:inline-block;width:.9em;height:.9em;margin:0 .35em 0 1em;vertical-align:-.1em}
     .axis{stroke:#bbb}.cap{stroke:#c62828;stroke-width:1.5;stroke-dasharray:6 4}.peak{stroke:#222;stroke-dasharray:2 3}
-    .live{fill:#7fb3e3;stroke:#2f6fb5}
+    .live{fill:#7fb3e3;stroke:#2f6fb5}.time{fill:#e08a3c}
     """
 }
 
