@@ -32,13 +32,22 @@ def spread(numbers):
     return stdev(numbers) if len(numbers) > 1 else 0.0
 
 
+def percentages(runs):
+    return [100 * run["accuracy"] for run in runs]
+
+
+def cell(percent):
+    """Mean and standard deviation, as the tables print them."""
+    return f"{mean(percent):.2f} ± {spread(percent):.2f}"
+
+
 def accuracies(runner, options):
     """{row: {task: percentages of its runs}}, and the runs themselves by row and task."""
     results = {
         row: {task: [runner.run(task, row, 1, seed) for seed in options.seeds] for task in options.tasks}
         for row in options.rows
     }
-    percent = {r: {t: [100 * run["accuracy"] for run in runs] for t, runs in of.items()} for r, of in results.items()}
+    percent = {row: {task: percentages(runs) for task, runs in of.items()} for row, of in results.items()}
     return percent, results
 
 
@@ -47,10 +56,7 @@ def compare(runner, options):
     print("Accuracy in per cent, mean ± standard deviation")
     first = results[options.rows[0]]
     untrained = [f"{mean(100 * run['before'] for run in first[task]):.1f}" for task in options.tasks]
-    cells = [
-        [row, *(f"{mean(percent[row][task]):.2f} ± {spread(percent[row][task]):.2f}" for task in options.tasks)]
-        for row in options.rows
-    ]
+    cells = [[row, *(cell(percent[row][task]) for task in options.tasks)] for row in options.rows]
     markdown(["", *options.tasks], [["before training", *untrained], *cells])
     for task in options.tasks:
         print(f"Planned bytes: {task}, {first[task][0]['trained_parameters']:,} parameters trained")
@@ -85,9 +91,9 @@ def roundings(runner, options):
             rows = []
             for row in ROUNDED_ROWS:
                 runs = {t: [runner.run(t, row, factor, seed, batch) for seed in options.seeds] for t in options.tasks}
-                percent = {task: [100 * run["accuracy"] for run in of] for task, of in runs.items()}
+                percent = {task: percentages(of) for task, of in runs.items()}
                 results[f"{row}, rate x {factor:g}, batch {batch}"] = percent
-                rows.append([row, *(f"{mean(of):.2f} ± {spread(of):.2f}" for of in percent.values())])
+                rows.append([row, *map(cell, percent.values())])
             print(f"Accuracy in per cent at {factor:g} times the learning rate, batch {batch}")
             markdown(["", *options.tasks], rows)
     return results
