@@ -21,13 +21,18 @@ public enum CompileResult: Sendable {
 
 /// Compiles a model's training step under a memory cap.
 ///
-/// - Parameter choosing: looks at gradients in mode `auto`; without it that mode takes the formats of the options.
+/// - Parameters:
+///   - choosing: looks at gradients in mode `auto`; without it that mode takes the formats of the options.
+///   - watch: is told how far the search under a cap is, and may end it.
 /// - Throws: what is wrong with the request: `OptionError`, `ImportError`, `ModelError`, `HeadError`, `PolicyError`,
-///   `DifferentiateError`, `OverCap`. Anything else is a defect of the compiler.
+///   `DifferentiateError`, `OverCap`; `CompileInterrupted` where the search was ended and nothing fitted yet. Anything
+///   else is a defect of the compiler.
 public func compile(
-  _ model: ONNXModel, _ options: CompileOptions, choosing formats: FormatChooser? = nil
+  _ model: ONNXModel, _ options: CompileOptions, choosing formats: FormatChooser? = nil, watch: CompileWatch = .none
 ) throws -> CompileResult {
-  try compile(CompileRequest(model, options, choosing: formats))
+  var request = CompileRequest(model, options, choosing: formats)
+  request.watch = watch
+  return try compile(request)
 }
 
 /// Compiles the training step of a traced network; the batch is that of its input.
@@ -47,7 +52,9 @@ private func compile(_ request: CompileRequest) throws -> CompileResult {
   } catch let error as ArenaAboveCap {
     let report = try error.image.reports(request.options).image
     let cap = request.options.capBytes ?? report.arenaBytes
-    throw OverCap(report, cap: cap, suggestions: suggest(families(error.image, request), cap: cap))
+    let suggestions = suggest(families(error.image, request), cap: cap, plans: plansToSuggest(error.image.largest))
+    if request.watch.isEnded() { throw CompileInterrupted() }
+    throw OverCap(report, cap: cap, suggestions: suggestions)
   }
 }
 

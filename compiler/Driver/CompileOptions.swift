@@ -63,7 +63,8 @@ public struct CompileOptions: Hashable, Sendable {
   public var paging = PageOption.automatic
   /// Stages of patches to try, one behind the other.
   var patchStages = 3
-  /// Whether a step that fits in no way is planned in the way that takes the fewest bytes, which takes time.
+  /// Whether a step that fits in no way is planned in the way that takes the fewest bytes, which takes time; without,
+  /// one that cannot fit by its estimates is no plan at all.
   var wantsSmallest = true
   /// Whether patches may be read where the samples lie, which those that pass by do not allow.
   public var samples = SampleOption.automatic

@@ -52,6 +52,9 @@ func families(_ image: ImagePlan, _ request: CompileRequest) -> [[Candidate]] {
   return families
 }
 
+/// How many plans suggestions may cost: one of a large step takes seconds.
+func plansToSuggest(_ planned: PlacedStep) -> Int { max(2, 20_000 / planned.training.graph.values.count) }
+
 /// Half, a quarter, ... down to one.
 private func halvings(of batch: Int) -> [Int] {
   var sizes: [Int] = []

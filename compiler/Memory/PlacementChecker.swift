@@ -34,12 +34,13 @@ public enum PlacementChecker {
     for index in begins {
       let now = items[index].first
       while ended < ends.count, items[ends[ended]].last < now {
-        live.removeAll { $0 == ends[ended] }
+        let offset = placement.offsets[ends[ended]]
+        live.remove(at: positions(placement.offsets, of: live, below: offset))
         ended += 1
       }
       let start = placement.offsets[index]
       let end = start + items[index].bytes
-      let above = live.firstIndex { placement.offsets[$0] >= start } ?? live.count
+      let above = positions(placement.offsets, of: live, below: start)
       if above < live.count, placement.offsets[live[above]] < end { throw .overlap(live[above], index, step: now) }
       if above > 0 {
         let below = live[above - 1]
@@ -47,5 +48,15 @@ public enum PlacementChecker {
       }
       live.insert(index, at: above)
     }
+  }
+  /// How many of the live items, which are sorted by offset and share no bytes, lie below an offset.
+  private static func positions(_ offsets: [Int], of live: [Int], below limit: Int) -> Int {
+    var low = 0
+    var high = live.count
+    while low < high {
+      let middle = (low + high) / 2
+      if offsets[live[middle]] < limit { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

@@ -24,9 +24,10 @@ extension TrainingGraph {
     return parameters.compactMap { parameter in
       guard let update = graph.node(parameter.update), let x = (update.op as? any FusedUpdate)?.source(of: update)
       else { return nil }
-      let before = graph.live(from: [update.output])
-      func later(_ value: ValueID) -> [Node] { readers[value, default: []].filter { !before[$0.output.index] } }
       let weight = graph.content(of: update.inputs[0])
+      let all = readers[weight, default: []] + readers[graph.content(of: x), default: []]
+      let before = graph.ancestors(of: update, from: all.map(\.output).min() ?? update.output)
+      func later(_ value: ValueID) -> [Node] { readers[value, default: []].filter { !before.contains($0.output) } }
       let (others, bytes) = (later(weight), graph.type(weight).bytes)
       // Where others read x afterwards, it has to stay.
       guard !others.isEmpty, later(graph.content(of: x)).isEmpty, graph.type(x).bytes > bytes,
@@ -54,5 +55,17 @@ extension TrainingGraph {
       rewriter[id] = try rewriter.graph.append(node.op, operands, as: graph[id])
     }
     return mapped(&rewriter)
+  }
+}
+
+extension Graph {
+  /// An operation and what it depends on, down to a value: operands stand before users.
+  fileprivate func ancestors(of node: Node, from first: ValueID) -> Set<ValueID> {
+    var found: Set<ValueID> = [node.output]
+    var stack = node.inputs
+    while let id = stack.popLast() {
+      if id >= first, found.insert(id).inserted { stack += self.node(id)?.inputs ?? [] }
+    }
+    return found
   }
 }

@@ -90,10 +90,11 @@ public func place(_ schedules: [Schedule], control: Int = 0) throws(ArenaError) 
 extension ArenaPlan {
   /// Checks the plan against its schedules: no two things in use at one step share bytes.
   public func check(_ schedules: [Schedule]) throws(ArenaError) {
+    let slots = Set(variables)
     for (index, (program, schedule)) in zip(programs, schedules).enumerated() {
       for (offset, buffer) in zip(program.offsets, schedule.buffers) where buffer.isPersistent {
         let name = schedule.graph[buffer.members[0]].name
-        guard variables.contains(Slot(name: name, offset: offset, bytes: buffer.bytes)) else {
+        guard slots.contains(Slot(name: name, offset: offset, bytes: buffer.bytes)) else {
           throw .variableMisplaced(name: name)
         }
       }

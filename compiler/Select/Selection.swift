@@ -16,7 +16,8 @@ public struct Selection: Sendable {
 extension Selection {
   /// Names of what is trained, as `Graph.promoting` gives them.
   public func names(in graph: Graph) -> Set<String> {
-    Set(full.union(regions.keys).map { graph[$0].name } + scales.map(graph.layerScaleName))
+    let scaleNames = LayerScaleNames(graph)
+    return Set(full.union(regions.keys).map { graph[$0].name } + scales.map { scaleNames[$0] })
   }
 }
 

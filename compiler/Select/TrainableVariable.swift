@@ -10,12 +10,6 @@ public struct TrainableVariable: Sendable {
 }
 
 extension Graph {
-  /// Name of the factors of a weight's outputs: `<weight>.scale`, with a number behind it where a layer has such a tensor.
-  public func layerScaleName(_ weight: ValueID) -> String {
-    let trainable = Set(layers.flatMap { [$0.weight, $0.bias].compactMap(\.self) }.map { self[$0].name })
-    return unusedName(self[weight].name + ".scale", isTaken: trainable.contains)
-  }
-
   /// The graph in which every selected constant is a variable.
   ///
   /// A region becomes a variable of its own, `<name>.region`, beside the frozen constant it is a part of; so do the factors of
@@ -24,6 +18,7 @@ extension Graph {
   public func promoting(_ selection: Selection) throws -> (graph: Graph, promoted: [TrainableVariable]) {
     var rewriter = Rewriter(self)
     var promoted: [TrainableVariable] = []
+    let scaleNames = LayerScaleNames(self)
     var users = [Int](repeating: 0, count: values.count)
     for node in nodes { for operand in node.inputs { users[operand.index] += 1 } }
 
@@ -54,7 +49,7 @@ extension Graph {
           throw PolicyError.unsupported(tensor: name, train: .scale)
         }
         let outputs = type(weight).shape[op.outputAxis]
-        let scaleName = layerScaleName(weight)
+        let scaleName = scaleNames[weight]
         let ones = Constant(TensorType(outputs), floats: Array(repeating: 1, count: outputs))
         let gain = rewriter.graph.variable(rewriter.unused(scaleName), ones, kind: .weight)
         promoted.append(TrainableVariable(name: scaleName, value: gain, region: nil))

@@ -42,9 +42,14 @@ struct CompileCommand: ParsableCommand {
     }
     let result: CompileResult
     do {
-      result = try ActivityLine.show("compiles \(self.model)", common) {
-        try compile(model.file, options, choosing: formatChooser(model))
+      Interrupt.watch()
+      result = try ActivityLine.show("compiles \(self.model)", common) { line in
+        let watch = CompileWatch(
+          report: { line.tell($0.text(under: options.capBytes)) }, isEnded: { Interrupt.isRequested })
+        return try compile(model.file, options, choosing: formatChooser(model), watch: watch)
       }
+    } catch is CompileInterrupted {
+      throw Failure(.interrupted, "interrupted; nothing was written")
     } catch let error as OverCap {
       throw error.failure(capSource: arguments.cap.source(target), batch: arguments.batch)
     }
@@ -82,6 +87,15 @@ struct CompileCommand: ParsableCommand {
     if !report.plans.isEmpty { text += "\n" + report.alternatesText }
     if common.verbose { text += "\n" + report.stepText }
     return text
+  }
+}
+
+extension CompileWatch.Progress {
+  /// What the search has come to, for the line that says that it goes on.
+  fileprivate func text(under cap: Int?) -> String {
+    guard cap != nil else { return "\(grouped(smallest)) bytes" }
+    let found = fitting.map { "\(grouped($0)) fit" } ?? "the smallest takes \(grouped(smallest)) bytes"
+    return counted(plans, "plan") + ", " + found
   }
 }
 

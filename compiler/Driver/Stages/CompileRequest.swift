@@ -8,6 +8,8 @@ struct CompileRequest: Sendable {
   var options: CompileOptions
   /// Chooses formats of gradients in mode `auto`.
   var chooseFormats: FormatChooser?
+  /// Is told how far the search is, and may end it.
+  var watch = CompileWatch.none
   /// The stage to print instead of an image.
   var stop: CompileStage?
 

@@ -7,7 +7,9 @@ extension Pipeline {
       run: { plans, request in
         var options = request.options
         options.samples = try options.samplesOfAll
-        return try plans.map { step in try chooseVariant(step, options, StepPlanner(plans.network)) }
+        return try plans.map { step in
+          try chooseVariant(step, options, StepPlanner(plans.network, under: options.capBytes, request.watch))
+        }
       },
       check: { plans, request in
         guard let cap = request.options.capBytes else { return }

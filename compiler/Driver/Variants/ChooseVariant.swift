@@ -4,9 +4,13 @@ import Report
 /// Chooses the variant of a step.
 ///
 /// Without a cap the step is computed as a whole. With one, the variant with the fewest multiplications that fits;
-/// where none does, the smallest. Samples are read where they lie only if nothing else fits, unless that is asked for.
+/// where none does, the smallest; the best that is known where whoever watches ends the search. Samples are read where they lie only if nothing else fits, unless that is asked for.
 func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) throws -> PlacedStep {
-  var planned = try cheapestVariant(whole, options, planner)
+  var planned: PlacedStep
+  do { planned = try cheapestVariant(whole, options, planner) } catch let error as CompileInterrupted {
+    guard let best = planner.best else { throw error }
+    planned = best
+  }
   planned.planner = planner
   return planned
 }
@@ -37,10 +41,15 @@ private func cheapestVariant(
     // Beyond its own cap a target takes nothing, whatever is cheap.
     if knee.arena.arenaBytes <= options.targetCap ?? .max { return knee }
   }
+  let search = VariantSearch(step, options, planner)
+  if let cap = options.capBytes, !options.wantsSmallest, try !search.mayFit(cap) { throw NothingFits() }
   let planned = try planner.planned(step)
   guard let cap = options.capBytes, planned.arena.arenaBytes > cap else { return planned }
-  return try VariantSearch(step, options, planner).cheapest(under: cap) ?? planned
+  return try search.cheapest(under: cap) ?? planned
 }
+
+/// No variant can fit by its sizes and lifetimes, and nobody wants the smallest.
+private struct NothingFits: Error {}
 
 extension OptionError {
   fileprivate static func patches(_ grid: PatchGrid) -> OptionError {

@@ -5,15 +5,21 @@ import Report
 extension StepVariant {
   /// Variants that compress saved tensors ever more, the most exact first: one codec after the other, for ever more
   /// values.
-  func encoded(seed: UInt64) throws -> [StepVariant] {
-    var found: [StepVariant] = []
+  ///
+  /// - Parameter estimated: whether their sizes can be told from what is kept.
+  func encoded(seed: UInt64, estimated: Bool) throws -> [SizedVariant] {
+    let lifetimes = SavedLifetimes(try schedules(.rules).train, training)
+    let macs = macs
+    var found: [SizedVariant] = []
     var chosen: [ValueID: CodecSite] = [:]
     for codec in savedTensorCodecs {
       let sites = training.sites(codec).filter { $0.keptBytes < chosen[$0.value]?.keptBytes ?? .max }
       let before = chosen
       for some in sites.growingPrefixes {
         chosen = before.merging(some.map { ($0.value, $0) }) { $1 }
-        found.append(try encoding(chosen.values.sorted { $0.value < $1.value }, seed: seed))
+        let sites = chosen.values.sorted { $0.value < $1.value }
+        let bytes = lifetimes.bytes(without: sites.map { ($0.value, $0.bytes - $0.keptBytes) })
+        found.append(SizedVariant(macs: macs, estimate: estimated ? bytes : 0) { try encoding(sites, seed: seed) })
       }
     }
     return found

@@ -10,16 +10,25 @@ public enum PageOption: String, Sendable, CaseIterable {
 
 extension StepVariant {
   /// Variants that page ever more values out.
-  func paged(withState: Bool) throws -> [StepVariant] {
-    try training.pageable(withState: withState).growingPrefixes.map { some in
-      let paged = try training.paging(Array(some))
-      let paging = PlanReport.Paging(
-        tensors: some.count, fileBytes: paged.fileBytes, stateBytes: paged.stateBytes,
-        bytesPerStep: some.reduce(0) { $0 + $1.bytes })
-      return after(paging.text) { variant in
-        variant.training = paged.step
-        variant.paging = paging
-      }
+  ///
+  /// - Parameter estimated: whether their sizes can be told from what is kept.
+  func paged(withState: Bool, estimated: Bool) throws -> [SizedVariant] {
+    let lifetimes = SavedLifetimes(try schedules(.rules).train, training)
+    let before = macs
+    return training.pageable(withState: withState).growingPrefixes.map { some in
+      let bytes = lifetimes.bytes(without: some.map { ($0.value, $0.bytes) })
+      return SizedVariant(macs: before, estimate: estimated ? bytes : 0) { try paging(Array(some)) }
+    }
+  }
+
+  private func paging(_ some: [PagedValue]) throws -> StepVariant {
+    let paged = try training.paging(some)
+    let paging = PlanReport.Paging(
+      tensors: some.count, fileBytes: paged.fileBytes, stateBytes: paged.stateBytes,
+      bytesPerStep: some.reduce(0) { $0 + $1.bytes })
+    return after(paging.text) { variant in
+      variant.training = paged.step
+      variant.paging = paging
     }
   }
 }

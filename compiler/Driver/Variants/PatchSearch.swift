@@ -8,7 +8,6 @@ final class PatchSearch {
     let readsInPlace: Bool
   }
 
-  private let whole: StepVariant
   /// The step without patches.
   let size: SizedVariant
   private let options: CompileOptions
@@ -17,9 +16,8 @@ final class PatchSearch {
   /// Variants that get another stage.
   private let width = 4
 
-  init(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) {
-    self.whole = whole
-    size = SizedVariant(whole)
+  init(_ whole: SizedVariant, _ options: CompileOptions, _ planner: StepPlanner) {
+    size = whole
     self.options = options
     self.planner = planner
   }
@@ -50,7 +48,7 @@ final class PatchSearch {
   private func floor() throws -> Int { try size.sizes().peakOutsidePatches }
 
   private func cheapest(under cap: Int, _ readsInPlace: Bool) throws -> PlacedStep? {
-    var beam = [whole]
+    var beam = [try size.variant()]
     var best: PlacedStep?
     var smallest: (planned: PlacedStep, bytes: Int)?
     for _ in 0..<options.patchStages where !beam.isEmpty {
@@ -75,6 +73,7 @@ final class PatchSearch {
   }
 
   private func fits(_ candidate: SizedVariant, _ cap: Int) throws -> Bool {
+    try planner.expectGoesOn()
     guard try candidate.sizes().bytes <= cap else { return false }
     return try placed(candidate.variant()).arena.arenaBytes <= cap
   }

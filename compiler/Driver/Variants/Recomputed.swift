@@ -6,36 +6,49 @@ import Schedule
 
 extension StepVariant {
   /// Variants that rematerialize ever more forward values, the fewest multiplications first.
-  func recomputed() throws -> [StepVariant] {
+  ///
+  /// - Parameter estimated: whether the peaks of the chain tell what they take.
+  func recomputed(estimated: Bool) throws -> [SizedVariant] {
     let order = try schedules(.rules).train
     let parts = ForwardSegments(training)
-    let chain = order.chain(of: parts)
+    let frontier = order.chain(of: parts).frontier()
+    let cost = RecomputationCost(training)
+    let before = macs
     var budget = order.peakBytes - 1
     // Steps of a hundredth find all that is worth another plan.
     let step = max(order.peakBytes / 100, arenaAlignment)
-    var found: [StepVariant] = []
-    while budget > 0, let choice = chain.cheapest(under: budget) {
-      if !choice.runs.isEmpty, let variant = try recomputing(choice.runs, parts), variant.macs > found.last?.macs ?? 0 {
-        found.append(variant)
-      }
+    var found: [SizedVariant] = []
+    while budget > 0, let choice = frontier.cheapest(under: budget) {
       budget = choice.peak - step
+      let (gone, checkpoints) = parts.tensors(of: choice)
+      let extra = cost.extraMacs(gone, from: checkpoints)
+      guard !gone.isEmpty, before + extra > found.last?.macs ?? 0 else { continue }
+      found.append(
+        SizedVariant(macs: before + extra, estimate: estimated ? order.persistentBytes + choice.peak : 0) {
+          try recomputing(gone, from: checkpoints, extra)
+        })
     }
     return found
   }
 
-  private func recomputing(_ runs: [Range<Int>], _ parts: ForwardSegments) throws -> StepVariant? {
-    let dropped = Set(runs.flatMap { $0.flatMap { parts.segments[$0].saved } })
-    let checkpoints = Set(runs.compactMap { $0.lowerBound > 0 ? parts.segments[$0.lowerBound - 1].cut : nil })
-    let gone = dropped.subtracting(checkpoints)
-    guard !gone.isEmpty else { return nil }
-    let step = try training.recomputing(gone, from: checkpoints)
+  private func recomputing(
+    _ gone: Set<ValueID>, from checkpoints: Set<ValueID>, _ extraMacs: Int
+  ) throws -> StepVariant {
     let recomputation = PlanReport.Recomputation(
-      tensors: gone.count, bytes: gone.reduce(0) { $0 + training.graph.type($1).bytes },
-      extraMacs: step.graph.macs - training.graph.macs)
-    return after(recomputation.text) { variant in
-      variant.training = step
+      tensors: gone.count, bytes: gone.reduce(0) { $0 + training.graph.type($1).bytes }, extraMacs: extraMacs)
+    return try after(recomputation.text) { variant in
+      variant.training = try training.recomputing(gone, from: checkpoints)
       variant.recomputation = recomputation
     }
+  }
+}
+
+extension ForwardSegments {
+  /// What a choice does not keep, and what it keeps to compute that from.
+  fileprivate func tensors(of choice: CheckpointChain.Choice) -> (gone: Set<ValueID>, checkpoints: Set<ValueID>) {
+    let dropped = Set(choice.runs.flatMap { $0.flatMap { segments[$0].saved } })
+    let checkpoints = Set(choice.runs.compactMap { $0.lowerBound > 0 ? segments[$0.lowerBound - 1].cut : nil })
+    return (dropped.subtracting(checkpoints), checkpoints)
   }
 }
 

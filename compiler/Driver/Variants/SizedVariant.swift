@@ -3,21 +3,24 @@ import Schedule
 
 /// A variant and what it takes; it is made, and its bytes are found out, when they are asked for.
 final class SizedVariant {
-  /// Multiplications of one step.
+  /// Multiplications of one step, before a codec adds its own.
   let macs: Int
+  /// Bytes that it takes at least, by the sizes and lifetimes of the step it is made of; 0 where nothing is known.
+  let estimate: Int
   /// The layer behind those that are computed in patches.
   let lastLayer: Int
   private let make: () throws -> StepVariant
   private var made: StepVariant?
   private var known: (bytes: Int, peakOutsidePatches: Int)?
 
-  init(macs: Int, lastLayer: Int, make: @escaping () throws -> StepVariant) {
+  init(macs: Int, lastLayer: Int = 0, estimate: Int = 0, make: @escaping () throws -> StepVariant) {
     self.macs = macs
     self.lastLayer = lastLayer
+    self.estimate = estimate
     self.make = make
   }
 
-  convenience init(_ whole: StepVariant) { self.init(macs: whole.macs, lastLayer: 0) { whole } }
+  convenience init(_ whole: StepVariant) { self.init(macs: whole.macs) { whole } }
 
   func variant() throws -> StepVariant {
     if let made { return made }
@@ -25,6 +28,9 @@ final class SizedVariant {
     made = variant
     return variant
   }
+
+  /// Lets go of the variant; it is made anew if anybody asks for it.
+  func forget() { made = nil }
 
   /// Peak of live bytes, which no placement can go below, in an order that is quickly found; and the same without the
   /// operations that another stage could compute in patches.

@@ -1,15 +1,41 @@
-/// Schedules and places variants of one plan's step, memoized.
+/// Schedules and places variants of one plan's step, memoized, and tells of them.
 final class StepPlanner {
   private let network: Network
+  private let cap: Int?
+  private let watch: CompileWatch
+  private var progress = CompileWatch.Progress()
   private var known: [ObjectIdentifier: PlacedStep] = [:]
+  /// Of what was planned, the cheapest that fits.
+  private(set) var best: PlacedStep?
 
-  init(_ network: Network) { self.network = network }
+  init(_ network: Network, under cap: Int? = nil, _ watch: CompileWatch = .none) {
+    self.network = network
+    self.cap = cap
+    self.watch = watch
+  }
 
+  /// - Throws: `CompileInterrupted` where the search is to end.
   func planned(_ variant: StepVariant) throws -> PlacedStep {
     let key = ObjectIdentifier(variant.identity)
     if let planned = known[key] { return planned }
+    try expectGoesOn()
     let planned = try PlacedStep(network, variant)
     known[key] = planned
+    tell(planned)
     return planned
+  }
+
+  /// - Throws: `CompileInterrupted` where the search is to end.
+  func expectGoesOn() throws { if watch.isEnded() { throw CompileInterrupted() } }
+
+  private func tell(_ planned: PlacedStep) {
+    let bytes = planned.arena.arenaBytes
+    progress.plans += 1
+    progress.smallest = min(progress.smallest, bytes)
+    if bytes <= cap ?? .max, planned.variant.macs < best?.variant.macs ?? .max {
+      best = planned
+      progress.fitting = bytes
+    }
+    watch.report(progress)
   }
 }

@@ -6,52 +6,40 @@ import Passes
 /// first recomputes what keeps the rest of it over the cap, and then its first layers are divided. Updating weights early
 /// multiplies nothing, so that all this is tried with it, too. Only where no exact way fits is less kept than the values
 /// themselves.
+///
+/// Variants are known by their sizes and lifetimes first, and made only where they may fit. Of a large step as few as
+/// possible are: what recomputes more is taken to need less.
 final class VariantSearch {
-  /// A step that keeps less, and what dividing its first layers makes of it.
-  private final class Base {
-    let step: StepVariant
-    /// Whether it is divided into patches: not where it is with early updates.
-    let isDivided: Bool
-    let patches: PatchSearch
-    private let planner: StepPlanner
-
-    init(_ step: StepVariant, isDivided: Bool, _ options: CompileOptions, _ planner: StepPlanner) {
-      self.step = step
-      self.isDivided = isDivided && options.patches == .automatic
-      self.planner = planner
-      patches = PatchSearch(step, options, planner)
-    }
-
-    func sizes() throws -> (bytes: Int, peakOutsidePatches: Int) { try patches.size.sizes() }
-
-    func placed() throws -> PlacedStep { try planner.planned(step) }
-  }
-
   private let whole: StepVariant
   private let options: CompileOptions
   private let planner: StepPlanner
   private lazy var early: Result<StepVariant?, any Error> = Result { try whole.updatingEarly() }
-  private lazy var exact: Result<[Base], any Error> = Result {
+  private lazy var exact: Result<[KeepingLess], any Error> = Result {
     let early = try early.get()
-    let late = try withRecomputed(whole).map { Base($0, isDivided: early == nil, options, planner) }
-    let all = late + (try early.map(withRecomputed) ?? []).map { Base($0, isDivided: true, options, planner) }
-    return all.indices.sorted { (all[$0].step.macs, $0) < (all[$1].step.macs, $1) }.map { all[$0] }
+    let late = try withRecomputed(whole).map { base($0, isDivided: early == nil) }
+    let all = late + (try early.map(withRecomputed) ?? []).map { base($0) }
+    return all.indices.sorted { (all[$0].macs, $0) < (all[$1].macs, $1) }.map { all[$0] }
   }
-  /// In the order of what they cost; made where nothing exact fits.
-  private lazy var others: Result<[Base], any Error> = Result {
+  /// In the order of what they cost; listed where nothing exact fits.
+  private lazy var others: Result<[KeepingLess], any Error> = Result {
     let step = try early.get() ?? whole
-    let encoded = options.codec == .automatic ? try step.encoded(seed: options.seed) : []
+    let encoded = options.codec == .automatic ? try step.encoded(seed: options.seed, estimated: isEstimated) : []
     let paged = options.paging == .automatic ? try [step] + leastKept() : []
-    let steps = try encoded + paged.flatMap { try $0.paged(withState: options.plans == nil) }
-    return steps.map { Base($0, isDivided: true, options, planner) }
+    let withState = options.plans == nil
+    let steps = try encoded + paged.flatMap { try $0.paged(withState: withState, estimated: isEstimated) }
+    return steps.map { base($0) }
   }
 
   /// The step that recomputes what leaves it the fewest bytes, if that helps.
   private func leastKept() throws -> [StepVariant] {
-    let sized = try exact.get().map { (step: $0.step, bytes: try $0.sizes().peakOutsidePatches) }
-    guard let least = sized.min(by: { $0.bytes < $1.bytes })?.step, least.recomputation != nil else { return [] }
+    guard let least = try leastOutsidePatches(exact.get(), count: 1).first?.size.variant(),
+      least.recomputation != nil
+    else { return [] }
     return [least]
   }
+
+  /// Steps of more values are sized as rarely as possible.
+  private static let large = 4_000
   /// Steps with enough recomputed whose first layers are tried in patches.
   private let tries = 2
 
@@ -61,8 +49,28 @@ final class VariantSearch {
     self.planner = planner
   }
 
-  private func withRecomputed(_ step: StepVariant) throws -> [StepVariant] {
-    [step] + (options.recompute == .automatic ? try step.recomputed() : [])
+  /// Whether what a variant takes can be told from what it keeps: patches change that.
+  private lazy var isEstimated = options.patches != .automatic || whole.patchable.training.isEmpty
+
+  private var isLarge: Bool { whole.training.graph.values.count > Self.large }
+
+  private func base(_ size: SizedVariant, isDivided: Bool = true) -> KeepingLess {
+    KeepingLess(size, isDivided: isDivided, isLarge: isLarge, options, planner)
+  }
+
+  private func withRecomputed(_ step: StepVariant) throws -> [SizedVariant] {
+    let recomputed = options.recompute == .automatic ? try step.recomputed(estimated: isEstimated) : []
+    return [SizedVariant(step)] + recomputed
+  }
+
+  /// Whether sizes and lifetimes leave it open that a variant fits; an eighth above the cap, an order may still be found.
+  func mayFit(_ cap: Int) throws -> Bool {
+    let close = cap + cap / 8
+    guard isEstimated, try SizedVariant(whole).sizes().bytes > close else { return true }
+    func isNear(_ base: KeepingLess) -> Bool { base.size.estimate <= close }
+    let exact = try self.exact.get()
+    if try early.get() != nil || exact.contains(where: { $0.size.estimate > 0 && isNear($0) }) { return true }
+    return try others.get().contains(where: isNear)
   }
 
   /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found, if
@@ -71,7 +79,8 @@ final class VariantSearch {
     let exact = try self.exact.get()
     if let best = try best(of: exact, under: cap) { return best }
     // Sizes that are quickly found may be above those of the orders that the search finds, but not by far.
-    let isClose = try exact.contains { try $0.sizes().peakOutsidePatches <= cap + cap / 4 }
+    let close = cap + cap / 4
+    let isClose = try isLarge ? exact.last?.mayFit(close) ?? false : exact.contains { try $0.mayFit(close) }
     if isClose, let least = try smallest(of: exact), least.arena.arenaBytes <= cap { return least }
     let others = try self.others.get()
     for base in others {
@@ -80,11 +89,11 @@ final class VariantSearch {
     return options.wantsSmallest ? try smallest(of: exact + others) : nil
   }
 
-  private func best(of bases: [Base], under cap: Int) throws -> PlacedStep? {
+  private func best(of bases: [KeepingLess], under cap: Int) throws -> PlacedStep? {
     var best: PlacedStep?
     var tried = 0
-    for base in bases where tried < tries {
-      guard base.step.macs < best?.variant.macs ?? .max, try base.sizes().peakOutsidePatches <= cap else { continue }
+    for base in try likely(bases, under: cap) where tried < tries {
+      guard base.macs < best?.variant.macs ?? .max, try base.mayFit(cap) else { continue }
       if try base.sizes().bytes <= cap, try base.placed().arena.arenaBytes <= cap {
         return cheaper(best, try base.placed())
       }
@@ -95,21 +104,41 @@ final class VariantSearch {
     return best
   }
 
+  /// Those that are worth a look; of a large step, from the first on that may fit.
+  private func likely(_ bases: [KeepingLess], under cap: Int) throws -> ArraySlice<KeepingLess> {
+    guard isLarge, bases.count > 1 else { return bases[...] }
+    let guess = bases.firstIndex { $0.size.estimate > 0 && $0.size.estimate <= cap } ?? bases.count - 1
+    return try bases[bases.firstIndex(near: guess) { try $0.mayFit(cap) }...]
+  }
+
   private func cheaper(_ a: PlacedStep?, _ b: PlacedStep) -> PlacedStep {
     guard let a, a.variant.macs <= b.variant.macs else { return b }
     return a
   }
 
   /// The smallest arena of what keeps the least.
-  private func smallest(of bases: [Base]) throws -> PlacedStep? {
-    let peakOutsidePatches = try bases.map { try $0.sizes().peakOutsidePatches }
-    let order = bases.indices.sorted { (peakOutsidePatches[$0], $0) < (peakOutsidePatches[$1], $1) }
+  private func smallest(of bases: [KeepingLess]) throws -> PlacedStep? {
     var best: PlacedStep?
-    for base in order.prefix(tries).map({ bases[$0] }) {
+    for base in try leastOutsidePatches(bases, count: tries) {
       var candidates = [try base.placed()]
       if base.isDivided, let divided = try base.patches.smallest() { candidates.append(divided) }
       for candidate in candidates where candidate.arena.arenaBytes < best?.arena.arenaBytes ?? .max { best = candidate }
     }
     return best
+  }
+
+  /// Those with the smallest peaks outside of patches; what cannot be among them by its estimate is not made.
+  private func leastOutsidePatches(_ bases: [KeepingLess], count: Int) throws -> [KeepingLess] {
+    var least: [(bytes: Int, index: Int)] = []
+    let order = bases.indices.sorted { (bases[$0].size.estimate, $0) < (bases[$1].size.estimate, $1) }
+    for index in order where least.count < count || bases[index].mayTake(least[count - 1].bytes) {
+      // Of a large step, estimates have to do.
+      if isLarge, least.count >= count, bases[index].size.estimate > 0 { continue }
+      least.append((try bases[index].sizes().peakOutsidePatches, index))
+      least.sort { ($0.bytes, $0.index) < ($1.bytes, $1.index) }
+      for other in least.dropFirst(count) where isLarge { bases[other.index].size.forget() }
+      least = Array(least.prefix(count))
+    }
+    return least.map { bases[$0.index] }
   }
 }

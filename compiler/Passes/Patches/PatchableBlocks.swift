@@ -13,24 +13,28 @@ public struct PatchableBlocks: Sendable {
   /// Blocks from a value on, the shortest first; from the network's input where none is named.
   public static func all(in graph: Graph, from start: ValueID? = nil) -> [PatchableBlocks] {
     guard let first = start ?? graph.picture else { return [] }
-    var readers = [[ValueID]](repeating: [], count: graph.values.count)
-    for node in graph.nodes { for operand in node.inputs { readers[operand.index].append(node.output) } }
+    var unread = [Int](repeating: 0, count: graph.values.count)
+    for node in graph.nodes { for operand in node.inputs { unread[operand.index] += 1 } }
     let results = Set(graph.outputs.map(\.value))
+    func isOpen(_ id: ValueID) -> Bool { unread[id.index] > 0 || results.contains(id) }
     var found: [PatchableBlocks] = []
     var operations: [ValueID] = []
     var isInside = [Bool](repeating: false, count: graph.values.count)
     isInside[first.index] = true
+    // Values inside that something outside reads. The input is one too, so that it need not be there as a whole.
+    var open = start == nil && isOpen(first) ? 1 : 0
     for node in graph.nodes where node.inputs.contains(where: { isInside[$0.index] }) {
       guard isPatchable(node, graph, isInside) else { break }
+      for operand in node.inputs where isInside[operand.index] && (start == nil || operand != first) {
+        unread[operand.index] -= 1
+        if !isOpen(operand) { open -= 1 }
+      }
       isInside[node.output.index] = true
       operations.append(node.output)
-      // The input is closed too, so that it need not be there as a whole.
-      let isClosed = ((start == nil ? [first] : []) + operations.dropLast()).allSatisfy { id in
-        !results.contains(id) && readers[id.index].allSatisfy { isInside[$0.index] }
-      }
-      if isClosed, !results.contains(node.output) {
+      if open == 0, !results.contains(node.output) {
         found.append(PatchableBlocks(start: first, cut: node.output, operations: operations))
       }
+      if isOpen(node.output) { open += 1 }
     }
     return found
   }

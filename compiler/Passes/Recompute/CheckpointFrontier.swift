@@ -42,7 +42,8 @@ public struct CheckpointFrontier: Sendable {
     (chain, ranges) = (groups.groups, groups.ranges)
     kept = Array(repeating: [], count: chain.count + 1)
     runs = kept
-    kept[chain.count] = [State(need: 0, macs: 0, end: Int32(chain.count), next: 0, nextIsRun: false)]
+    // Behind the chain nothing is needed, not even what is kept.
+    kept[chain.count] = [State(need: -(1 << 60), macs: 0, end: Int32(chain.count), next: 0, nextIsRun: false)]
     let isExact = chain.count <= Self.exactLength
     for position in chain.indices.reversed() {
       kept[position] = keeping(position, isExact)

@@ -51,11 +51,26 @@ private struct Recomputation {
 
   /// A value for the backward pass: as kept, or rematerialized once for all its readers.
   mutating func value(_ id: ValueID) throws(ShapeError) -> ValueID {
-    guard isDropped(id), let node = rewriter.source.node(id) else { return rewriter[id] }
-    if let known = again[id] { return known }
-    let operands = try node.inputs.map { (operand) throws(ShapeError) in try value(operand) }
-    let result = try rewriter.graph.append(node.op, operands, as: rewriter.source[id])
-    again[id] = result
-    return result
+    // Runs may be thousands of operations long, too many for calls inside of each other.
+    var stack = [id]
+    while let top = stack.last {
+      let missing = isMade(top) ? [] : rewriter.source.node(top)!.inputs.filter { !isMade($0) }
+      guard missing.isEmpty else {
+        stack += missing.reversed()
+        continue
+      }
+      stack.removeLast()
+      if isMade(top) { continue }
+      let node = rewriter.source.node(top)!
+      again[top] = try rewriter.graph.append(node.op, node.inputs.map(made), as: rewriter.source[top])
+    }
+    return made(id)
   }
+
+  /// Whether backward can read the value: it is kept, or was recomputed.
+  private func isMade(_ id: ValueID) -> Bool {
+    again[id] != nil || !isDropped(id) || rewriter.source.node(id) == nil
+  }
+
+  private func made(_ id: ValueID) -> ValueID { again[id] ?? rewriter[id] }
 }
