@@ -61,7 +61,7 @@ extension Network {
   /// - Throws: `PolicyError.untrainable`.
   func expectTrainable(_ policy: UpdatePolicy) throws(PolicyError) {
     let names = graph.layers.map { graph[$0.weight].name }
-    for entry in policy.layers where !names.contains(where: { globMatches(entry.match, $0) }) {
+    for entry in policy.entries(outside: names) {
       if let tensor = untrained.first(where: { globMatches(entry.match, $0.name) }) {
         throw .untrainable(tensor: tensor.name, reason: tensor.reason)
       }

@@ -40,6 +40,8 @@ extension Schedule {
 /// Buffers, and the value whose bytes each holds at the moment.
 private struct PaperMachine {
   let schedule: Schedule
+  /// Step → bytes of scratch that it has.
+  let scratch: [Int: Int]
   var holds: [ValueID?] = []
   var hasRun: Set<ValueID> = []
 
@@ -47,6 +49,7 @@ private struct PaperMachine {
 
   init(schedule: Schedule) {
     self.schedule = schedule
+    scratch = Dictionary(schedule.scratch.map { ($0.step, $0.bytes) }, uniquingKeysWith: { max($0, $1) })
     holds = Array(repeating: nil, count: schedule.buffers.count)
   }
 
@@ -81,9 +84,7 @@ private struct PaperMachine {
       throw .updateElsewhere(id)
     }
     let bytes = node.op.scratchBytes(node.inputs.map(graph.type), graph.type(id))
-    if bytes > 0, !schedule.scratch.contains(where: { $0.step == step && $0.bytes >= bytes }) {
-      throw .scratchMissing(id)
-    }
+    guard bytes <= scratch[step, default: 0] else { throw .scratchMissing(id) }
     try write(id, step)
   }
 

@@ -2,6 +2,7 @@
 ///
 /// Only the last `*` is ever tried again, so the time is the product of the lengths.
 public func globMatches(_ glob: String, _ text: String) -> Bool {
+  if isName(glob) { return glob.utf8.elementsEqual(text.utf8) }
   let parts = globParts(glob)
   let text = Array(text.unicodeScalars)
   var (part, at) = (0, 0)
@@ -22,6 +23,16 @@ public func globMatches(_ glob: String, _ text: String) -> Bool {
     }
   }
   return parts[part...].allSatisfy { if case .run = $0 { true } else { false } }
+}
+
+/// Whether a glob matches one name alone, which is its text.
+func isName(_ glob: String) -> Bool { !glob.utf8.contains(where: isSpecial) }
+
+private func isSpecial(_ byte: UInt8) -> Bool {
+  switch UnicodeScalar(byte) {
+  case "*", "?", "[", "\\": true
+  default: false
+  }
 }
 
 /// A glob that matches exactly `name`.

@@ -28,12 +28,13 @@ extension UpdatePolicy {
   public func resolve(in graph: Graph) throws(PolicyError) -> Selection {
     let layers = graph.layers
     let names = layers.map { graph[$0.weight].name }
-    for entry in self.layers where !names.contains(where: { globMatches(entry.match, $0) }) {
-      throw .matchesNothing(glob: entry.match, nearest: nearestNames(entry.match, in: names))
+    let table = EntryTable(self)
+    if let glob = entries(outside: names).first?.match {
+      throw .matchesNothing(glob: glob, nearest: nearestNames(glob, in: names))
     }
     var selection = Selection()
     for (layer, name) in zip(layers, names) {
-      try select(layer, rule(for: name), graph, &selection)
+      try select(layer, table.rule(for: name), graph, &selection)
     }
     guard !selection.isEmpty else {
       if layers.isEmpty { throw .noLayer }
@@ -44,14 +45,6 @@ extension UpdatePolicy {
 
   /// The last entry that matches a weight.
   public func entry(for name: String) -> Entry? { layers.last { globMatches($0.match, name) } }
-
-  /// What happens to a layer; those of a branch go with the layer that it stands beside.
-  func rule(for name: String) -> Entry {
-    if let layer = LiteBlock.layer(ofBranch: name), entry(for: layer)?.train == .liteResidual {
-      return Entry(match: escapeGlob(name), train: .full)
-    }
-    return entry(for: name) ?? Entry(match: escapeGlob(name), train: self.default)
-  }
 
   private func select(
     _ layer: Layer, _ entry: Entry, _ graph: Graph, _ selection: inout Selection

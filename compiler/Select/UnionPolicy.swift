@@ -9,12 +9,13 @@ extension UpdatePolicy {
     of policies: [(name: String, policy: UpdatePolicy)], in graph: Graph
   ) throws(PolicyError) -> UpdatePolicy {
     if policies.count == 1 { return policies[0].policy }
+    let tables = policies.map { (plan: $0.name, entries: EntryTable($0.policy)) }
     var layers: [Entry] = []
     for layer in graph.layers {
       let name = graph[layer.weight].name
       var union: (plan: String, entry: Entry)?
-      for (plan, policy) in policies {
-        let entry = policy.rule(for: name)
+      for (plan, entries) in tables {
+        let entry = entries.rule(for: name)
         guard let known = union else {
           union = (plan, entry.explicit)
           continue

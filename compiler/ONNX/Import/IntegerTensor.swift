@@ -46,8 +46,10 @@ struct IntegerTensor: Sendable {
   /// The same values as a constant of the graph.
   var constant: Constant {
     let width = dtype.bytes(1)
-    let bytes = values.flatMap { value in
-      (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * width)
+    for value in values {
+      for byte in 0..<width { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
     }
     return Constant(TensorType(shape, dtype), bytes: bytes)
   }

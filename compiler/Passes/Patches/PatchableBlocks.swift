@@ -7,8 +7,8 @@ public struct PatchableBlocks: Sendable {
   public let start: ValueID
   /// What they compute for the rest of the graph.
   public let cut: ValueID
-  /// Operations, the cut last.
-  public let operations: [ValueID]
+  /// Operations, the cut last; shared with all blocks from the same value on, so that thousands of them are no burden.
+  public let operations: ArraySlice<ValueID>
 
   /// Blocks from a value on, the shortest first; from the network's input where none is named.
   public static func all(in graph: Graph, from start: ValueID? = nil) -> [PatchableBlocks] {
@@ -17,7 +17,7 @@ public struct PatchableBlocks: Sendable {
     for node in graph.nodes { for operand in node.inputs { unread[operand.index] += 1 } }
     let results = Set(graph.outputs.map(\.value))
     func isOpen(_ id: ValueID) -> Bool { unread[id.index] > 0 || results.contains(id) }
-    var found: [PatchableBlocks] = []
+    var lengths: [Int] = []
     var operations: [ValueID] = []
     var isInside = [Bool](repeating: false, count: graph.values.count)
     isInside[first.index] = true
@@ -31,12 +31,12 @@ public struct PatchableBlocks: Sendable {
       }
       isInside[node.output.index] = true
       operations.append(node.output)
-      if open == 0, !results.contains(node.output) {
-        found.append(PatchableBlocks(start: first, cut: node.output, operations: operations))
-      }
+      if open == 0, !results.contains(node.output) { lengths.append(operations.count) }
       if isOpen(node.output) { open += 1 }
     }
-    return found
+    return lengths.map { length in
+      PatchableBlocks(start: first, cut: operations[length - 1], operations: operations[..<length])
+    }
   }
 
   private static func isPatchable(_ node: Node, _ graph: Graph, _ isInside: [Bool]) -> Bool {

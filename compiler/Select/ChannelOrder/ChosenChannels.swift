@@ -38,9 +38,10 @@ extension UpdatePolicy {
   private func refuseMoved(
     _ graph: Graph, _ groups: ChannelGroups, _ orders: [ValueAxis: [Int]]
   ) throws(PolicyError) {
+    let table = EntryTable(self)
     for layer in graph.layers where layer.kind == .weighted {
       let name = graph[layer.weight].name
-      guard let entry = entry(for: name), entry.train == .region else { continue }
+      guard let entry = table.entry(for: name), entry.train == .region else { continue }
       if let rows = try entry.rows(of: layer, graph, tensor: name),
         let order = groups.group(ValueAxis(layer.weight, 0)).flatMap({ orders[$0] }), Set(order[rows]) != Set(rows)
       {
@@ -68,9 +69,10 @@ extension UpdatePolicy {
 
   private func chosenRegions(in graph: Graph) throws(PolicyError) -> [ChosenRegion] {
     var regions: [ChosenRegion] = []
+    let table = EntryTable(self)
     for layer in graph.layers where layer.kind == .weighted {
       let name = graph[layer.weight].name
-      guard let entry = entry(for: name), entry.train == .region, entry.isChosen
+      guard let entry = table.entry(for: name), entry.train == .region, entry.isChosen
       else { continue }
       let count = graph.type(layer.weight).shape[3]
       if let channels = entry.channels {
