@@ -11,6 +11,8 @@ public struct Compilation: Sendable {
   /// The bytes of the image; equal model and equal options give equal bytes.
   public var image: [UInt8]
   public var report: PlanReport
+  /// Whether the search was ended before it was done: the plan fits, and there may be one with fewer multiplications.
+  public var isCutShort: Bool
 }
 
 public enum CompileResult: Sendable {
@@ -38,8 +40,12 @@ public func compile(
 /// Compiles the training step of a traced network; the batch is that of its input.
 ///
 /// - Throws: as for a model.
-public func compile(traced graph: Graph, _ options: CompileOptions) throws -> CompileResult {
-  try compile(CompileRequest(traced: graph, options))
+public func compile(
+  traced graph: Graph, _ options: CompileOptions, watch: CompileWatch = .none
+) throws -> CompileResult {
+  var request = CompileRequest(traced: graph, options)
+  request.watch = watch
+  return try compile(request)
 }
 
 private func compile(_ request: CompileRequest) throws -> CompileResult {

@@ -23,6 +23,7 @@ extension Compilation {
     let digest = image.withUnsafeBytes { raw in
       raw.loadUnaligned(fromByteOffset: raw.count - Digest.size, as: Digest.self)
     }
+    isCutShort = planned.plans.values.contains { $0.planner?.isCutShort == true }
     report = reports.image
     report.digest = digest.hexadecimal
     report.imageBytes = image.count

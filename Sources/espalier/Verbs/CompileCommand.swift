@@ -60,14 +60,22 @@ struct CompileCommand: ParsableCommand {
       // First what the plan refers to.
       try quantized?.write()
       do { try output?.write(compilation.image) } catch {
-        if (error as? Failure)?.status != .interrupted { quantized?.remove() }
-        throw error
+        let isWritten = (error as? Failure)?.status == .interrupted
+        if !isWritten { quantized?.remove() }
+        if !(isWritten && compilation.isCutShort) { throw error }
       }
+      if compilation.isCutShort { throw interrupted(path, compilation) }
       var text = summary(compilation.report, path, target)
       if quantized != nil { text += "\(model.file.path): the model in integers, which the plan refers to\n" }
       try output?.report(compilation.report, text, common)
       for line in compilation.report.remarks(all: common.verbose) { common.note(line) }
     }
+  }
+
+  private func interrupted(_ path: String, _ compilation: Compilation) -> Failure {
+    Failure(
+      .interrupted, "interrupted; \(path) is the best plan by then, \(grouped(compilation.report.arenaBytes)) bytes",
+      advice: "the same command looks for one with fewer multiplications")
   }
 
   private func summary(_ report: PlanReport, _ path: String, _ target: Target) -> String {

@@ -4,12 +4,17 @@ import Report
 /// Chooses the variant of a step.
 ///
 /// Without a cap the step is computed as a whole. With one, the variant with the fewest multiplications that fits;
-/// where none does, the smallest; the best that is known where whoever watches ends the search. Samples are read where they lie only if nothing else fits, unless that is asked for.
+/// where none does, the smallest; the best that is known where whoever watches ends the search. Samples are read where
+/// they lie only if nothing else fits, unless that is asked for.
 func chooseVariant(_ whole: StepVariant, _ options: CompileOptions, _ planner: StepPlanner) throws -> PlacedStep {
   var planned: PlacedStep
-  do { planned = try cheapestVariant(whole, options, planner) } catch let error as CompileInterrupted {
+  do {
+    planned = try cheapestVariant(whole, options, planner)
+    planner.end(cutShort: false)
+  } catch let error as CompileInterrupted {
     guard let best = planner.best else { throw error }
     planned = best
+    planner.end(cutShort: true)
   }
   planned.planner = planner
   return planned

@@ -8,6 +8,9 @@ final class StepPlanner {
   /// Of what was planned, the cheapest that fits.
   private(set) var best: PlacedStep?
 
+  /// Whether the search has ended, so that nothing of it can be cut short any more; and whether it was.
+  private var hasEnded = false
+  private(set) var isCutShort = false
   init(_ network: Network, under cap: Int? = nil, _ watch: CompileWatch = .none) {
     self.network = network
     self.cap = cap
@@ -18,7 +21,7 @@ final class StepPlanner {
   func planned(_ variant: StepVariant) throws -> PlacedStep {
     let key = ObjectIdentifier(variant.identity)
     if let planned = known[key] { return planned }
-    try expectGoesOn()
+    if !hasEnded { try expectGoesOn() }
     let planned = try PlacedStep(network, variant)
     known[key] = planned
     tell(planned)
@@ -27,6 +30,9 @@ final class StepPlanner {
 
   /// - Throws: `CompileInterrupted` where the search is to end.
   func expectGoesOn() throws { if watch.isEnded() { throw CompileInterrupted() } }
+
+  /// Ends the search: what is planned from now on only tells how its choice came about.
+  func end(cutShort: Bool) { (hasEnded, isCutShort) = (true, cutShort) }
 
   private func tell(_ planned: PlacedStep) {
     let bytes = planned.arena.arenaBytes
