@@ -36,6 +36,15 @@ struct CapTests {
     }
   }
 
+  /// Where the knee of a curve lies beyond the cap of the target, too.
+  @Test func kneesBeyondTheTargetsCapAreSuggestedFor() throws {
+    var knee = options(cap: 0)
+    knee.cap = .auto
+    knee.targetCap = try compiled(options(cap: 1 << 20)).report.arenaBytes / 2
+    let error = try #require(throws: OverCap.self) { _ = try compiled(knee) }
+    #expect(!error.suggestions.isEmpty && error.suggestions.allSatisfy { $0.neededBytes <= error.cap })
+  }
+
   @Test func largestTensorsAreNamed() throws {
     let error = try #require(throws: OverCap.self) { _ = try compiled(options(cap: 1000)) }
     let sizes = error.largest.map(\.bytes)

@@ -58,7 +58,7 @@ private func compile(_ request: CompileRequest) throws -> CompileResult {
   } catch let error as ArenaAboveCap {
     let report = try error.image.reports(request.options).image
     let cap = request.options.capBytes ?? report.arenaBytes
-    let suggestions = suggest(families(error.image, request), cap: cap, plans: plansToSuggest(error.image.largest))
+    let suggestions = suggest(families(error.image, request), cap: cap, looks: looksToSuggest(error.image.largest))
     if request.watch.isEnded() { throw CompileInterrupted() }
     throw OverCap(report, cap: cap, suggestions: suggestions)
   }

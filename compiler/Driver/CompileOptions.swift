@@ -61,11 +61,9 @@ public struct CompileOptions: Hashable, Sendable {
   public var codec = CodecOption.automatic
   /// Whether saved tensors and optimizer state may be paged out to a file.
   public var paging = PageOption.automatic
-  /// Stages of patches to try, one behind the other.
-  var patchStages = 3
-  /// Whether a step that fits in no way is planned in the way that takes the fewest bytes, which takes time; without,
-  /// one that cannot fit by its estimates is no plan at all.
-  var wantsSmallest = true
+  /// Whether these are the options of a change that may be suggested: few plans are tried, and where none of them fits
+  /// there is none.
+  var isSuggestion = false
   /// Whether patches may be read where the samples lie, which those that pass by do not allow.
   public var samples = SampleOption.automatic
   /// Name of a folder of `targets/`.

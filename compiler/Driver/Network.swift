@@ -46,7 +46,8 @@ struct Network {
   /// Tensors whose channels stand in another order than in the file.
   var channelOrders: [String: ChannelOrder] = [:]
 
-  init(_ model: ONNXModel, _ options: CompileOptions) throws {
+  /// - Parameter digest: of the model's file, where it is known.
+  init(_ model: ONNXModel, _ options: CompileOptions, digest: [UInt8]? = nil) throws {
     let file = try model.withBranches(options)
     let imported = try file.imported(options.importOptions)
     self.file = file
@@ -66,7 +67,7 @@ struct Network {
     sources = imported.sources
     folded = imported.folded
     isQuantized = graph.isQuantized
-    reference = PlanMetadata.ModelReference(model, options)
+    reference = PlanMetadata.ModelReference(model, options, digest: digest ?? model.digest)
   }
 
   init(traced graph: Graph) throws {

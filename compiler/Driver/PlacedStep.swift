@@ -43,8 +43,7 @@ struct PlacedStep {
     (train, predict) = try variant.schedules(effort)
     try train.verify()
     try predict.verify()
-    let control = (variant.readsInPlace ? SampleMemory.size : 0) + (variant.paging == nil ? 0 : PageMemory.size)
-    arena = try place([train, predict], control: control)
+    arena = try place([train, predict], control: variant.controlBytes(readsInPlace: variant.readsInPlace))
     try arena.check([train, predict])
   }
 

@@ -154,9 +154,9 @@ public struct PlanMetadata: Codable, Sendable {
 }
 
 extension PlanMetadata.ModelReference {
-  init(_ model: ONNXModel, _ options: CompileOptions) {
+  init(_ model: ONNXModel, _ options: CompileOptions, digest: [UInt8]) {
     path = model.path
-    sha256 = hexadecimal(model.digest)
+    sha256 = hexadecimal(digest)
     batch = options.batch
     inputShape = options.inputShape
     keepBatchNorm = options.keepBatchNorm

@@ -21,10 +21,7 @@ public func schedule(
   let flow = try Dataflow(graph, results: results)
   var best: (schedule: Schedule, peak: Int)?
   func consider(_ order: [Int]) {
-    let assignment = BufferAssignment(flow, order: order)
-    let candidate = Schedule(
-      graph: graph, order: order.map { flow.values[$0] }, buffers: assignment.buffers, bufferOf: assignment.bufferOf,
-      scratch: assignment.scratch, results: results, forwardCount: forwardCount ?? graph.values.count)
+    let candidate = flow.schedule(order, results, forwardCount)
     let peak = candidate.peakBytes
     if peak < best?.peak ?? .max { best = (candidate, peak) }
   }
@@ -44,6 +41,25 @@ public func schedule(
     if best!.peak >= peak { break }
   }
   return best!.schedule
+}
+
+/// The orders of the rules, one for each: which is the best depends on the steps that are of interest.
+public func ruledSchedules(_ graph: Graph, forwardCount: Int? = nil) throws(ScheduleError) -> [Schedule] {
+  let results = graph.outputs.map(\.value)
+  let flow = try Dataflow(graph, results: results)
+  return try OrderRule.allCases.map { (rule) throws(ScheduleError) in
+    flow.schedule(try flow.order(rule), results, forwardCount)
+  }
+}
+
+extension Dataflow {
+  /// Gives every value its buffer in an order.
+  fileprivate func schedule(_ order: [Int], _ results: [ValueID], _ forwardCount: Int?) -> Schedule {
+    let assignment = BufferAssignment(self, order: order)
+    return Schedule(
+      graph: graph, order: order.map { values[$0] }, buffers: assignment.buffers, bufferOf: assignment.bufferOf,
+      scratch: assignment.scratch, results: results, forwardCount: forwardCount ?? graph.values.count)
+  }
 }
 
 extension OrderSearch {

@@ -58,7 +58,9 @@ struct CompileCommand: ParsableCommand {
       if let output { try output.write(Array(text.utf8)) } else { try StandardOutput.write(text) }
     case .plan(let compilation):
       // First what the plan refers to.
-      try quantized?.write()
+      do { try quantized?.write() } catch let failure as Failure where failure.status == .interrupted {
+        // It is whole, and the plan follows.
+      }
       do { try output?.write(compilation.image) } catch {
         let isWritten = (error as? Failure)?.status == .interrupted
         if !isWritten { quantized?.remove() }

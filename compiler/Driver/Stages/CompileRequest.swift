@@ -14,7 +14,8 @@ struct CompileRequest: Sendable {
   var stop: CompileStage?
 
   init(_ model: ONNXModel, _ options: CompileOptions, choosing formats: FormatChooser? = nil) {
-    load = { options in try Network(model, options) }
+    let digest = model.digest
+    load = { options in try Network(model, options, digest: digest) }
     self.options = options
     chooseFormats = formats
   }

@@ -8,7 +8,9 @@ extension Pipeline {
         var options = request.options
         options.samples = try options.samplesOfAll
         return try plans.map { step in
-          try chooseVariant(step, options, StepPlanner(plans.network, under: options.capBytes, request.watch))
+          let planner = StepPlanner(
+            plans.network, under: options.capBytes, request.watch, mostPlans: options.isSuggestion ? 8 : .max)
+          return try chooseVariant(step, options, planner)
         }
       },
       check: { plans, request in

@@ -32,14 +32,14 @@ private func cheapestVariant(
     step = encoded
   }
   if case .fixed(let grid, _) = options.patches {
-    let variants = step.extended(options.patches, readsInPlace: options.samples == .inPlace)
+    let variants = try step.extended(options.patches, readsInPlace: options.samples == .inPlace)
     let sizes = try variants.map { try $0.sizes().bytes }
     guard let smallest = sizes.indices.min(by: { (sizes[$0], $0) < (sizes[$1], $1) }) else {
       throw OptionError.patches(grid)
     }
     step = try variants[smallest].variant()
   }
-  if options.cap == .auto {
+  if options.cap == .auto, !options.isSuggestion {
     let plans = try frontier(step, options, planner)
     let curve = Frontier(plans.map(\.point))
     let knee = plans.first { $0.point == curve.points[curve.knee] } ?? plans[0]
@@ -47,13 +47,16 @@ private func cheapestVariant(
     if knee.arena.arenaBytes <= options.targetCap ?? .max { return knee }
   }
   let search = VariantSearch(step, options, planner)
-  if let cap = options.capBytes, !options.wantsSmallest, try !search.mayFit(cap) { throw NothingFits() }
+  if let cap = options.capBytes, options.isSuggestion {
+    guard try search.mayFit(cap), let found = try search.cheapest(under: cap) else { throw NothingFits() }
+    return found
+  }
   let planned = try planner.planned(step)
   guard let cap = options.capBytes, planned.arena.arenaBytes > cap else { return planned }
   return try search.cheapest(under: cap) ?? planned
 }
 
-/// No variant can fit by its sizes and lifetimes, and nobody wants the smallest.
+/// No variant of what might be suggested fits.
 private struct NothingFits: Error {}
 
 extension OptionError {

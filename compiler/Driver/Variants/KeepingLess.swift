@@ -16,7 +16,7 @@ final class KeepingLess {
     self.isDivided = isDivided && options.patches == .automatic
     self.isLarge = isLarge
     self.planner = planner
-    patches = PatchSearch(size, options, planner)
+    patches = PatchSearch(size, isLarge: isLarge, options, planner)
   }
 
   var macs: Int { size.macs }
@@ -29,12 +29,9 @@ final class KeepingLess {
     return try size.sizes()
   }
 
-  /// Whether it may take so few bytes: estimates are about right, and right for the order they were made in.
-  func mayTake(_ bytes: Int) -> Bool { size.estimate - size.estimate / 4 <= bytes }
-
   /// Whether its peak outside of what patches change fits; if it does not, it is let go of.
   func mayFit(_ cap: Int) throws -> Bool {
-    guard mayTake(cap) else { return false }
+    guard size.mayTake(cap) else { return false }
     if try sizes().peakOutsidePatches <= cap { return true }
     if isLarge { size.forget() }
     return false

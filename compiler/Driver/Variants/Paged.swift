@@ -1,3 +1,4 @@
+import IR
 import Passes
 import Report
 
@@ -19,6 +20,17 @@ extension StepVariant {
       let bytes = lifetimes.bytes(without: some.map { ($0.value, $0.bytes) })
       return SizedVariant(macs: before, estimate: estimated ? bytes : 0) { try paging(Array(some)) }
     }
+  }
+
+  /// Bytes that the step takes about where all is paged out that may be, by sizes and lifetimes.
+  ///
+  /// - Parameter inPatches: whether what patches change is left out.
+  func leastPaged(withState: Bool, inPatches: Bool) throws -> Int {
+    let (train, predict) = try schedules(.rules)
+    let open: (training: Set<ValueID>, inference: Set<ValueID>) = inPatches ? patchable : ([], [])
+    let savings = training.pageable(withState: withState).map { ($0.value, $0.bytes) }
+    let paged = SavedLifetimes(train, training).bytes(without: savings, outside: open.training)
+    return max(paged, predict.persistentBytes + predict.peaks(outside: open.inference).outside)
   }
 
   private func paging(_ some: [PagedValue]) throws -> StepVariant {

@@ -31,7 +31,12 @@ extension PatchOption {
     }
   }
 
-  func allows(layers: Int) -> Bool {
-    if case .fixed(_, let wanted?) = self { wanted == layers } else { true }
+  /// Most layers of one stage, unless more are asked for: halos, which are computed twice, grow with every layer.
+  private static let mostLayers = 64
+
+  /// Whether to look at a stage of so many layers: of a large step at powers of two.
+  func allows(layers: Int, isLarge: Bool) -> Bool {
+    if case .fixed(_, let wanted?) = self { return wanted == layers }
+    return layers <= Self.mostLayers && (!isLarge || layers & (layers - 1) == 0)
   }
 }

@@ -31,6 +31,13 @@ extension StepVariant {
     return found
   }
 
+  /// Bytes that the step takes about where all is recomputed that helps, by the peaks of its chain.
+  func leastRecomputed() throws -> Int {
+    let order = try schedules(.rules).train
+    let peak = order.chain(of: ForwardSegments(training)).frontier().least
+    return order.persistentBytes + (peak ?? order.peakBytes)
+  }
+
   private func recomputing(
     _ gone: Set<ValueID>, from checkpoints: Set<ValueID>, _ extraMacs: Int
   ) throws -> StepVariant {

@@ -7,12 +7,14 @@ import Schedule
 struct SavedLifetimes {
   /// Transient bytes in use at every step.
   private let live: [Int]
+  private let order: [ValueID]
   private let persistentBytes: Int
   /// Saved tensor → the steps between its last reader in the forward pass and its first one in the backward pass.
   private var waits: [ValueID: Range<Int>] = [:]
 
   init(_ schedule: Schedule, _ training: TrainingGraph) {
     live = schedule.liveBytes()
+    order = schedule.order
     persistentBytes = schedule.persistentBytes
     let saved = training.savedForBackward
     let parts = ForwardSegments(training)
@@ -33,7 +35,9 @@ struct SavedLifetimes {
 
   /// Bytes that the order needs if so many fewer bytes of these values are kept while they wait; those of variables at
   /// any time.
-  func bytes(without savings: [(value: ValueID, bytes: Int)]) -> Int {
+  ///
+  /// - Parameter operations: their steps are left out.
+  func bytes(without savings: [(value: ValueID, bytes: Int)], outside operations: Set<ValueID> = []) -> Int {
     var change = [Int](repeating: 0, count: live.count + 1)
     var persistent = persistentBytes
     for saving in savings {
@@ -47,6 +51,7 @@ struct SavedLifetimes {
     var (less, most) = (0, 0)
     for step in live.indices {
       less += change[step]
+      guard !operations.contains(order[step]) else { continue }
       most = max(most, live[step] - less)
     }
     return persistent + most

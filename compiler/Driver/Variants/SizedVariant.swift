@@ -5,7 +5,8 @@ import Schedule
 final class SizedVariant {
   /// Multiplications of one step, before a codec adds its own.
   let macs: Int
-  /// Bytes that it takes at least, by the sizes and lifetimes of the step it is made of; 0 where nothing is known.
+  /// Bytes that it takes about, or more, by the sizes and lifetimes of the step it is made of; 0 where nothing is
+  /// known.
   let estimate: Int
   /// The layer behind those that are computed in patches.
   let lastLayer: Int
@@ -47,11 +48,14 @@ final class SizedVariant {
     known = sizes
     return sizes
   }
+
+  /// Whether it may take so few bytes: estimates are about right, and right for the order they were made in.
+  func mayTake(_ bytes: Int) -> Bool { estimate - estimate / 4 <= bytes }
 }
 
 extension Schedule {
   /// The most transient bytes of all steps, and of those that run none of these operations.
-  fileprivate func peaks(outside operations: Set<ValueID>) -> (all: Int, outside: Int) {
+  func peaks(outside operations: Set<ValueID>) -> (all: Int, outside: Int) {
     let live = liveBytes()
     let outside = zip(order, live).filter { !operations.contains($0.0) }.map(\.1)
     return (live.max() ?? 0, outside.max() ?? 0)

@@ -3,18 +3,21 @@ final class StepPlanner {
   private let network: Network
   private let cap: Int?
   private let watch: CompileWatch
+  private let mostPlans: Int
   private var progress = CompileWatch.Progress()
   private var known: [ObjectIdentifier: PlacedStep] = [:]
   /// Of what was planned, the cheapest that fits.
   private(set) var best: PlacedStep?
-
   /// Whether the search has ended, so that nothing of it can be cut short any more; and whether it was.
   private var hasEnded = false
   private(set) var isCutShort = false
-  init(_ network: Network, under cap: Int? = nil, _ watch: CompileWatch = .none) {
+
+  /// - Parameter mostPlans: how many are made before the search is to end.
+  init(_ network: Network, under cap: Int? = nil, _ watch: CompileWatch = .none, mostPlans: Int = .max) {
     self.network = network
     self.cap = cap
     self.watch = watch
+    self.mostPlans = mostPlans
   }
 
   /// - Throws: `CompileInterrupted` where the search is to end.
@@ -29,7 +32,7 @@ final class StepPlanner {
   }
 
   /// - Throws: `CompileInterrupted` where the search is to end.
-  func expectGoesOn() throws { if watch.isEnded() { throw CompileInterrupted() } }
+  func expectGoesOn() throws { if watch.isEnded() || progress.plans >= mostPlans { throw CompileInterrupted() } }
 
   /// Ends the search: what is planned from now on only tells how its choice came about.
   func end(cutShort: Bool) { (hasEnded, isCutShort) = (true, cutShort) }

@@ -1,6 +1,8 @@
 import IR
+import Memory
 import Passes
 import Report
+import Runtime
 import Schedule
 
 /// A variant of a training step and its prediction: the same result for other amounts of memory and computation.
@@ -10,6 +12,8 @@ struct StepVariant {
   /// Stages that are computed in patches, in the order they run.
   var stages: [PlanReport.PatchStage] = []
   var readsInPlace = false
+  /// Whether the step as a whole has so many values that its variants are sized and planned as rarely as possible.
+  let isLarge: Bool
   /// Weights whose old values are kept aside.
   var oldWeights: PlanReport.OldWeights?
   /// What backward rematerializes.
@@ -30,6 +34,7 @@ struct StepVariant {
   init(_ training: TrainingGraph, _ inference: Graph) {
     self.training = training
     self.inference = inference
+    isLarge = training.graph.values.count > 4_000
   }
 
   /// Multiplications of one step.
@@ -42,6 +47,12 @@ struct StepVariant {
     variant.identity = Identity()
     try take(&variant)
     return variant
+  }
+
+  /// Bytes of the interpreter's state in the arena, where samples are copied or read in place.
+  func controlBytes(readsInPlace: Bool) -> Int {
+    let control = (readsInPlace ? SampleMemory.size : 0) + (paging == nil ? 0 : PageMemory.size)
+    return aligned(control, to: arenaAlignment)
   }
 
   /// The operations that another stage could compute in patches.
@@ -67,10 +78,11 @@ extension StepVariant {
   /// The variants with one more stage in patches, behind those that there are.
   ///
   /// - Parameter readsInPlace: whether the first stage reads samples where they lie.
-  func extended(_ option: PatchOption, readsInPlace: Bool) -> [SizedVariant] {
-    guard let lastCut else { return extended(from: nil, option, readsInPlace) }
-    let starts = [lastCut] + blocks(from: lastCut).map { ($0.training.cut, $0.inference.cut) }
-    return starts.flatMap { extended(from: $0, option, false) }
+  func extended(_ option: PatchOption, readsInPlace: Bool) throws -> [SizedVariant] {
+    let peaks = try RuledPeaks(self)
+    guard let lastCut else { return extended(from: nil, option, readsInPlace, peaks) }
+    let starts = [lastCut] + (isLarge ? [] : blocks(from: lastCut).map { ($0.training.cut, $0.inference.cut) })
+    return starts.flatMap { extended(from: $0, option, false, peaks) }
   }
 
   /// Blocks that both graphs have, the shortest first: they begin with the same operations.
@@ -78,26 +90,35 @@ extension StepVariant {
     from start: (training: ValueID, inference: ValueID)?
   ) -> [(training: PatchableBlocks, inference: PatchableBlocks)] {
     let predicted = PatchableBlocks.all(in: inference, from: start?.inference)
+    let byLength = Dictionary(uniqueKeysWithValues: predicted.map { ($0.operations.count, $0) })
     return PatchableBlocks.all(in: training.graph, from: start?.training).compactMap { blocks in
-      predicted.first { $0.operations.count == blocks.operations.count }.map { (blocks, $0) }
+      byLength[blocks.operations.count].map { (blocks, $0) }
     }
   }
 
   private func extended(
-    from start: (training: ValueID, inference: ValueID)?, _ option: PatchOption, _ readsInPlace: Bool
+    from start: (training: ValueID, inference: ValueID)?, _ option: PatchOption, _ readsInPlace: Bool,
+    _ peaks: RuledPeaks
   ) -> [SizedVariant] {
     let macs = macs
     let alike = blocks(from: start)
+    guard let longest = alike.last else { return [] }
+    // What is not in patches takes what it took, but for the samples where they are read in place.
+    let samples = readsInPlace ? (longest.training.start, longest.inference.start) : nil
+    let outside = peaks.outside(
+      first: longest.training.operations, longest.inference.operations, without: samples)
+    let firstLayer = training.graph.layers(upTo: longest.training.start) + 1
     var found: [SizedVariant] = []
-    for (index, layers) in training.graph.byLayers(alike.map(\.training)) where option.allows(layers: layers) {
+    for (index, layers) in training.graph.byLayers(alike.map(\.training))
+    where option.allows(layers: layers, isLarge: isLarge) {
       let (blocks, same) = alike[index]
-      let firstLayer = training.graph.layers(upTo: blocks.start) + 1
+      let estimate = outside[blocks.operations.count]
       for grid in option.grids where !grid.isWhole(training.graph.type(blocks.cut).shape) {
         guard let extra = training.graph.extraMacs(blocks, grid) else { continue }
         let stage = PlanReport.PatchStage(
           firstLayer: firstLayer, layers: layers, rows: grid.rows, columns: grid.columns, extraMacs: extra)
         found.append(
-          SizedVariant(macs: macs + extra, lastLayer: firstLayer + layers) {
+          SizedVariant(macs: macs + extra, lastLayer: firstLayer + layers, estimate: estimate) {
             try self.adding(stage, blocks, same, grid, readsInPlace)
           })
       }
@@ -139,8 +160,10 @@ extension Graph {
   /// Of blocks with as many layers the largest: what follows a layer comes with it.
   fileprivate func byLayers(_ all: [PatchableBlocks]) -> [(index: Int, layers: Int)] {
     var result: [(index: Int, layers: Int)] = []
+    var (layers, seen) = (0, 0)
     for (index, blocks) in all.enumerated() {
-      let layers = blocks.operations.count { macs(node($0)!) > 0 }
+      layers += blocks.operations[seen...].count { macs(node($0)!) > 0 }
+      seen = blocks.operations.count
       if result.last?.layers == layers { result.removeLast() }
       if layers > 0 { result.append((index, layers)) }
     }

@@ -38,8 +38,6 @@ final class VariantSearch {
     return [least]
   }
 
-  /// Steps of more values are sized as rarely as possible.
-  private static let large = 4_000
   /// Steps with enough recomputed whose first layers are tried in patches.
   private let tries = 2
 
@@ -52,7 +50,8 @@ final class VariantSearch {
   /// Whether what a variant takes can be told from what it keeps: patches change that.
   private lazy var isEstimated = options.patches != .automatic || whole.patchable.training.isEmpty
 
-  private var isLarge: Bool { whole.training.graph.values.count > Self.large }
+  /// Whether as few variants as possible are made: it tells as well whether one fits.
+  private var isLarge: Bool { whole.isLarge || options.isSuggestion }
 
   private func base(_ size: SizedVariant, isDivided: Bool = true) -> KeepingLess {
     KeepingLess(size, isDivided: isDivided, isLarge: isLarge, options, planner)
@@ -73,8 +72,21 @@ final class VariantSearch {
     return try others.get().contains(where: isNear)
   }
 
-  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found, if
-  /// the options want it.
+  /// Whether the step is likely to fit as a whole, in patches, with enough recomputed or paged out, by sizes and
+  /// lifetimes alone.
+  func isLikely(_ cap: Int) throws -> Bool {
+    let sizes = try SizedVariant(whole).sizes()
+    // The patches themselves take something, too.
+    let inPatches = options.patches == .automatic
+    if sizes.bytes <= cap || inPatches && sizes.peakOutsidePatches <= cap - cap / 8 { return true }
+    let steps = try [self.whole] + [early.get()].compactMap(\.self)
+    if try options.recompute == .automatic && steps.contains(where: { try $0.leastRecomputed() <= cap }) { return true }
+    guard options.paging == .automatic, let last = steps.last else { return false }
+    return try last.leastPaged(withState: options.plans == nil, inPatches: inPatches) <= cap
+  }
+
+  /// The variant with the fewest multiplications whose arena fits; where none does, the smallest that was found, unless
+  /// only what fits is of interest.
   func cheapest(under cap: Int) throws -> PlacedStep? {
     let exact = try self.exact.get()
     if let best = try best(of: exact, under: cap) { return best }
@@ -86,7 +98,7 @@ final class VariantSearch {
     for base in others {
       if let best = try best(of: [base], under: cap) { return best }
     }
-    return options.wantsSmallest ? try smallest(of: exact + others) : nil
+    return options.isSuggestion ? nil : try smallest(of: exact + others)
   }
 
   private func best(of bases: [KeepingLess], under cap: Int) throws -> PlacedStep? {
@@ -97,9 +109,10 @@ final class VariantSearch {
       if try base.sizes().bytes <= cap, try base.placed().arena.arenaBytes <= cap {
         return cheaper(best, try base.placed())
       }
-      guard base.isDivided, let divided = try base.patches.cheapest(under: cap) else { continue }
-      tried += 1
-      if divided.arena.arenaBytes <= cap { best = cheaper(best, divided) }
+      guard base.isDivided else { continue }
+      let divided = try base.patches.cheapest(under: cap)
+      if divided != nil || options.isSuggestion { tried += 1 }
+      if let divided, divided.arena.arenaBytes <= cap { best = cheaper(best, divided) }
     }
     return best
   }
@@ -130,8 +143,10 @@ final class VariantSearch {
   /// Those with the smallest peaks outside of patches; what cannot be among them by its estimate is not made.
   private func leastOutsidePatches(_ bases: [KeepingLess], count: Int) throws -> [KeepingLess] {
     var least: [(bytes: Int, index: Int)] = []
-    let order = bases.indices.sorted { (bases[$0].size.estimate, $0) < (bases[$1].size.estimate, $1) }
-    for index in order where least.count < count || bases[index].mayTake(least[count - 1].bytes) {
+    var order = bases.indices.sorted { (bases[$0].size.estimate, $0) < (bases[$1].size.estimate, $1) }
+    // Of a large step, those that are last keep the least where nothing is known.
+    if isLarge, !isEstimated { order = bases.indices.suffix(count).reversed() }
+    for index in order where least.count < count || bases[index].size.mayTake(least[count - 1].bytes) {
       // Of a large step, estimates have to do.
       if isLarge, least.count >= count, bases[index].size.estimate > 0 { continue }
       least.append((try bases[index].sizes().peakOutsidePatches, index))

@@ -59,6 +59,9 @@ public struct CheckpointFrontier: Sendable {
     }
   }
 
+  /// The smallest peak of all choices; nil for a chain of nothing.
+  public var least: Int? { ways.first?.peak }
+
   /// The choice with the fewest multiplications whose peak is within the budget; nil where there is none.
   public func cheapest(under budget: Int) -> CheckpointChain.Choice? {
     var low = 0
