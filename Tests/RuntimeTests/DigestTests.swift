@@ -36,6 +36,14 @@ struct DigestTests {
     }
   }
 
+  /// Whole blocks are hashed by the processor's own instructions where it has them, single bytes never.
+  @Test(arguments: [63, 64, 65, 640, 10_007]) func bytesOneByOneMakeNoDifference(count: Int) {
+    let text = AlignedBytes((0..<count).map { UInt8(truncatingIfNeeded: $0 * $0 / 3) })
+    var hash = SHA256()
+    for index in 0..<count { hash.update(text.bytes.slice(index, 1)) }
+    #expect(hash.finish() == Digest(of: text.bytes))
+  }
+
   private func hex(_ digest: Digest) -> String {
     withUnsafeBytes(of: digest) { raw in
       raw.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

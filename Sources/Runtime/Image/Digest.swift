@@ -1,3 +1,7 @@
+#if !hasFeature(Embedded)
+  import CKernels
+#endif
+
 /// The 32 bytes of a SHA-256 hash, as they stand in a file.
 public struct Digest: BitwiseCopyable, Equatable, Sendable {
   public var a: UInt64 = 0
@@ -39,8 +43,7 @@ public struct SHA256 {
     var index = 0
     while index < bytes.count {
       if filled == 0 && bytes.count &- index >= 64 {
-        unsafe compress(bytes.base + index)
-        index &+= 64
+        index &+= unsafe compressBlocks(bytes.base + index, bytes.count &- index)
       } else {
         block[filled] = bytes[index]
         index &+= 1
@@ -87,6 +90,24 @@ public struct SHA256 {
       if let base = raw.baseAddress { unsafe compress(base) }
     }
     filled = 0
+  }
+
+  /// Compresses whole blocks that lie there, at least one; returns their bytes.
+  @inline(__always)
+  private mutating func compressBlocks(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    #if !hasFeature(Embedded)
+      // With the processor's own instructions, where it has them; a runner rather has fewer bytes.
+      let isDone = unsafe withUnsafeMutableBytes(of: &state) { state in
+        unsafe withUnsafeBytes(of: roundConstants) { constants in
+          unsafe ck_sha256(
+            state.bindMemory(to: UInt32.self).baseAddress, bytes.assumingMemoryBound(to: UInt8.self), count / 64,
+            constants.bindMemory(to: UInt32.self).baseAddress) != 0
+        }
+      }
+      if isDone { return count / 64 &* 64 }
+    #endif
+    unsafe compress(bytes)
+    return 64
   }
 
   private mutating func compress(_ bytes: UnsafeRawPointer) {
