@@ -22,7 +22,7 @@ struct EqualizationTests {
     let model = try maker.model()
     let input = try NetworkInput(model, .plain())
     var network = try FloatNetwork(model, input.tensors, input.importing)
-    try network.observe(samples(input.axes).batches(of: 8, count: 24)) {}
+    try network.observe(samples(input.axes).batches(of: 8, count: 24).groups(inMemory: 2)) { _ in }
     return network
   }
 
@@ -88,10 +88,10 @@ struct EqualizationTests {
     let batches = Networks.samples()(input.axes).batches(of: 8, count: 24)
     let plain = try QuantizedNetwork(
       float, biases: float.sites.layers.map(\.bias), isCorrected: false, input.importing)
-    let biases = try plain.correctedBiases(batches) {}
+    let biases = try plain.correctedBiases(batches) { _ in }
     let corrected = try QuantizedNetwork(float, biases: biases, isCorrected: true, input.importing)
     // What would still have to be added is a small part of what was added.
-    let rest = try corrected.correctedBiases(batches) {}
+    let rest = try corrected.correctedBiases(batches) { _ in }
     let (first, second) = (distance(biases, plain.biases), distance(rest, biases))
     #expect(first > 0)
     #expect(second < 0.2 * first)

@@ -5,17 +5,19 @@ extension QuantizedNetwork {
   /// Biases with which the mean of every channel is that of the float network, layer after layer: each is corrected with
   /// what reaches it once those in front of it are (empirical bias correction; Nagel et al., 2019, section 4.2 and
   /// appendix D).
-  func correctedBiases(_ batches: [[UInt8]], _ progress: () -> Void) throws -> [[Float]?] {
+  func correctedBiases(_ batches: [[UInt8]], _ progress: (Int) -> Void) throws -> [[Float]?] {
     let layers = network.sites.layers
     var exact: [ValueID: [Double]] = [:]
     let watched = Set(layers.compactMap { network.values[$0.output] })
-    for batch in batches {
-      try network.runner.run([batch], watching: watched) { id, results in
-        let means = channelMeans(results, network.runner.channels(id))
-        let count = Double(batches.count)
-        exact[id] = zip(exact[id] ?? means.map { _ in 0 }, means).map { $0 + $1 / count }
+    for group in batches.groups(inMemory: batches.count) {
+      try network.runner.run(group, watching: watched) { id, results in
+        for result in results {
+          let means = channelMeans([result], network.runner.channels(id))
+          let count = Double(batches.count)
+          exact[id] = zip(exact[id] ?? means.map { _ in 0 }, means).map { $0 + $1 / count }
+        }
       }
-      progress()
+      progress(group.count)
     }
     var indices: [ValueID: Int] = [:]
     for (index, layer) in layers.enumerated() where layer.takesBias {

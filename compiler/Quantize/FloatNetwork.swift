@@ -35,39 +35,44 @@ struct FloatNetwork {
   /// Finds range and channel maxima of every activation.
   ///
   /// - Throws: `QuantizeError.notFinite`.
-  mutating func observe(_ batches: [[UInt8]], _ progress: () -> Void) throws {
+  mutating func observe(_ groups: [ArraySlice<[UInt8]>], _ progress: (Int) -> Void) throws {
     let names = Dictionary(grouping: roots, by: \.value).mapValues { $0.map(\.name) }
     let paired = Set(sites.pairs.map(\.activation))
-    for batch in batches {
-      try runner.run([batch], watching: Set(names.keys)) { id, results in
+    for group in groups {
+      try runner.run(group, watching: Set(names.keys)) { id, results in
         for name in names[id] ?? [] {
-          let isFinite = results[0].withFloats { ranges[name, default: ValueRange()].add($0) }
-          guard isFinite else { throw QuantizeError.notFinite(tensor: name) }
-          guard paired.contains(name) else { continue }
-          let channels = runner.channels(id)
-          var maxima = channelMaxima[name] ?? [Float](repeating: 0, count: channels)
-          results[0].withFloats { values in
-            for (index, value) in values.enumerated() {
-              maxima[index % channels] = max(maxima[index % channels], abs(value))
-            }
+          for result in results {
+            try observe(name, result, channels: paired.contains(name) ? runner.channels(id) : nil)
           }
-          channelMaxima[name] = maxima
         }
       }
-      progress()
+      progress(group.count)
     }
   }
 
+  /// - Parameter channels: where the maximum of each is needed.
+  private mutating func observe(_ name: String, _ result: [UInt8], channels: Int?) throws(QuantizeError) {
+    let isFinite = result.withFloats { ranges[name, default: ValueRange()].add($0) }
+    guard isFinite else { throw .notFinite(tensor: name) }
+    guard let channels else { return }
+    var maxima = channelMaxima[name] ?? [Float](repeating: 0, count: channels)
+    result.withFloats { values in
+      for (index, value) in values.enumerated() { maxima[index % channels] = max(maxima[index % channels], abs(value)) }
+    }
+    channelMaxima[name] = maxima
+  }
+
   /// Narrows the ranges down by how often values occur.
-  mutating func calibrate(_ options: QuantizeOptions, _ batches: [[UInt8]], _ progress: () -> Void) throws {
+  mutating func calibrate(_ options: QuantizeOptions, _ groups: [ArraySlice<[UInt8]>], _ progress: (Int) -> Void) throws
+  {
     guard options.calibration != .minmax else { return }
     var histograms = ranges.mapValues { Histogram($0) }
     let names = Dictionary(grouping: roots, by: \.value).mapValues { $0.map(\.name) }
-    for batch in batches {
-      try runner.run([batch], watching: Set(names.keys)) { id, results in
-        for name in names[id] ?? [] { results[0].withFloats { histograms[name]?.add($0) } }
+    for group in groups {
+      try runner.run(group, watching: Set(names.keys)) { id, results in
+        for name in names[id] ?? [] { for result in results { result.withFloats { histograms[name]?.add($0) } } }
       }
-      progress()
+      progress(group.count)
     }
     ranges = histograms.mapValues {
       options.calibration == .mse ? $0.rangeOfLeastError() : $0.range(percentile: options.percentile)

@@ -15,6 +15,8 @@ struct NetworkInput {
   let tensors: Set<String>
   /// Batches whose values fit in memory together.
   let batchesInMemory: Int
+  /// The same where all values are kept until the end.
+  let keptBatchesInMemory: Int
 
   /// - Throws: `QuantizeError.inputs`, `ImportError`.
   init(_ model: ONNXModel, _ options: QuantizeOptions) throws {
@@ -42,5 +44,6 @@ struct NetworkInput {
     let largest = graph.values.map(\.type.bytes).max() ?? 1
     // A few values live at the same time, each before and after rounding.
     batchesInMemory = max(1, Self.memory / (6 * largest))
+    keptBatchesInMemory = max(1, Self.memory / graph.values.reduce(1) { $0 + $1.type.bytes })
   }
 }

@@ -54,7 +54,7 @@ public func quantize(
 private struct Quantizer {
   private let options: QuantizeOptions
   private let importing: ImportOptions
-  private let batches: [[UInt8]]
+  private let batches: [ArraySlice<[UInt8]>]
   /// Batches for bias correction, which keeps all of them in memory at once.
   private let correcting: [[UInt8]]
   private let progress: (Int, Int) -> Void
@@ -66,7 +66,7 @@ private struct Quantizer {
     _ progress: @escaping (Int, Int) -> Void
   ) {
     self.options = options
-    self.batches = batches
+    self.batches = batches.groups(inMemory: input.keptBatchesInMemory)
     self.progress = progress
     importing = input.importing
     correcting = Array(batches.prefix(input.batchesInMemory))
@@ -76,19 +76,19 @@ private struct Quantizer {
     total = networks * (ranges + batches.count + correction)
   }
 
-  private mutating func advance() {
-    done += 1
+  private mutating func advance(_ batches: Int) {
+    done += batches
     progress(min(done, total), total)
   }
 
   /// The best integers for a network.
   mutating func quantize(_ network: FloatNetwork) throws -> QuantizedNetwork {
     var network = network
-    try network.observe(batches) { advance() }
-    try network.calibrate(options, batches) { advance() }
+    try network.observe(batches) { advance($0) }
+    try network.calibrate(options, batches) { advance($0) }
     let plain = try compared(network, network.sites.layers.map(\.bias), isCorrected: false)
     guard options.biasCorrection != .off else { return plain }
-    let biases = try plain.correctedBiases(correcting) { advance() }
+    let biases = try plain.correctedBiases(correcting) { advance($0) }
     let corrected = try compared(network, biases, isCorrected: true)
     let isBetter = options.biasCorrection == .on || corrected.result.decibels > plain.result.decibels
     return isBetter ? corrected : plain
@@ -98,7 +98,7 @@ private struct Quantizer {
     _ network: FloatNetwork, _ biases: [[Float]?], isCorrected: Bool
   ) throws -> QuantizedNetwork {
     var quantized = try QuantizedNetwork(network, biases: biases, isCorrected: isCorrected, importing)
-    try quantized.compare(batches) { advance() }
+    try quantized.compare(batches) { advance($0) }
     return quantized
   }
 }

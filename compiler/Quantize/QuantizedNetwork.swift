@@ -41,7 +41,7 @@ struct QuantizedNetwork {
   }
 
   /// Runs both networks and compares all rounded activations and the first result.
-  mutating func compare(_ batches: [[UInt8]], _ progress: () -> Void) throws {
+  mutating func compare(_ groups: [ArraySlice<[UInt8]>], _ progress: (Int) -> Void) throws {
     let output = network.model.outputNames[0]
     var pairs: [(name: String, exact: ValueID, rounded: ValueID)] = []
     for name in network.sites.activations.map(\.name) {
@@ -51,24 +51,28 @@ struct QuantizedNetwork {
       pairs.append((name, exact, rounded))
     }
     if let exact = network.values[output], let rounded = values[output] { pairs.append(("", exact, rounded)) }
-    for batch in batches {
-      var seen: [ValueID: [UInt8]] = [:]
-      try network.runner.run([batch], watching: Set(pairs.map(\.exact))) { id, results in seen[id] = results[0] }
-      try runner.run([batch], watching: Set(pairs.map(\.rounded))) { id, results in
+    for group in groups {
+      var seen: [ValueID: [[UInt8]]] = [:]
+      try network.runner.run(group, watching: Set(pairs.map(\.exact))) { id, results in seen[id] = results }
+      try runner.run(group, watching: Set(pairs.map(\.rounded))) { id, results in
         for pair in pairs where pair.rounded == id {
-          guard let exact = seen[pair.exact] else { continue }
-          exact.withFloats { exact in
-            results[0].withFloats { rounded in
-              if pair.name.isEmpty {
-                result.add(exact, rounded)
-              } else {
-                activations[pair.name, default: Fidelity()].add(exact, rounded)
-              }
-            }
-          }
+          for (exact, rounded) in zip(seen[pair.exact] ?? [], results) { compare(pair.name, exact, rounded) }
         }
       }
-      progress()
+      progress(group.count)
+    }
+  }
+
+  /// - Parameter name: of an activation; empty for the first result.
+  private mutating func compare(_ name: String, _ exact: [UInt8], _ rounded: [UInt8]) {
+    exact.withFloats { exact in
+      rounded.withFloats { rounded in
+        if name.isEmpty {
+          result.add(exact, rounded)
+        } else {
+          activations[name, default: Fidelity()].add(exact, rounded)
+        }
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Evaluate
+import Foundation
 import IR
 import Operators
 
@@ -26,11 +27,14 @@ struct Runner {
     }
   }
 
-  /// Computes every value for all batches before the next one, and hands over those that are watched; what `visit` makes
-  /// of them is what their readers see.
+  /// Computes every value for all batches, at the same time, before the next one, and hands over those that are watched;
+  /// what `visit` makes of them is what their readers see.
   ///
   /// - Throws: what `visit` throws, `EvaluationError`.
-  func run(_ batches: [[UInt8]], watching watched: Set<ValueID>, _ visit: (ValueID, inout [[UInt8]]) throws -> Void)
+  func run(
+    _ batches: some Collection<[UInt8]>, watching watched: Set<ValueID>,
+    _ visit: (ValueID, inout [[UInt8]]) throws -> Void
+  )
     throws
   {
     var values: [ValueID: [[UInt8]]] = [:]
@@ -39,13 +43,12 @@ struct Runner {
       var operands: [ValueID] = []
       if let node = graph.node(id) {
         operands = node.inputs
-        results = []
-        for batch in batches.indices {
-          let inputs = operands.map { known[$0] ?? values[$0]![batch] }
-          results.append(try evaluator.run(node.op, operands.map(graph.type), inputs, graph.type(id)))
+        results = try concurrently(batches.count) { batch throws(EvaluationError) in
+          let inputs = node.inputs.map { known[$0] ?? values[$0]![batch] }
+          return try evaluator.run(node.op, node.inputs.map(graph.type), inputs, graph.type(id))
         }
       } else {
-        results = batches
+        results = Array(batches)
       }
       if watched.contains(id) { try visit(id, &results) }
       values[id] = results
@@ -56,6 +59,14 @@ struct Runner {
 
   /// Channels of a value: its last axis.
   func channels(_ id: ValueID) -> Int { graph.type(id).shape.last ?? 1 }
+}
+
+extension [[UInt8]] {
+  /// Batches that are run at the same time: one a processor, as far as their values fit in memory together.
+  func groups(inMemory most: Int) -> [ArraySlice<[UInt8]>] {
+    let size = Swift.max(1, Swift.min(ProcessInfo.processInfo.activeProcessorCount, most))
+    return stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+  }
 }
 
 extension [UInt8] {

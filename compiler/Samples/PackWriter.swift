@@ -61,13 +61,13 @@ public struct PackWriter {
     }
     try write(raw([header]))
     try pad(to: header.input.bytes.offset)
-    for (done, index) in samples.enumerated() {
-      var bytes = try source.sample(index)
-      guard source.form.type != .f32 || normalization.apply(&bytes, source.form) else {
-        throw .outOfRange(path: source.path)
+    for start in stride(from: 0, to: samples.count, by: together) {
+      let count = min(together, samples.count - start)
+      let read = try concurrently(count) { index throws(DataFileError) in try sample(samples[start + index]) }
+      for (index, bytes) in read.enumerated() {
+        try write(bytes)
+        progress(start + index + 1)
       }
-      try write(bytes)
-      progress(done + 1)
     }
     try pad(to: header.target.bytes.offset)
     switch source.labels {
@@ -78,6 +78,18 @@ public struct PackWriter {
     }
     try write(classNames(source.labels))
     try write(raw([tally.digest()]))
+  }
+
+  /// Samples that are read at the same time, on all processors: a few each, and no more than some megabytes.
+  private var together: Int { min(64, max(1, (4 << 20) / max(source.form.bytes, 1))) }
+
+  /// A sample as it is written.
+  private func sample(_ index: Int) throws(DataFileError) -> [UInt8] {
+    var bytes = try source.sample(index)
+    guard source.form.type != .f32 || normalization.apply(&bytes, source.form) else {
+      throw .outOfRange(path: source.path)
+    }
+    return bytes
   }
 
   /// The file in memory, on a multiple of 64 bytes as a mapping would be.
