@@ -12,7 +12,7 @@ extension Trainer {
   /// up anywhere.
   ///
   /// - Parameter goesOn: is asked before each row, told how many of how many are done; rows after a no are not measured.
-  /// - Throws: `EspalierError.unknownPlan`.
+  /// - Throws: `EspalierError.metadata` where the plan does not describe its rows.
   public func measureKernels(_ bench: inout KernelBench, goesOn: (Int, Int) -> Bool) throws(EspalierError) {
     let index = try withState { $0.session.plan }
     let steps = try plan.measurable(index).stepTable

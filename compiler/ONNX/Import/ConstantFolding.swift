@@ -9,9 +9,7 @@ extension OperatorNode {
     let hasFloats = given.contains { if case .constant = $0 { true } else { false } }
     return hasFloats && given.allSatisfy(\.isKnown)
   }
-}
 
-extension OperatorNode {
   /// Elements that its graph may have: in proportion to the operands, so that a few numbers cannot keep a machine busy.
   fileprivate var mostComputed: Int {
     let most = ConstantTensor.largestComputed
