@@ -3,10 +3,12 @@
 # how small: the bytes of a step beside PyTorch's and ExecuTorch's.
 #   run.sh             all of it
 #   run.sh step|tool|kernels|memory
+#   run.sh peers [--threads N] [--json FILE] ...   beside seven ways to train with other frameworks, not part of all
 set -euo pipefail
 shopt -s inherit_errexit
 
-SIZE=${SIZE:-96} # height and width of the picture
+SIZE=${SIZE:-96}          # height and width of the picture
+ESPALIER=${ESPALIER:-}    # a command that is built already
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -14,17 +16,25 @@ out="$here/out"
 mkdir -p "$out"
 what=${1:-all}
 
-"$root/targets/setup.sh" host
+"$root/targets/setup.sh" host >&2
 python=$("$root/Tests/venv.sh" "$root/samples/quickstart")
 # One thread each; threads of PyTorch that have nothing to do must not spin on a core that we use.
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 
-swift build --package-path "$root" -c release --product espalier
-espalier="$(swift build --package-path "$root" -c release --show-bin-path)/espalier"
+espalier=$ESPALIER
+if [ -z "$espalier" ]; then
+  swift build --package-path "$root" -c release --product espalier >&2
+  espalier="$(swift build --package-path "$root" -c release --show-bin-path)/espalier"
+fi
 model="$out/mobilenetv2-$SIZE.onnx"
 if [ ! -e "$model" ]; then
-  "$python" "$root/samples/quickstart/make_model.py" --size "$SIZE" -o "$model.part"
+  "$python" "$root/samples/quickstart/make_model.py" --size "$SIZE" -o "$model.part" >&2
   mv "$model.part" "$model"
+fi
+if [ "$what" = peers ]; then
+  # Its standard output is the table alone.
+  exec "$python" "$here/peers/compare.py" "$espalier" "$model" --size "$SIZE" --folder "$out/peers" \
+    --environments "$root/.build/peers" "${@:2}"
 fi
 compile=("$espalier" compile "$model" -o "$out/full.plan" --mode f32 --classes 10 --policy full --cap none --batch 1 --lr 0.001)
 "${compile[@]}" >"$out/compile.txt"
