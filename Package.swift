@@ -115,7 +115,8 @@ let package = Package(
     .target(
       name: "Support", dependencies: ["IR", "Operators", "Evaluate", "Runtime"], path: "Tests/Support",
       swiftSettings: host),
-    tests("RuntimeTests", "Runtime", "Emit", "Evaluate", "IR", "Operators", "Schedule", "Support", "CKernels"),
+    tests(
+      "RuntimeTests", "Runtime", "Emit", "Evaluate", "IR", "Operators", "Schedule", "Support", "CKernels", "CPlatform"),
     tests("OperatorsTests", "Operators", "IR", "Evaluate", "Runtime", "Support", "CKernels"),
     tests("SamplesTests", "Samples", "IR", "Runtime", "CPNG", "CJPEG", "CZlib", "Support"),
     tests("IRTests", "IR", "Operators", "Support"),

@@ -69,6 +69,7 @@ func evaluate(_ options: Options) throws(Failure) {
 /// A session with the weights of the checkpoint, if one was named.
 func openTrained(_ image: Image, _ options: Options) throws(Failure) -> Session {
   var session = try openSession(image)
+  if isBuilt(.threads) { try share(&session, options) }
   var slots = CheckpointSlots()
   if let path = options.checkpoint { _ = try restore(&session, &slots, path) }
   return session

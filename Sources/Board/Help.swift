@@ -21,6 +21,7 @@ func help() throws(Failure) {
   if isBuilt(.stream) { try write("  -          standard input\n") }
   if isBuilt(.ring) { try write("  ring:FILE  a ring that another process appends to\n") }
   try write("\n--checkpoint FILE       train writes it, the others take the weights from it\n--json, -q, --help\n")
+  if isBuilt(.threads) { try write("--threads N             share the work of a step; the results are the same\n") }
   if isBuilt(.train) { try helpWithTraining() }
   try write(
     """

@@ -19,6 +19,7 @@ struct Options {
   var evalEvery: UInt32?
   var patience: UInt32?
   var seed: UInt64?
+  var threads: UInt32?
   var deadline: Double?
   var until: Double?
   var temperatureLimit: Double?
@@ -66,6 +67,10 @@ struct Options {
     let trains = isBuilt(.train) && verb == .train
     let isPacked = isBuilt(.packed) && trains
     let judges = isBuilt(.eval) && trains
+    if isBuilt(.threads), hasSamples, word.position(in: "--threads") == 0 {
+      threads = try words.count(of: word)
+      return true
+    }
     switch word.position(
       in: """
         --data --checkpoint --steps --every --deadline --temperature-limit --temperature --plan --epochs --seed \

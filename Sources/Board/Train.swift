@@ -25,6 +25,7 @@ func train(_ options: Options) throws(Failure) {
 @inline(never)
 private func train(_ options: Options, _ image: Image, _ path: CText) throws(Failure) {
   var session = try openSession(image, checkpoint: path)
+  if isBuilt(.threads) { try share(&session, options) }
   var slots = CheckpointSlots()
   var progress = DataProgress()
   if options.resumes && cp_exists(path) != 0 { progress = try restore(&session, &slots, path) }

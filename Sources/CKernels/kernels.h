@@ -19,6 +19,7 @@ static inline int least(int a, int b) { return a < b ? a : b; }
 #include "dot16.h"
 #include "strips.h"
 #include "epilogues.h"
+#include "channels16.h"
 #include "depthwise8.h"
 #include "update8.h"
 #include "moments8.h"

@@ -23,6 +23,8 @@ public enum EspalierError: Error {
   case metadata(path: String, reason: String)
   case checkpoint(path: String, CheckpointError)
   case run(RunError)
+  /// Threads that the system has not got.
+  case threads(count: Int, cause: Int32)
   /// A plan that the image has not got.
   case unknownPlan(name: String, known: [String])
   /// Another plan within a window of batches, which belongs to one.

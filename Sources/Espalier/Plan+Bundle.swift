@@ -52,6 +52,7 @@ public struct BuildPlace: Sendable {
     }
     // Plans for another target run here as well, with the kernels that there are.
     if target.machine == .plain { kernels.removeTiles() }
+    if target.cores != 1 && kernels.traits.contains(.tiles) { kernels.insert(.threads) }
     return try buildRunner(kernels, sources, options(linkage, parts))
   }
 

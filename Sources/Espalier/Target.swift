@@ -12,6 +12,8 @@ public struct Target: Codable, Hashable, Sendable {
   public var libc: String
   /// Clock of the core in MHz, for estimates; nil where it varies.
   @OrNull public var clockMHz: Int?
+  /// Its cores, as far as threads can use them; nil where it varies.
+  public var cores: Int?
   /// Number formats that it can run; nil for all.
   public var modes: [String]?
   /// Rates of its storage, for estimates of paging.
@@ -25,7 +27,7 @@ public struct Target: Codable, Hashable, Sendable {
   public var emulator: [String]?
 
   enum CodingKeys: String, CodingKey {
-    case name, core, libc, modes, triple, links, emulator
+    case name, core, cores, libc, modes, triple, links, emulator
     case instructionSets = "instruction_sets"
     case capBytes = "cap_bytes"
     case clockMHz = "clock_mhz"

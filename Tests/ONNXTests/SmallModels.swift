@@ -27,9 +27,9 @@ enum SmallModels {
   }
 
   /// Pictures of 3 x 16 x 16: three convolutions that start wide, a dense classifier of 5 classes.
-  static func pictures() -> ModelMaker {
+  static func pictures(side: Int = 16) -> ModelMaker {
     var maker = ModelMaker()
-    maker.input("x", [-1, 3, 16, 16])
+    maker.input("x", [-1, 3, side, side])
     maker.output("y", [-1, 5])
     maker.weight("stem", [8, 3, 3, 3])
     maker.node("Conv", ["x", "stem"], "a", [.ints("pads", [1, 1, 1, 1])])

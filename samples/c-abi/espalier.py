@@ -249,6 +249,15 @@ class Session:
             planned_steps=info.planned_steps, digest=bytes(info.digest).hex(), mode=info.mode.decode(),
         )  # fmt: skip
 
+    def share(self, threads: int) -> int:
+        """Shares the convolutions of a plan in integers among so many threads from now on, 1 to 64, to the same bits.
+
+        Gives the bytes of scratch that they take beside the arena: 0 where they need none, or the plan has nothing to
+        share. A process that fork makes has one thread again."""
+        scratch = c_uint64()
+        self._call("share", threads, byref(scratch))
+        return scratch.value
+
     @property
     def plan(self) -> Plan:
         """What the plan is, and what its samples look like."""

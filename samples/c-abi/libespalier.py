@@ -113,7 +113,7 @@ class ProgressStruct(ctypes.Structure):
     ]
 
 
-ABI = 2
+ABI = 3
 KEEP_ORDER, FLIP, SHIFT = 1, 2, 4
 TYPES: dict[np.dtype[Any], int] = {np.dtype(np.uint8): 0, np.dtype(np.float32): 1}
 
@@ -126,6 +126,7 @@ CALLS: dict[str, list[Any]] = {
     "metadata": [POINTER(c_void_p), POINTER(c_size_t)],
     "set_format": [POINTER(FormatStruct)],
     "start": [c_void_p, c_size_t],
+    "share": [c_uint32, POINTER(c_uint64)],
     "step": [c_void_p, c_size_t, c_void_p, c_size_t, POINTER(ReportStruct)],
     "evaluate": [c_size_t, c_void_p, c_size_t, c_void_p, c_size_t, POINTER(ScoreStruct)],
     "predict": [c_size_t, c_void_p, c_size_t, POINTER(PredictionsStruct)],

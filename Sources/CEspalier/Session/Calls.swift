@@ -109,6 +109,23 @@ public func espalier_start(
   }
 }
 
+@c @implementation
+public func espalier_share(
+  _ session: OpaquePointer!, _ threads: UInt32, _ scratch: UnsafeMutablePointer<UInt64>!
+) -> espalier_status {
+  unsafe withSession(session) { _, session throws(Failure) in
+    guard 1...UInt32(Team.mostThreads) ~= threads else {
+      throw Failure(ESPALIER_USAGE, "there can be 1 to 64 threads", next: "pass as many as the processor has cores")
+    }
+    do throws(FileError) {
+      let bytes = try session.share(by: Int(threads))
+      if let scratch = unsafe scratch { unsafe scratch.pointee = UInt64(bytes ?? 0) }
+    } catch {
+      throw Failure(ESPALIER_TOO_SMALL, "the system has not got so many threads", next: "pass fewer, or 1")
+    }
+  }
+}
+
 extension Failure {
   fileprivate init(_ error: RunError) {
     switch error {

@@ -1,9 +1,9 @@
 /* Espalier from C: open a plan, train it, judge it, predict with it.
 
    The caller owns all memory: a block for the session, an arena of the size that the plan says. There is no heap, and
-   libc is the only dependency. Two things are the system's until espalier_close: the mappings of files that are opened
-   by path, and, for plans that page values out (compile --page), memory of report.paging.file_bytes in
-   espalier_metadata, which lies in no file. Global is only a list of what is mapped, which no call reads.
+   libc is the only dependency. Three things are the system's until espalier_close: the mappings of files that are opened
+   by path; for plans that page values out (compile --page), memory of report.paging.file_bytes in espalier_metadata,
+   which lies in no file; and the threads of espalier_share with their stacks and scratch. Global is only a list of what is mapped, which no call reads.
 
    Files that are mapped must not be written to or cut short while they are open; put new ones in their place by rename.
    A program that calls this library gets SIGBUS where it reads what was cut off; espalier and runners end with exit
@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 /* Version of this interface: structs, functions and the meaning of both. espalier_abi() is that of the library. */
-#define ESPALIER_ABI 2
+#define ESPALIER_ABI 3
 uint32_t espalier_abi(void);
 
 /* What a call came to; the numbers are the exit codes of the command line tool. */
@@ -41,7 +41,7 @@ typedef enum espalier_status {
   ESPALIER_OK = 0,
   /* Training diverged: the loss is no finite number or without measure, or weights or results are no finite numbers. */
   ESPALIER_DIVERGED = 1,
-  /* The arena, or another block of memory, is smaller than it has to be. */
+  /* The arena, or another block of memory, is smaller than it has to be; or the system has not got so many threads. */
   ESPALIER_TOO_SMALL = 2,
   /* A call that cannot be meant: a null pointer, a wrong size, a function before its time. */
   ESPALIER_USAGE = 64,
@@ -165,6 +165,13 @@ espalier_status espalier_set_format(espalier_session *session, const espalier_fo
    espalier_close or the next espalier_start. ESPALIER_TOO_SMALL: less than arena_bytes, or the system has no room for
    what is paged out. Where it fails, training that was started before goes on as it was. */
 espalier_status espalier_start(espalier_session *session, void *arena, size_t arena_bytes);
+
+/* Shares the convolutions of a plan in integers among so many threads from now on, the calling one included, until
+   espalier_close or the next espalier_start; 1 to 64. The results are the same bits. The others sleep between calls, take
+   no signals, and have memory of their own, mapped from the system: `scratch` says how many bytes beside their stacks, 0
+   where threads need none or the plan has nothing to share; it may be null. A child of fork has one thread again.
+   ESPALIER_TOO_SMALL: the system has not got so many. */
+espalier_status espalier_share(espalier_session *session, uint32_t threads, uint64_t *scratch);
 
 /* Ends the session; its block and arena are free for anything else. */
 espalier_status espalier_close(espalier_session *session);

@@ -76,19 +76,20 @@ struct ck_late {
   int8_t *line;
 };
 
-// y of a depthwise convolution of 8 bits; bias may be null.
-typedef void (*ck_depthwise8)(const struct ck_window *window, int channels, const int8_t *x, int zero,
+// y of a depthwise convolution of 8 bits, for the channels `from` ... `to`; these begin at multiples of 16. Bias may be
+// null.
+typedef void (*ck_depthwise8)(const struct ck_window *window, int channels, int from, int to, const int8_t *x, int zero,
                               const int8_t *weights, const int32_t *bias, const int32_t *multipliers, int zero_y,
                               int low, int high, const struct ck_late *late, int8_t *y);
 
 // dx of the same, of a gradient of 8 bits.
-typedef void (*ck_depthwise8_dx)(const struct ck_window *window, const int8_t *dy, const int8_t *weights,
-                                 const struct ck_late *late, struct ck_gradient *gradient);
+typedef void (*ck_depthwise8_dx)(const struct ck_window *window, int from, int to, const int8_t *dy,
+                                 const int8_t *weights, const struct ck_late *late, struct ck_gradient *gradient);
 
-// Adds to the sums of dw over some pixels, for some taps: [taps, channels].
-typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, const int8_t *x, int zero,
-                                 const int8_t *dy, ptrdiff_t ld_dy, int first, int end, int from, int to,
-                                 int32_t *sums);
+// Adds to the sums of dw over some pixels, for some taps and channels: [taps, channels].
+typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, int from, int to, const int8_t *x,
+                                 int zero, const int8_t *dy, ptrdiff_t ld_dy, int first, int end, int first_tap,
+                                 int end_tap, int32_t *sums);
 
 // Sums of a weight's gradient in real units: out = or += sum * scale, or sum * (scale * scales[i]).
 typedef void (*ck_reals)(int count, const int32_t *sums, float scale, const float *scales, int adds, float *out);

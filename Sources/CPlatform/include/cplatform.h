@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cteam.h"
+
 // Monotonic clock, in nanoseconds.
 uint64_t cp_nanoseconds(void);
 

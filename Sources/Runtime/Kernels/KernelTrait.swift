@@ -14,6 +14,8 @@ public enum KernelTrait: Sendable {
   case vectors
   /// The same for integer kernels, see `KernelVariant.tiles`.
   case tiles
+  /// Rows that several threads share.
+  case threads
 }
 
 #if !hasFeature(Embedded)
@@ -30,7 +32,7 @@ extension Call {
     case .activations: opcode.activationTensors != nil
     case .longSums: longestSum(opcode) > safeProducts
     case .tiles: head.variant == .tiles
-    case .vectors: false
+    case .vectors, .threads: false
     }
   }
 

@@ -17,6 +17,8 @@ public struct Session: ~Copyable {
   var losses = LossWatch()
   /// The plan of the last step.
   private(set) var lastPlan = 0
+  /// Who shares the rows.
+  var team = Team()
   /// What values are paged out to; nil where nothing is.
   var pageFile: PageFile?
 
@@ -126,6 +128,8 @@ public struct Session: ~Copyable {
   /// The loop: one branch for micro-steps, one for the opcode.
   @inline(never)
   private func run(_ program: Program, _ context: StepContext) {
+    if isBuilt(.threads) { unsafe cp_enter_team(team.handle) }
+    defer { if isBuilt(.threads) { unsafe cp_enter_team(nil) } }
     var at = 0
     let end = program.wordCount
     while at < end {

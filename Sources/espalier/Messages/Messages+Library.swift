@@ -1,4 +1,5 @@
 import Espalier
+import Foundation
 import Report
 import Runtime
 
@@ -29,6 +30,10 @@ extension EspalierError: Explained {
         advice: "compile the model again")
     case .checkpoint(let path, let error): error.failure(path)
     case .run(let error): error.failure
+    case .threads(let count, let cause):
+      Failure(
+        .overCap, "the system has not got \(count) threads: \(String(cString: strerror(cause)))",
+        advice: "give fewer: --threads 1")
     case .ring(let path, let difference): difference.failure(path)
     case .samples(let error): error.failure
     case .data(let path, let error): error.failure(path)

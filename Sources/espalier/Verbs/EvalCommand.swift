@@ -14,10 +14,13 @@ struct EvalCommand: ParsableCommand {
   @Option(help: "Packed data, or .npz with x and y. Of data that was split, the part kept apart is taken.")
   var data: String
 
+  @OptionGroup var sharing: ThreadOption
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let trainer = try arguments.trainer(common)
+    try sharing.use(by: trainer, usual: ThreadOption.processors, common)
     let samples = try common.samples(data, for: trainer.plan)
     let report = EvaluationReport(try trainer.evaluate(samples), classNames: samples.classNames)
     try common.report(report, report.text + report.confusionText)

@@ -18,11 +18,14 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The .npz file to write, with logits and classes; - is standard output.")
   var output: String
 
+  @OptionGroup var sharing: ThreadOption
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let output = try Output(output, common, from: arguments.plan, arguments.checkpoint, data)
     let trainer = try arguments.trainer(common)
+    try sharing.use(by: trainer, usual: ThreadOption.processors, common)
     let predictions = try trainer.predict(common.samples(data, for: trainer.plan, needsLabels: false))
     let count = predictions.classes.count
     var file = NPZ()

@@ -59,6 +59,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Takes the samples in the order of the file.")
   var noShuffle = false
 
+  @OptionGroup var sharing: ThreadOption
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -82,6 +84,7 @@ struct TrainCommand: ParsableCommand {
     }
     let plan = try Plan(path: plan)
     let trainer = try Trainer(plan)
+    try sharing.use(by: trainer, usual: 1, common)
     // From here on no other training writes this checkpoint, until the process ends.
     let claim = try CheckpointClaim(output.path)
     defer { claim.release() }

@@ -44,7 +44,9 @@ import Testing
     var isTiled = false
     let tiled = rig.run(operands, p) { call in
       let update = WeightUpdate(call, p.update, context, share: 1)
-      isTiled = unsafe TiledGradWeightUpdate(call, p, update, table)!.run(call.elements(operands.count - 1), table)
+      guard let tiles = unsafe TiledGradWeightUpdate(call, p, update, table) else { return }
+      isTiled = true
+      tiles.run()
     }
     guard isTiled else { continue }
     taken += 1

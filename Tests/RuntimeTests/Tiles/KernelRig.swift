@@ -75,7 +75,7 @@ struct KernelRig {
     return (operands, slots)
   }
 
-  /// Runs a row in memory of its own; returns that memory afterwards.
+  /// Runs a row in memory of its own, shared by some threads or none; returns that memory afterwards.
   func run<P: BitwiseCopyable>(_ operands: [Int], _ parameters: P, _ body: (Call) -> Void) -> [UInt8] {
     let words = withUnsafeBytes(of: parameters) { Array($0.bindMemory(to: UInt32.self)) }
     let head = RowHead(opcode: 0, operands: operands.count, flags: RowFlags(), parameters: words.count)
@@ -85,11 +85,11 @@ struct KernelRig {
     memory.copyBytes(from: bytes)
     row.withUnsafeBufferPointer { row in
       tensors.withUnsafeBufferPointer { tensors in
-        body(
-          Call(
-            words: row.baseAddress!,
-            memory: ProgramMemory(
-              tensors: tensors.baseAddress!, constants: memory.baseAddress!, arena: memory.baseAddress!)))
+        let call = Call(
+          words: row.baseAddress!,
+          memory: ProgramMemory(
+            tensors: tensors.baseAddress!, constants: memory.baseAddress!, arena: memory.baseAddress!))
+        KernelTeams.use(bytes.count / 64 % 4) { body(call) }
       }
     }
     return Array(memory)

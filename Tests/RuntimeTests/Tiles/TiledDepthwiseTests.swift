@@ -8,8 +8,19 @@ struct TiledDepthwiseTests {
   /// - Parameter inPlace: of the size of its input.
   private func shape(_ rig: inout KernelRig, inPlace: Bool) -> DepthwiseShape {
     DepthwiseShape(
-      window: rig.window(sameSize: inPlace), channels: rig.pick(1, 3, 5, 8, 16, 17, 24, 40, 48), multiplier: 1,
-      region: nil)
+      window: !inPlace && rig.chance(12) ? farTaps(&rig) : rig.window(sameSize: inPlace),
+      channels: rig.pick(1, 3, 5, 8, 16, 17, 24, 40, 48, 80), multiplier: 1, region: nil)
+  }
+
+  /// Taps with so many columns between them that these are not widened together.
+  private func farTaps(_ rig: inout KernelRig) -> Window {
+    let (size, far) = (rig.pick(3, 5), rig.int(40...90))
+    let reach = (size - 1) * far
+    let input = [rig.int(1...9), rig.int(1...9)]
+    let stride = rig.int(1...2)
+    return Window(
+      input: [2, input[0], input[1]], output: [(input[0] - 1) / stride + 1, (input[1] - 1) / stride + 1],
+      kernel: [size, size], strides: [stride, stride], pads: [reach / 2, reach / 2], dilations: [far, far])
   }
 
   /// Pixels that an output written in place has to wait: those that windows behind it still read.
@@ -97,10 +108,11 @@ struct TiledDepthwiseTests {
       x.withUnsafeMutableBufferPointer { x in
         dy.withUnsafeMutableBufferPointer { dy in
           sums.withUnsafeMutableBufferPointer { sums in
-            unsafe shape.addTiled(
-              Elements(base: x.baseAddress!, count: x.count), zero: Int32(zero),
-              Elements(base: dy.baseAddress!, count: dy.count), gradientChannels: Int32(width), start: Int32(start),
-              0..<shape.window.outputPixels, taps, Elements(base: sums.baseAddress!, count: sums.count), table)
+            let sum = unsafe TiledDepthwiseGradWeight(
+              shape: shape, x: Elements(base: x.baseAddress!, count: x.count), zero: Int32(zero),
+              dy: Elements(base: dy.baseAddress!, count: dy.count), channels: Int32(width), start: Int32(start),
+              sums: Elements(base: sums.baseAddress!, count: sums.count), kernels: table)
+            KernelTeams.use(round % 4) { sum.add(0..<shape.window.outputPixels, taps) }
           }
         }
       }

@@ -112,11 +112,7 @@ extension WeightUpdate: GradientTaker {
 func gradWeightUpdate(_ call: Call, _ context: StepContext) {
   let p = call.parameters(GradWeightUpdateParameters<QuantizedGradWeightParameters>.self)
   var update = WeightUpdate(call, p.update, context, share: 1)
-  if isBuilt(.tiles), let tiles = unsafe TiledGradWeightUpdate(call, p, update, ck_kernels()),
-    unsafe tiles.run(call.elements(call.head.operands &- 1), ck_kernels())
-  {
-    return
-  }
+  if isBuilt(.tiles), let tiles = unsafe TiledGradWeightUpdate(call, p, update, ck_kernels()) { return tiles.run() }
   forGradWeightParts(call, p, &update)
 }
 

@@ -248,11 +248,12 @@ func depthwiseGradWeight<E: GradientElement>(
   sums.first(dw.count).fill(E.zero)
   let end = shape.window.outputPixels
   if isTiled {
+    let sum = unsafe TiledDepthwiseGradWeight(
+      shape: shape, x: x, zero: p.inputZero, dy: dy.elements.rebound(), channels: p.channels, start: p.start,
+      sums: sums.rebound(), kernels: ck_kernels())
     for pixel in stride(from: 0, to: end, by: safeProducts) {
       if pixel > 0 { part.goOn() }
-      unsafe shape.addTiled(
-        x, zero: p.inputZero, dy.elements.rebound(), gradientChannels: p.channels, start: p.start,
-        pixel..<min(pixel &+ safeProducts, end), taps, sums.rebound(), ck_kernels())
+      sum.add(pixel..<min(pixel &+ safeProducts, end), taps)
     }
     return part
   }

@@ -229,7 +229,13 @@ struct WeightUpdate {
   }
 
   @inline(__always)
-  private func scale(_ i: Int) -> Float { scales[i / Int(p.inner) % Int(p.channels)] }
+  private func scale(_ i: Int) -> Float {
+    #if !hasFeature(Embedded)
+      // Biases need no division; a runner rather has fewer bytes.
+      if p.inner == 1 && i < Int(p.channels) { return scales[i] }
+    #endif
+    return scales[i / Int(p.inner) % Int(p.channels)]
+  }
 
   /// The gradient of the dequantized weight, decay included.
   #if hasFeature(Embedded)

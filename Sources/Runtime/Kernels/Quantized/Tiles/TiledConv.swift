@@ -1,4 +1,5 @@
 import CKernels
+import CPlatform
 
 /// The largest sum of products in a tile, so that a bias can be added: what `requantize` relies on.
 private let mostColumns = (1 << 30) / (255 * 128)
@@ -8,20 +9,19 @@ func tiledConv(_ call: Call, _ p: QuantizedConvParameters, _ table: UnsafePointe
   let (shape, pixels) = (p.shape, p.shape.window.outputPixels)
   guard let kernels = unsafe table.pointee.dot16, shape.columns <= mostColumns else { return false }
   let room: Elements<UInt8> = call.elements(call.head.operands &- 1)
-  guard let tiles = TileScratch(room, rows: pixels, depth: shape.columns) else { return false }
-  let conv = unsafe TiledConv(call, p, tiles, kernels.pointee)
-  for group in 0..<Int(shape.groups) {
-    for first in stride(from: 0, to: pixels, by: tiles.rows) {
-      conv.run(group, first, min(tiles.rows, pixels &- first))
-    }
-  }
+  guard TileScratch(room, rows: pixels, depth: shape.columns) != nil else { return false }
+  let shares = TileShares(
+    shape, rows: pixels, columns: shape.groupOutputs, depth: shape.columns, scratch: room.count)
+  unsafe TiledConv(call, p, room, shares, kernels.pointee).run()
   return true
 }
 
 private struct TiledConv {
   let p: QuantizedConvParameters
   let shape: ConvShape
-  let tiles: TileScratch
+  /// Scratch of the row.
+  let room: Elements<UInt8>
+  let shares: TileShares
   let kernels: ck_dot16
   let y: Elements<Int8>
   let x: Elements<Int8>
@@ -30,33 +30,58 @@ private struct TiledConv {
   let bias: Elements<Int32>?
   let region: Elements<Int8>?
 
-  init(_ call: Call, _ p: QuantizedConvParameters, _ tiles: TileScratch, _ kernels: ck_dot16) {
+  init(
+    _ call: Call, _ p: QuantizedConvParameters, _ room: Elements<UInt8>, _ shares: TileShares, _ kernels: ck_dot16
+  ) {
     self.p = p
     shape = p.shape
-    self.tiles = tiles
+    self.room = room
+    self.shares = shares
     self.kernels = kernels
     (y, x, w, multipliers) = (call.elements(0), call.elements(1), call.elements(2), call.elements(3))
     bias = call.slot(4, p)
     region = isBuilt(.regions) ? call.slot(5, p) : nil
   }
 
-  /// `rows` output pixels from `first` on.
-  func run(_ group: Int, _ first: Int, _ rows: Int) {
+  /// All of it, by as many threads as share it.
+  func run() {
+    guard isBuilt(.threads), shares.threads > 1 else { return run(0) }
+    var job = self
+    unsafe withUnsafeMutablePointer(to: &job) {
+      unsafe cp_share(
+        Int32(shares.threads),
+        { job, thread in unsafe job!.assumingMemoryBound(to: TiledConv.self).pointee.run(Int(thread)) }, $0)
+    }
+  }
+
+  /// Some output pixels and outputs of each group.
+  private func run(_ thread: Int) {
+    let share = shares[thread]
+    guard let tiles = shares.tiles(thread, room, steps: shape.columns) else { preconditionFailure() }
+    for group in 0..<Int(shape.groups) {
+      for first in stride(from: share.rows.lowerBound, to: share.rows.upperBound, by: tiles.rows) {
+        run(group, first, min(tiles.rows, share.rows.upperBound &- first), share.columns, tiles)
+      }
+    }
+  }
+
+  /// `rows` output pixels from `first` on, and some outputs of a group.
+  private func run(_ group: Int, _ first: Int, _ rows: Int, _ own: Range<Int>, _ tiles: TileScratch) {
     var strip = unsafe shape.strip(x, zero: p.inputZero, group: group, isBack: false)
     let columns = shape.columns
     let isWhole = tiles.depth >= columns
-    for block in stride(from: 0, to: shape.groupOutputs, by: TileScratch.columns) {
+    for block in stride(from: own.lowerBound, to: own.upperBound, by: TileScratch.columns) {
       let output = group &* shape.groupOutputs &+ block
-      let outputs = min(TileScratch.columns, shape.groupOutputs &- block)
+      let outputs = min(TileScratch.columns, own.upperBound &- block)
       for start in stride(from: 0, to: columns, by: tiles.depth) {
         let end = min(start &+ tiles.depth, columns)
-        if !isWhole || block == 0 {
+        if !isWhole || block == own.lowerBound {
           unsafe kernels.strip(
             &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, (end &- start &+ 1) & ~1)
         }
         unsafe kernels.pack_rows(
           w.pointer + (output &* columns &+ start), columns, Int32(outputs), Int32(end &- start), tiles.block)
-        if isBuilt(.regions), let region { pack(region, output, outputs, start, end) }
+        if isBuilt(.regions), let region { pack(region, output, outputs, start, end, tiles) }
         unsafe kernels.dot(
           Int32(rows), Int32(TileScratch.columns), Int32((end &- start &+ 1) / 2), tiles.strip,
           (end &- start &+ 1) & ~1, tiles.block, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
@@ -70,7 +95,9 @@ private struct TiledConv {
   }
 
   /// Weights of a region over those of the packed block.
-  private func pack(_ region: Elements<Int8>, _ output: Int, _ outputs: Int, _ start: Int, _ end: Int) {
+  private func pack(
+    _ region: Elements<Int8>, _ output: Int, _ outputs: Int, _ start: Int, _ end: Int, _ tiles: TileScratch
+  ) {
     let (channels, from, width) = (Int(shape.inputs), Int(shape.regionStart), Int(shape.regionEnd &- shape.regionStart))
     for lane in 0..<outputs where shape.rows.contains(output &+ lane) {
       let own = region.from((output &+ lane &- Int(shape.rowStart)) &* shape.window.taps &* width)
