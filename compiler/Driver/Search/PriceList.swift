@@ -1,5 +1,4 @@
 import Differentiate
-import Dispatch
 import IR
 import Operators
 import Select
@@ -40,8 +39,7 @@ struct PriceList: Sendable {
       (start, prices) = (layers.map { _ in head }, layers.map { [.zero] + $0.entries.dropFirst().map { _ in nil } })
       return
     }
-    let found = Mutex([Int: (start: StepCosts, prices: [StepCosts?])]())
-    DispatchQueue.concurrentPerform(iterations: layers.count) { index in
+    let all = concurrently(layers.count) { index -> (start: StepCosts, prices: [StepCosts?]) in
       let choices = layers[index].entries.indices.dropFirst()
       let alone = choices.map { costs([index: $0]) }
       let added = zip(choices, alone).map { choice, alone -> StepCosts? in
@@ -50,12 +48,11 @@ struct PriceList: Sendable {
       }
       let starts = zip(alone, added).compactMap { alone, added in alone.flatMap { a in added.map { a - $0 } } }
       let start = starts.dropFirst().reduce(starts.first ?? head) { $0.least($1) }.clamped
-      found.withLock { $0[index] = (start, [.zero] + added.map { $0?.shared(by: sharing[index]) }) }
+      return (start, [.zero] + added.map { $0?.shared(by: sharing[index]) })
     }
     if let error = defect.withLock({ $0 }) { throw error }
-    let all = found.withLock { $0 }
-    start = layers.indices.map { all[$0]!.start }
-    prices = layers.indices.map { all[$0]!.prices }
+    start = all.map(\.start)
+    prices = all.map(\.prices)
   }
 
   /// The least that a choice for every layer costs.
