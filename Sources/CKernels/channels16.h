@@ -1,19 +1,34 @@
 // Products of 16 channels of 8-bit pictures: what is read is widened to 16 bits, which hold a product of 9 and 8; sums
 // have 32.
 
-typedef int8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
 typedef int16_t shorts16 __attribute__((vector_size(32)));
-typedef int32_t words16 __attribute__((vector_size(64), aligned(4), may_alias));
 
-// 16 bytes, of which the last ones may be left out.
-static inline bytes16 load16(const int8_t *x, int count) {
-  if (count == block_columns) return *(const bytes16 *)x;
-  bytes16 all = {0};
-  for (int j = 0; j < count; j++) all[j] = x[j];
-  return all;
+#if LANES == 16
+enum { neighbours = 2 };
+
+// 16 channels of two pixels or taps as neighbours.
+struct wide {
+  shorts all;
+};
+
+typedef words wide_sums[1];
+
+// Where nothing stands, x or y lead to 16 bytes of `zero`.
+static inline struct wide pairs_of(const int8_t *x, const int8_t *y, int count, int zero) {
+  typedef int8_t bytes32 __attribute__((vector_size(32)));
+  const bytes32 both = __builtin_shufflevector(
+      load16(x, count), load16(y, count), 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26,
+      11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  return (struct wide){__builtin_convertvector(both, shorts) - (int16_t)zero};
 }
 
-#if defined(__x86_64__)
+static inline void add_products(const struct wide *a, const struct wide *b, wide_sums sums) {
+  sums[0] = add_pairs(sums[0], a->all, b->all);
+}
+
+static inline void put_in_order(const wide_sums sums, int32_t *out) { *(words *)out = sums[0]; }
+
+#elif defined(__x86_64__)
 enum { wide_vectors = 2 * block_columns / BYTES, neighbours = 2 };
 
 // 16 channels of two pixels or taps as neighbours, which `pmaddwd` multiplies with those of another pair and adds; its
@@ -56,8 +71,8 @@ static inline struct wide pairs_of(const int8_t *x, const int8_t *y, int count, 
 
 static inline void add_products(const struct wide *a, const struct wide *b, wide_sums sums) {
   for (int v = 0; v < wide_vectors; v++) {
-    sums[2 * v] += multiply_pairs(a->low[v], b->low[v]);
-    sums[2 * v + 1] += multiply_pairs(a->high[v], b->high[v]);
+    sums[2 * v] = add_pairs(sums[2 * v], a->low[v], b->low[v]);
+    sums[2 * v + 1] = add_pairs(sums[2 * v + 1], a->high[v], b->high[v]);
   }
 }
 

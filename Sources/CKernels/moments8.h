@@ -67,34 +67,36 @@ static void store_roots(const struct ck_moments *m, int block, int count, const 
   uint8_t *second = m->second + block * moment_block;
   for (int i = 0; i < count; i++) {
     float value = root[i] * inverse;
-    value = 255 < value ? 255 : value;
+    value = value != value ? 0 : 255 < value ? 255 : value;
     const int whole = (int)value;
     second[i] = (uint8_t)(whole + ((float)whole < value));
   }
 }
 
 // Elements `first` ... of a tensor, which begin with a block.
-static void moments8(
+static int moments8(
     const struct ck_moments *m, const struct ck_update *u, int first, int count, const struct ck_gradients *gradients,
-    const int8_t *w, int8_t *new_w, int8_t *low) {
-  for (int from = 0; from < count;) {
-    const int part = least(moment_block, count - from), block = (first + from) / moment_block;
+    const void *w, void *new_w, int8_t *low) {
+  if (!are_safe(u, count, w)) return 0;
+  for (struct update_place next = place_of(u, first); next.at < count;) {
+    const int from = next.at, part = least(moment_block, count - from), block = (first + from) / moment_block;
     float g[moment_block];
     struct block_of_moments b;
-    for (int at = from; at < from + part;) {
-      const struct update_run_of run = run_from(u, first + at, from + part - at, w + at, new_w + at, low ? low + at : 0);
-      const float *found = decayed(u, &run, gradients, at, g + (at - from));
-      if (found != g + (at - from)) __builtin_memcpy(g + (at - from), found, (size_t)run.count * sizeof *g);
-      at += run.count;
+    for (struct update_place place = next; place.at < from + part;) {
+      const struct update_run_of run = run_at(u, &place, from + part, w, new_w, low);
+      float *to = g + (place.at - from);
+      const float *found = decayed(u, &run, gradients, place.at, to);
+      if (found != to) __builtin_memcpy(to, found, (size_t)run.count * sizeof *g);
+      go_on(u, &place, run.count);
     }
     advance(m, block, part, g, &b);
-    for (int at = from; at < from + part;) {
-      const struct update_run_of run = run_from(u, first + at, from + part - at, w + at, new_w + at, low ? low + at : 0);
-      move(u, &run, b.direction + (at - from));
-      at += run.count;
+    while (next.at < from + part) {
+      const struct update_run_of run = run_at(u, &next, from + part, w, new_w, low);
+      move(u, &run, b.direction + (next.at - from), 0, 0);
+      go_on(u, &next, run.count);
     }
     store_moments(m, u, block, part, b.moment);
     store_roots(m, block, part, b.root);
-    from += part;
   }
+  return 1;
 }

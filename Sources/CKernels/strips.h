@@ -1,8 +1,22 @@
-// Strips: im2col of pictures of 8 bits as 16-bit integers, for the tiles of `dot16`.
+// Strips: im2col of pictures of 8 bits as operands of tiles.
 
-// What one tap reads, less its zero point.
-static inline void widen(const int8_t *x, ptrdiff_t count, int zero, int16_t *out) {
-  for (ptrdiff_t i = 0; i < count; i++) out[i] = (int16_t)(x[i] - zero);
+// Neighbours in memory.
+static inline void read_pixels(const int8_t *x, ptrdiff_t count, int zero, operand *out) {
+  typedef int8_t eight __attribute__((vector_size(8), aligned(1), may_alias));
+  if (count >= 8 && count <= 16) {
+    // The last eight may be among the first ones, too.
+    for (ptrdiff_t at = 0;; at = count - 8) {
+      const eight_operands wide = __builtin_convertvector(*(const eight *)(x + at), eight_operands);
+      *(eight_operands *)(out + at) = pixel_operands(wide, zero);
+      if (at == count - 8) return;
+    }
+  }
+  for (ptrdiff_t i = 0; i < count; i++) out[i] = pixel_operand(x[i], zero);
+}
+
+// What stands behind the last column.
+static inline void fill_gap(ptrdiff_t from, ptrdiff_t to, operand *out) {
+  for (; from < to; from++) out[from] = 0;
 }
 
 static int is_pointwise(const struct ck_window *w) {
@@ -22,46 +36,72 @@ static int reader_of(const struct ck_window *w, int axis, int i, int k) {
   return distance < 0 || distance % w->stride[axis] != 0 ? -1 : distance / w->stride[axis];
 }
 
-// The part of one row of a strip that taps `from` ... `to` give, in elements of all taps.
-static void strip_row(
-    const struct ck_strip *s, int picture, int row, int column, int from, int to, int16_t *out) {
+// Neighbours in memory that one row of a strip reads: those of a tap, or of taps that are neighbours.
+struct neighbours_read {
+  const int8_t *x;
+  int count;
+};
+
+// An element of a row of a strip: its tap, and its channel among those of the tap.
+struct strip_place {
+  int i, j, channel;
+};
+
+// What stands there, and what behind it that belongs to the same row of a picture; a null pointer where the picture has
+// nothing.
+static inline struct neighbours_read read_from(
+    const struct ck_strip *s, int picture, int row, int column, const struct strip_place *at, int most) {
   const struct ck_window *w = &s->window;
   const int *other = s->is_back ? w->output : w->input;
-  for (int at = from; at < to;) {
-    const int tap = at / s->count, first = at - tap * s->count;
-    const int length = (to - at < s->count - first) ? to - at : s->count - first;
-    const int i = tap / w->kernel[1], j = tap - i * w->kernel[1];
-    const int y = s->is_back ? reader_of(w, 0, row, i) : read_at(w, 0, row, i);
-    const int x = s->is_back ? reader_of(w, 1, column, j) : read_at(w, 1, column, j);
-    if (y < 0 || y >= other[0] || x < 0 || x >= other[1]) {
-      __builtin_memset(out, 0, (size_t)length * sizeof *out);
-    } else {
-      const ptrdiff_t pixel = ((ptrdiff_t)picture * other[0] + y) * other[1] + x;
-      widen(s->x + pixel * s->channels + s->start + first, length, s->zero, out);
-    }
-    at += length;
-    out += length;
+  const int y = s->is_back ? reader_of(w, 0, row, at->i) : read_at(w, 0, row, at->i);
+  const int x = s->is_back ? reader_of(w, 1, column, at->j) : read_at(w, 1, column, at->j);
+  struct neighbours_read read = {0, s->count - at->channel};
+  if (y >= 0 && y < other[0] && x >= 0 && x < other[1]) {
+    read.x = s->x + (((ptrdiff_t)picture * other[0] + y) * other[1] + x) * s->channels + s->start + at->channel;
+    if (!s->is_back && s->count == s->channels && w->dilation[1] == 1)
+      read.count += (least(w->kernel[1] - at->j, other[1] - x) - 1) * s->count;
+  }
+  read.count = least(read.count, most);
+  return read;
+}
+
+// One row of a strip, so many columns of it from a place on.
+static void strip_row(
+    const struct ck_strip *s, int picture, int row, int column, struct strip_place at, int columns, operand *out) {
+  while (columns > 0) {
+    const struct neighbours_read read = read_from(s, picture, row, column, &at, columns);
+    if (read.x) read_pixels(read.x, read.count, s->zero, out);
+    else
+      for (int k = 0; k < read.count; k++) out[k] = pixel_operand((int8_t)s->zero, s->zero);
+    columns -= read.count;
+    out += read.count;
+    for (at.channel += read.count; at.channel >= s->count; at.channel -= s->count) at.j++;
+    if (at.j < s->window.kernel[1]) continue;
+    at.j = 0;
+    at.i++;
   }
 }
 
-// Rows of pixels `first` ... of the columns `from` ... `to`, `ld` elements apart; what is left of a row is zeros.
-static void strip(const struct ck_strip *s, int first, int rows, int from, int to, int16_t *out, ptrdiff_t ld) {
+// Rows of pixels `first` ... of the columns `from` ... `to`, `ld` elements apart.
+static void strip(const struct ck_strip *s, int first, int rows, int from, int to, void *at, ptrdiff_t ld) {
+  operand *out = at;
   const int width = to - from;
-  const int gap = ld > width;
   if (is_pointwise(&s->window)) {
     const int8_t *x = s->x + (ptrdiff_t)first * s->channels + s->start + from;
-    if (s->channels == width && !gap) return widen(x, (ptrdiff_t)rows * width, s->zero, out);
+    if (s->channels == width && ld == width) return read_pixels(x, (ptrdiff_t)rows * width, s->zero, out);
     for (; rows > 0; rows--, x += s->channels, out += ld) {
-      widen(x, width, s->zero, out);
-      if (gap) out[width] = 0;
+      read_pixels(x, width, s->zero, out);
+      fill_gap(width, ld, out);
     }
     return;
   }
   const int *size = s->is_back ? s->window.input : s->window.output;
+  const int tap = from / s->count, line = tap / s->window.kernel[1];
+  const struct strip_place place = {line, tap - line * s->window.kernel[1], from - tap * s->count};
   int picture = first / size[1] / size[0], row = first / size[1] % size[0], column = first % size[1];
   for (; rows > 0; rows--, out += ld) {
-    strip_row(s, picture, row, column, from, to, out);
-    if (gap) out[width] = 0;
+    strip_row(s, picture, row, column, place, width, out);
+    fill_gap(width, ld, out);
     if (++column < size[1]) continue;
     column = 0;
     if (++row < size[0]) continue;
@@ -70,29 +110,20 @@ static void strip(const struct ck_strip *s, int first, int rows, int from, int t
   }
 }
 
-// Eight bytes less what stands for 0.
-static inline eight_shorts eight_less(const int8_t *x, eight_shorts zero) {
-  typedef int8_t eight_bytes __attribute__((vector_size(8), aligned(1), may_alias));
-  return __builtin_convertvector(*(const eight_bytes *)x, eight_shorts) - zero;
-}
-
-// Up to 16 columns of a strip as a block whose steps are the pixels; an odd one is followed by zeros.
-static void pack_pixels(
-    const struct ck_strip *s, int first, int rows, int from, int to, int16_t *room, int16_t *block) {
-  if (is_pointwise(&s->window) && to - from == block_columns) {
-    const int8_t *x = s->x + (ptrdiff_t)first * s->channels + s->start + from;
-    const eight_shorts zero = (eight_shorts){0} + (int16_t)s->zero, none = {0};
-    for (; rows > 1; rows -= 2, x += 2 * s->channels, block += 2 * block_columns) {
-      const int8_t *next = x + s->channels;
-      pack_pair(eight_less(x, zero), eight_less(next, zero), eight_less(x + 8, zero), eight_less(next + 8, zero), block);
+// Up to 16 columns of a strip as a block whose steps are the pixels, zeros behind the last one.
+static void pack_pixels(const struct ck_strip *s, int first, int rows, int from, int to, void *room, void *to_block) {
+  operand *block = to_block, *narrow = room;
+  const int is_direct = is_pointwise(&s->window) && to - from == block_columns;
+  const int8_t *x = s->x + (ptrdiff_t)first * s->channels + s->start + from;
+  if (!is_direct) strip(s, first, rows, from, to, narrow, block_columns);
+  for (int r = 0; r < rows; r += group, block += group * block_columns) {
+    struct step_row steps[group];
+    for (int g = 0; g < group; g++) {
+      if (r + g >= rows) steps[g] = (struct step_row){{0}};
+      else if (is_direct) steps[g] = pixel_row(x + (ptrdiff_t)(r + g) * s->channels, s->zero);
+      else steps[g] = operand_row(narrow + (r + g) * block_columns);
     }
-    if (rows == 1) pack_pair(eight_less(x, zero), none, eight_less(x + 8, zero), none, block);
-    return;
-  }
-  strip(s, first, rows, from, to, room, block_columns);
-  if (rows & 1) __builtin_memset(room + rows * block_columns, 0, block_columns * sizeof *room);
-  for (int r = 0; r < rows; r += 2, block += 2 * block_columns) {
-    const eight_shorts *a = (const eight_shorts *)(room + r * block_columns);
-    pack_pair(a[0], a[2], a[1], a[3], block);
+    if (is_direct) pack_group(steps, 1, block);
+    else pack_group(steps, 0, block);
   }
 }

@@ -18,14 +18,26 @@ const struct ck_table *ck_kernels_for(enum ck_vectors vectors) {
       if (ck_has_avx2()) return &ck_table_avx2;
 #endif
       return 0;
+    case ck_avx_vnni:
+#if defined(CK_AVX2) && CK_VNNI
+      if (ck_has_avx_vnni()) return &ck_table_avx_vnni;
+#endif
+      return 0;
+    case ck_avx512:
+#if defined(CK_AVX2) && CK_VNNI
+      if (ck_has_avx512()) return &ck_table_avx512;
+#endif
+      return 0;
   }
   return 0;
 }
 
 static const struct ck_table *fastest(void) {
-  const struct ck_table *best = ck_kernels_for(ck_avx2);
-  if (!best) best = ck_kernels_for(ck_generic);
-  return best ? best : &plain;
+  for (int vectors = ck_avx512; vectors > ck_plain; vectors--) {
+    const struct ck_table *table = ck_kernels_for((enum ck_vectors)vectors);
+    if (table) return table;
+  }
+  return &plain;
 }
 
 // Several threads may find the same answer at the same time.

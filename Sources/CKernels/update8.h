@@ -1,4 +1,5 @@
-// The update of 8-bit weights by plain gradient descent: `WeightUpdate` without moments, the same bits.
+// The update of weights of 8 bits and biases of 32 by plain gradient descent: `WeightUpdate` without moments, the
+// same bits.
 
 // Weights of a run, and elements that share a scale of moments.
 enum { update_run = 128, moment_block = update_run };
@@ -33,10 +34,21 @@ static inline vector fractions_at(const struct run_noise *noise, int i) {
 // A run of weights: elements of one channel, or of neighbours with a scale each.
 struct update_run_of {
   uint32_t first;
-  int count, channel, has_scales;
-  const int8_t *w;
-  int8_t *new_w, *low;
+  int count, channel, has_scales, is_wide;
+  const void *w;
+  void *new_w;
+  int8_t *low;
 };
+
+static inline words weights_at(const struct update_run_of *run, const int is_wide, int i, const int left) {
+  return is_wide ? words_at((const int32_t *)run->w + i, left) : bytes_at((const int8_t *)run->w + i, left);
+}
+
+static inline void put_weights(words value, const struct update_run_of *run, const int is_wide, int i, const int left) {
+  if (!is_wide) put_bytes(value, (int8_t *)run->new_w + i, left);
+  else if (left >= LANES) *(words *)((int32_t *)run->new_w + i) = value;
+  else __builtin_memcpy((int32_t *)run->new_w + i, &value, (size_t)left * sizeof(int32_t));
+}
 
 // The scales of a run's elements from its i-th one on.
 static inline vector scales_at(const struct update_run_of *run, const float *scales, int i) {
@@ -50,7 +62,8 @@ static inline __attribute__((always_inline)) void decay_some(
   const vector sum = floats_at(from + i, left) * u->share;
   const words low = run->low ? bytes_at(run->low + i, left) : (words){0};
   const vector value =
-      __builtin_convertvector(bytes_at(run->w + i, left), vector) + __builtin_convertvector(low, vector) * 0x1p-8f;
+      __builtin_convertvector(weights_at(run, run->is_wide, i, left), vector) +
+      __builtin_convertvector(low, vector) * 0x1p-8f;
   put_floats(sum + u->decay * value * scales_at(run, u->scales, i), g + i, left);
 }
 
@@ -59,9 +72,7 @@ static int has_finite_scales(const struct ck_update *u, const struct update_run_
   words bad = {0};
   for (int i = 0; i < (run->has_scales ? run->count : 1); i += LANES)
     bad |= ((words)scales_at(run, u->scales, i) & 0x7f800000) == 0x7f800000;
-  int any = 0;
-  for (int i = 0; i < LANES; i++) any |= bad[i];
-  return !any;
+  return !is_any(bad);
 }
 
 // The gradients of a run, those from `at` on, decay included; `room` is where they may go.
@@ -83,15 +94,32 @@ static const float *decayed(
   return room;
 }
 
+// One more where the mask is set.
+static inline words next_where(words mask, words x) {
+#if LANES == 16
+  return choose(mask, x + 1, x);
+#else
+  return x - mask;
+#endif
+}
+
+// The largest integers that are not above numbers of at most 2^29.
+static inline vector floors(vector x) {
+#if LANES >= 8 || defined(__aarch64__)
+  return __builtin_elementwise_floor(x);
+#else
+  const vector whole = __builtin_convertvector(__builtin_convertvector(x, words), vector);
+  return choose_floats(whole > x, whole - 1, whole);
+#endif
+}
+
 // How far weights move in their own units, rounded.
 static inline __attribute__((always_inline)) words rounded_steps(const int rounding, vector step, vector fraction) {
   step = limited(choose_floats(step == step, step, (vector){0}), (vector){0} + 0x1p29f);
-  const vector shifted = rounding == 1 ? step + 0.5f : step;
-  words whole = __builtin_convertvector(shifted, words);
-  // Comparisons give -1 where they hold.
-  if (rounding != 2) whole += __builtin_convertvector(whole, vector) > shifted;
-  if (rounding == 0) whole -= step - __builtin_convertvector(whole, vector) > fraction;
-  return whole;
+  if (rounding == 2) return __builtin_convertvector(step, words);
+  const vector floor = floors(rounding == 1 ? step + 0.5f : step);
+  const words whole = __builtin_convertvector(floor, words);
+  return rounding == 0 ? next_where(step - floor > fraction, whole) : whole;
 }
 
 // What a run's weights are moved by.
@@ -99,6 +127,9 @@ struct update_steps {
   // What the directions are multiplied with, where neighbours have one scale.
   vector factor;
   const float *direction;
+  // Or sums, and what makes directions of them.
+  const int32_t *sums;
+  vector sum_factor;
   struct run_noise noise;
 };
 
@@ -109,7 +140,7 @@ static inline vector factor_of(const struct ck_update *u, vector scale, int has_
 // Moves some weights against their directions.
 static inline __attribute__((always_inline)) void move_some(
     const struct ck_update *u, const struct update_run_of *run, const struct update_steps *steps, const int rounding,
-    const int has_low, const int has_scales, int i, const int left) {
+    const int has_low, const int has_scales, const int is_wide, const int has_sums, int i, const int left) {
   words lives = {0};
   vector factor = steps->factor;
   if (has_scales) {
@@ -117,94 +148,151 @@ static inline __attribute__((always_inline)) void move_some(
     lives = scale > 0;
     factor = factor_of(u, scale, has_low);
   }
+  const vector direction = has_sums
+                               ? __builtin_convertvector(words_at(steps->sums + i, left), vector) * steps->sum_factor
+                               : floats_at(steps->direction + i, left);
   const words whole = rounded_steps(
-      rounding, floats_at(steps->direction + i, left) * factor,
+      rounding, direction * factor,
       rounding == 0 ? fractions_at(&steps->noise, i) : (vector){0});
-  const words old = bytes_at(run->w + i, left);
+  const words old = weights_at(run, is_wide, i, left);
   if (has_low) {
     const words fraction = bytes_at(run->low + i, left);
-    const words value = clamped(old * 256 + fraction - whole, 256 * 127), upper = (value + 128) >> 8;
-    put_bytes(has_scales ? choose(lives, upper, old) : upper, run->new_w + i, left);
+    // 256 times a bias does not fit.
+    const words value = is_wide ? fraction - whole : clamped(old * 256 + fraction - whole, 256 * 127);
+    const words upper = (value + 128) >> 8, moved = is_wide ? old + upper : upper;
+    put_weights(has_scales ? choose(lives, moved, old) : moved, run, is_wide, i, left);
     put_bytes(has_scales ? choose(lives, value - upper * 256, fraction) : value - upper * 256, run->low + i, left);
   } else {
-    const words value = clamped(old - whole, 127);
-    put_bytes(has_scales ? choose(lives, value, old) : value, run->new_w + i, left);
+    const words value = is_wide ? old - whole : clamped(old - whole, 127);
+    put_weights(has_scales ? choose(lives, value, old) : value, run, is_wide, i, left);
   }
 }
 
 static inline __attribute__((always_inline)) void move_all(
     const struct ck_update *update, const struct update_run_of *of, const struct update_steps *steps,
-    const int rounding, const int has_low, const int has_scales) {
+    const int rounding, const int has_low, const int has_scales, const int is_wide, const int has_sums) {
   // Copies, which no store can change.
   const struct ck_update u = *update;
   const struct update_run_of run = *of;
   int i = 0;
-  for (; i + LANES <= run.count; i += LANES) move_some(&u, &run, steps, rounding, has_low, has_scales, i, LANES);
-  if (i < run.count) move_some(&u, &run, steps, rounding, has_low, has_scales, i, run.count - i);
+  for (; i + LANES <= run.count; i += LANES)
+    move_some(&u, &run, steps, rounding, has_low, has_scales, is_wide, has_sums, i, LANES);
+  if (i < run.count)
+    move_some(&u, &run, steps, rounding, has_low, has_scales, is_wide, has_sums, i, run.count - i);
 }
 
-// Moves the weights of a run against their directions; channels of scale 0 are dead and stay.
-static void move(const struct ck_update *u, const struct update_run_of *run, const float *direction) {
+// Moves the weights of a run against their directions, or against sums where there are none; channels of scale 0 are
+// dead and stay.
+static void move(
+    const struct ck_update *u, const struct update_run_of *run, const float *direction, const int32_t *sums,
+    float sum_factor) {
   struct update_steps steps;
   const vector scale = (vector){0} + u->scales[run->channel];
   const int has_low = run->low != 0;
   if (!run->has_scales && !(scale[0] > 0)) {
-    if (run->new_w != run->w) __builtin_memmove(run->new_w, run->w, (size_t)run->count);
+    const size_t bytes = (size_t)run->count * (run->is_wide ? sizeof(int32_t) : 1);
+    if (run->new_w != run->w) __builtin_memmove(run->new_w, run->w, bytes);
     return;
   }
   steps.factor = factor_of(u, scale, has_low);
   steps.direction = direction;
+  steps.sums = sums;
+  steps.sum_factor = sum_factor - (vector){0};
   if (u->rounding == 0) make_noise(&steps.noise, u->key, run->first, run->count);
   // What most plans ask for is compiled for it alone.
-  if (u->rounding == 0 && has_low && !run->has_scales) move_all(u, run, &steps, 0, 1, 0);
-  else if (u->rounding == 0 && has_low) move_all(u, run, &steps, 0, 1, 1);
-  else if (u->rounding == 0) move_all(u, run, &steps, 0, 0, run->has_scales);
-  else move_all(u, run, &steps, u->rounding, has_low, run->has_scales);
+  if (!direction) move_all(u, run, &steps, 0, 1, 0, 0, 1);
+  else if (!is_small && u->rounding == 0 && has_low && !run->is_wide && run->has_scales)
+    move_all(u, run, &steps, 0, 1, 1, 0, 0);
+  else move_all(u, run, &steps, u->rounding, has_low, run->has_scales, run->is_wide, 0);
 }
 
-// The next run of weights whose scales are one, or neighbours.
-static struct update_run_of run_from(
-    const struct ck_update *u, int first, int count, const int8_t *w, int8_t *new_w, int8_t *low) {
-  const int channel = first / u->inner % u->channels;
-  const int left = u->inner > 1 ? u->inner - first % u->inner : u->channels - channel;
-  return (struct update_run_of){
-      .first = (uint32_t)first, .count = least(least(count, left), update_run), .has_scales = u->inner == 1,
-      .channel = channel, .w = w, .new_w = new_w, .low = low};
+// Where a run begins: element `at` of a part that begins with element `first`, of a channel and within it.
+struct update_place {
+  int first, at, channel, inside;
+};
+
+static struct update_place place_of(const struct ck_update *u, int first) {
+  return (struct update_place){first, 0, first / u->inner % u->channels, first % u->inner};
 }
 
-static int are_zeros(const float *x, int count) {
-  for (int i = 0; i < count; i += LANES) {
-    const words bits = (words)floats_at(x + i, count - i) & 0x7fffffff;
-    int any = 0;
-    for (int j = 0; j < LANES; j++) any |= bits[j];
-    if (any) return 0;
+static inline void go_on(const struct ck_update *u, struct update_place *place, int count) {
+  place->at += count;
+  place->inside += count;
+  if (u->inner == 1) {
+    place->inside = 0;
+    place->channel += count;
+  } else if (place->inside == u->inner) {
+    place->inside = 0;
+    place->channel++;
   }
+  if (place->channel == u->channels) place->channel = 0;
+}
+
+// The run of weights from there on whose scales are one, or neighbours; before element `end` of the part.
+static inline struct update_run_of run_at(
+    const struct ck_update *u, const struct update_place *place, int end, const void *w, void *new_w, int8_t *low) {
+  const int at = place->at, left = u->inner > 1 ? u->inner - place->inside : u->channels - place->channel;
+  const ptrdiff_t bytes = at * (ptrdiff_t)(u->is_wide ? sizeof(int32_t) : 1);
+  return (struct update_run_of){
+      .first = (uint32_t)(place->first + at), .count = least(least(end - at, left), update_run),
+      .has_scales = u->inner == 1, .channel = place->channel, .is_wide = u->is_wide, .w = (const char *)w + bytes,
+      .new_w = (char *)new_w + bytes, .low = low ? low + at : 0};
+}
+
+static int are_zeros(const void *x, int count, int32_t but_sign) {
+  for (int i = 0; i < count; i += LANES)
+    if (is_any((words_at((const int32_t *)x + i, count - i) & but_sign) != 0)) return 0;
   return 1;
 }
 
 // Whether a weight is beyond the limits, to which a step of zero would move it, too.
 static int is_beyond_limits(const struct update_run_of *run) {
   words any = {0};
-  for (int i = 0; i < run->count; i += LANES) {
+  for (int i = 0; i < run->count && !run->is_wide; i += LANES) {
     const int left = run->count - i;
-    const words low = run->low ? bytes_at(run->low + i, left) : (words){0}, value = bytes_at(run->w + i, left) * 256 + low;
+    const words low = run->low ? bytes_at(run->low + i, left) : (words){0};
+    const words value = weights_at(run, 0, i, left) * 256 + low;
     any |= (value < -127 * 256) | (value > 127 * 256);
   }
-  int found = 0;
-  for (int i = 0; i < LANES; i++) found |= any[i];
-  return found != 0;
+  return is_any(any);
+}
+
+// Whether 32 bits hold what becomes of the weights, whatever moves them.
+static int are_safe(const struct ck_update *u, int count, const void *w) {
+  words any = {0};
+  for (ptrdiff_t i = 0; i < count && u->is_wide; i += LANES) {
+    const words value = words_at((const int32_t *)w + i, (int)(count - i));
+    any |= (value < -(1 << 30)) | (value > 1 << 30);
+  }
+  return !is_any(any);
+}
+
+// Moves the weights of a run against their gradients.
+static void update_run_by(
+    const struct ck_update *u, const struct update_run_of *run, const struct ck_gradients *gradients, int at) {
+  // Steps of zero move no weight, whatever the rounding.
+  const int always = run->w != run->new_w;
+  if (gradients->sums && u->rounding == 0 && run->low && !run->has_scales && !run->is_wide && u->share == 1 &&
+      u->decay == 0 && has_finite_scales(u, run)) {
+    const int32_t *sums = gradients->sums + at;
+    if (always || !are_zeros(sums, run->count, -1) || is_beyond_limits(run))
+      move(u, run, 0, sums, gradients->scale * gradients->scales[run->channel]);
+    return;
+  }
+  float room[update_run];
+  const float *g = decayed(u, run, gradients, at, room);
+  if (always || !are_zeros(g, run->count, INT32_MAX) || is_beyond_limits(run)) move(u, run, g, 0, 0);
 }
 
 // Elements `first` ... of a tensor; element i has the scale of channel i / inner % channels.
-static void update8(
-    const struct ck_update *u, int first, int count, const struct ck_gradients *gradients, const int8_t *w,
-    int8_t *new_w, int8_t *low) {
-  for (int at = 0; at < count;) {
-    const struct update_run_of run = run_from(u, first + at, count - at, w + at, new_w + at, low ? low + at : 0);
-    float room[update_run];
-    const float *g = decayed(u, &run, gradients, at, room);
-    // Steps of zero move no weight, whatever the rounding.
-    if (w != new_w || !are_zeros(g, run.count) || is_beyond_limits(&run)) move(u, &run, g);
-    at += run.count;
+static int update8(
+    const struct ck_update *u, int first, int count, const struct ck_gradients *gradients, const void *w, void *new_w,
+    int8_t *low) {
+  if (!are_safe(u, count, w)) return 0;
+  for (struct update_place place = place_of(u, first); place.at < count;) {
+    const struct update_run_of run = run_at(u, &place, count, w, new_w, low);
+    update_run_by(u, &run, gradients, place.at);
+    go_on(u, &place, run.count);
   }
+  return 1;
 }

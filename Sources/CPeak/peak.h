@@ -20,14 +20,18 @@ enum { rows = 6, columns = 2 };
 #define UNKNOWN(vector) __asm__ volatile("" : "+m"(vector))
 #endif
 
-static inline words multiply_pairs(shorts a, shorts b) {
-#if defined(__x86_64__) && BYTES == 32
-  return (words)__builtin_ia32_pmaddwd256(a, b);
+static inline words add_products(words sum, shorts a, shorts b) {
+#if defined(VNNI) && BYTES == 64
+  return __builtin_ia32_vpdpbusd512(sum, (words)a, (words)b);
+#elif defined(VNNI)
+  return __builtin_ia32_vpdpbusd256(sum, (words)a, (words)b);
+#elif defined(__x86_64__) && BYTES == 32
+  return sum + (words)__builtin_ia32_pmaddwd256(a, b);
 #elif defined(__x86_64__)
-  return (words)__builtin_ia32_pmaddwd128(a, b);
+  return sum + (words)__builtin_ia32_pmaddwd128(a, b);
 #else
   const words x = (words)a, y = (words)b;
-  return (x << 16 >> 16) * (y << 16 >> 16) + (x >> 16) * (y >> 16);
+  return sum + (x << 16 >> 16) * (y << 16 >> 16) + (x >> 16) * (y >> 16);
 #endif
 }
 
@@ -37,13 +41,18 @@ uint64_t INTEGERS(uint64_t rounds) {
   for (uint64_t round = 0; round < rounds; round++)
     for (int r = 0; r < rows; r++) {
       UNKNOWN(row);
-      for (int c = 0; c < columns; c++) sum[r][c] += multiply_pairs(row, column[c]);
+      for (int c = 0; c < columns; c++) sum[r][c] = add_products(sum[r][c], row, column[c]);
     }
   for (int r = 0; r < rows; r++)
     for (int c = 0; c < columns; c++) UNKNOWN(sum[r][c]);
+#if defined(VNNI)
+  return rounds * rows * columns * BYTES;
+#else
   return rounds * rows * columns * (BYTES / 2);
+#endif
 }
 
+#if defined(FLOATS)
 uint64_t FLOATS(uint64_t rounds) {
   floats sum[rows][columns] = {{{0}}};
   floats row = {1, 2, 3}, column[columns] = {{4, 5, 6}, {7, 8, 9}};
@@ -56,3 +65,4 @@ uint64_t FLOATS(uint64_t rounds) {
     for (int c = 0; c < columns; c++) UNKNOWN(sum[r][c]);
   return rounds * rows * columns * (BYTES / 4);
 }
+#endif

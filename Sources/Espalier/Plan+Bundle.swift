@@ -96,7 +96,7 @@ public struct BuildPlace: Sendable {
     return RunnerOptions(
       target: target.name, triple: target.triple ?? RunnerOptions.hostTriple,
       toolset: try Toolset(path: isSpecial ? special : folder + "/toolset.json"), isStatic: linkage == .static,
-      parts: parts)
+      parts: parts, hasVNNI: target.instructionSets.contains("vnni"))
   }
 }
 

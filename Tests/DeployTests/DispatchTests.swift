@@ -36,15 +36,19 @@ struct DispatchTests {
     #expect(set.families.isEmpty)
     set.insert(.vectors)
     #expect(set.families == [.depthwise])
-    let integers = ["-DCK_DOT16=0", "-DCK_DEPTHWISE8=0", "-DCK_UPDATE8=0", "-DCK_ELEMENTS8=0"]
-    #expect(set.cOptions == ["-DCK_SGEMM=0", "-DCK_DEPTHWISE_DX=0", "-DCK_DEPTHWISE_DW=0"] + integers)
+    let integers = ["-DCK_TILES=0", "-DCK_DEPTHWISE8=0", "-DCK_UPDATE8=0", "-DCK_ELEMENTS8=0"]
+    let floats = ["-DCK_SGEMM=0", "-DCK_DEPTHWISE_DX=0", "-DCK_DEPTHWISE_DW=0", "-DCK_MASKS=0"]
+    #expect(set.cOptions == floats + integers)
+    set.insert(.maskGrad)
+    #expect(set.families == [.depthwise, .masks])
     set.insert(.matMul)
-    #expect(set.families == [.sgemm, .depthwise])
+    let called: [KernelFamily] = [.sgemm, .depthwise, .masks]
+    #expect(set.families == called)
     set.insert(.quantizedConv)
-    #expect(set.families == [.sgemm, .depthwise])
+    #expect(set.families == called)
     set.insertTiled(.quantizedConv)
-    #expect(set.families == [.sgemm, .depthwise, .dot16])
+    #expect(set.families == called + [.tiles])
     set.removeTiles()
-    #expect(set.families == [.sgemm, .depthwise])
+    #expect(set.families == called)
   }
 }

@@ -48,6 +48,20 @@ import Testing
     try expectEqualBits(cases)
   }
 
+  /// Whole vectors of elements, and those behind them.
+  @Test func masksHaveTheBitsOfThePlainOnes() throws {
+    var cases: [(any Operator, [TensorType])] = []
+    for count in Array(1...40) + [1000] {
+      for (low, high) in [(0, Double.infinity), (-0.5, 0.5), (0.5, -0.5)] {
+        cases.append((BitMask(low: low, high: high), [TensorType(count)]))
+      }
+      for slope in [0, 0.1, -2] {
+        cases.append((MaskGrad(slope: slope), [TensorType(count), TensorType([count], .bit)]))
+      }
+    }
+    try expectEqualBits(cases)
+  }
+
   @Test func convolutionsHaveTheBitsOfThePlainOnes() throws {
     try expectEqualBits(Conv.samples.map { ($0.op, $0.inputs) })
   }

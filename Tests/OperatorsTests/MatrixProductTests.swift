@@ -4,7 +4,7 @@ import Runtime
 import Testing
 
 /// Vectors that this processor has.
-let vectors = [ck_generic, ck_avx2].filter { ck_kernels_for($0) != nil }
+let vectors = [ck_generic, ck_avx2, ck_avx_vnni, ck_avx512].filter { ck_kernels_for($0) != nil }
 
 /// What a product is added to.
 private enum Start: CaseIterable { case zero, bias, c }

@@ -3,10 +3,11 @@ import Runtime
 /// A family of C kernels, written once for each instruction set: an entry of `ck_table`.
 ///
 /// A runner links the families that its plan's rows call. Without one its kernels in Swift give the same bits, slower.
+/// Sums of columns and of tensors use what is linked for others: they are too short to be worth a family.
 enum KernelFamily: CaseIterable {
-  case sgemm, depthwise, depthwiseGradInput, depthwiseGradWeight
+  case sgemm, depthwise, depthwiseGradInput, depthwiseGradWeight, masks
   /// Those of integer networks: products in tiles, depthwise layers, updates.
-  case dot16, depthwise8, update8, elements8
+  case tiles, depthwise8, update8, elements8
 
   /// The kernels that call it.
   var callers: Set<OpCode> {
@@ -15,7 +16,8 @@ enum KernelFamily: CaseIterable {
     case .depthwise: [.depthwiseConv]
     case .depthwiseGradInput: [.depthwiseGradInput]
     case .depthwiseGradWeight: [.depthwiseGradWeight]
-    case .dot16: [.quantizedConv, .quantizedGradInput, .quantizedGradWeight, .gradWeightUpdate]
+    case .masks: [.bitMask, .maskGrad]
+    case .tiles: [.quantizedConv, .quantizedGradInput, .quantizedGradWeight, .gradWeightUpdate]
     case .depthwise8:
       [.quantizedDepthwise, .quantizedDepthwiseGradInput, .quantizedDepthwiseGradWeight, .depthwiseGradWeightUpdate]
     case .elements8: [.quantizedMask, .gradientRange, .gradientCast, .gradientSum]
@@ -25,8 +27,8 @@ enum KernelFamily: CaseIterable {
 
   var isOfIntegers: Bool {
     switch self {
-    case .sgemm, .depthwise, .depthwiseGradInput, .depthwiseGradWeight: false
-    case .dot16, .depthwise8, .update8, .elements8: true
+    case .sgemm, .depthwise, .depthwiseGradInput, .depthwiseGradWeight, .masks: false
+    case .tiles, .depthwise8, .update8, .elements8: true
     }
   }
 
@@ -37,7 +39,8 @@ enum KernelFamily: CaseIterable {
     case .depthwise: "CK_DEPTHWISE"
     case .depthwiseGradInput: "CK_DEPTHWISE_DX"
     case .depthwiseGradWeight: "CK_DEPTHWISE_DW"
-    case .dot16: "CK_DOT16"
+    case .masks: "CK_MASKS"
+    case .tiles: "CK_TILES"
     case .depthwise8: "CK_DEPTHWISE8"
     case .update8: "CK_UPDATE8"
     case .elements8: "CK_ELEMENTS8"

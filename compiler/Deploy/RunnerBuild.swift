@@ -9,13 +9,18 @@ public struct RunnerOptions: Sendable {
   public var toolset: Toolset
   public var isStatic: Bool
   public var parts: RunnerParts
+  /// Whether an x86 runner has kernels for AVX-VNNI and AVX512-VNNI beside those for AVX2, which make it larger.
+  public var hasVNNI: Bool
 
-  public init(target: String, triple: String, toolset: Toolset, isStatic: Bool, parts: RunnerParts) {
+  public init(
+    target: String, triple: String, toolset: Toolset, isStatic: Bool, parts: RunnerParts, hasVNNI: Bool = false
+  ) {
     self.target = target
     self.triple = triple
     self.toolset = toolset
     self.isStatic = isStatic
     self.parts = parts
+    self.hasVNNI = hasVNNI
   }
 
   /// What Swift compiles for where it compiles for this computer.
@@ -110,6 +115,7 @@ private struct RunnerBuild {
       families.count == KernelFamily.allCases.count ? "-Oz" : "-Os", "-DCP_PATHS_STAY", "-std=c17",
       "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-fno-math-errno", "-fno-stack-protector",
       "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-pic", "-fno-pie",
+      "-DCK_VNNI=\(options.hasVNNI ? 1 : 0)",
     ] + families + options.toolset.c
   }
 

@@ -26,7 +26,7 @@ public struct KernelBench {
 
   /// Whether a row is of a kernel that there is for vectors, is wanted, and was not measured yet.
   public func wants(_ opcode: OpCode, _ name: String, _ call: Call) -> Bool {
-    guard opcode.hasTiles || PeakMix(opcode) != nil else { return false }
+    guard opcode.hasTiles || PeakMix(opcode, .plain) != nil else { return false }
     return (isWanted(name) || isWanted(OperationFamily(opcode).rawValue))
       && !known.contains(Key(opcode: opcode, shape: call.shape(opcode).text))
   }
@@ -42,7 +42,7 @@ public struct KernelBench {
     for set in sets {
       let time = set.use { watch.least { execute(opcode, call, context) } }
       let speed = Double(macs > 0 ? 2 * macs : shape.elements) / max(time, 1)
-      let peak = macs > 0 ? PeakMix(opcode).map { self.peak($0, set) } : nil
+      let peak = macs > 0 ? PeakMix(opcode, set).map { self.peak($0, set) } : nil
       kernels.append(
         KernelSpeed(
           family: OperationFamily(opcode), opcode: name, shape: shape.text, isa: set, macs: macs, cpuUs: time / 1e3,

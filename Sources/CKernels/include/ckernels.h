@@ -49,21 +49,26 @@ struct ck_gradient {
 };
 
 // Products of integer matrices in tiles of 16 columns, in parts that callers put together: rows of a strip times a
-// block, then an epilogue. Operands have 16 bits, sums 32.
-struct ck_dot16 {
-  // Rows `first` ... of a strip, its columns `from` ... `to`, with `ld` elements to the next one; the gap is zeros.
-  void (*strip)(const struct ck_strip *strip, int first, int rows, int from, int to, int16_t *out, ptrdiff_t ld);
-  // Columns of a gradient as rows of a strip.
-  void (*transpose)(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int16_t *strip, ptrdiff_t ld);
-  // Blocks: of rows of weights, whose outputs are the columns; of rows of weights as the steps; of up to 16 columns of a
-  // strip, whose rows are the steps, with room for the strip.
-  void (*pack_rows)(const int8_t *w, ptrdiff_t ld, int rows, int depth, int16_t *block);
-  void (*pack_columns)(int rows, int columns, const int8_t *w, ptrdiff_t ld, int16_t *block);
-  void (*pack_pixels)(const struct ck_strip *strip, int first, int rows, int from, int to, int16_t *room,
-                      int16_t *block);
-  // sums[rows x columns] = or += strip[rows x 2 pairs] * block[pairs x 16 x 2], up to 16 columns of it.
-  void (*dot)(int rows, int columns, int pairs, const int16_t *strip, ptrdiff_t ld, const int16_t *block, int32_t *sums,
-              ptrdiff_t ld_sums, int adds);
+// block, then an epilogue. Sums have 32 bits.
+struct ck_tiles {
+  // Bytes of an operand, and how many steps of a sum stand side by side in a block: 2 and 2, or 1 and 4. Leading
+  // dimensions of strips are multiples of the latter; steps behind the last one are zeros in weights and gradients.
+  int bytes, group;
+  // Rows `first` ... of a strip, its columns `from` ... `to`, with `ld` elements to the next one.
+  void (*strip)(const struct ck_strip *strip, int first, int rows, int from, int to, void *out, ptrdiff_t ld);
+  // Columns of a gradient as rows of a strip, and where operands have 8 bits what their sums of products with pixels
+  // that `zero` stands for 0 in begin with.
+  void (*transpose)(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int zero, void *strip, ptrdiff_t ld,
+                    int32_t *starts);
+  // Blocks: of rows of weights, whose outputs are the columns; of rows of weights as the steps from `step` on; of up to
+  // 16 columns of a strip, whose rows are the steps, with room for the strip.
+  void (*pack_rows)(const int8_t *w, ptrdiff_t ld, int rows, int depth, void *block);
+  void (*pack_columns)(int step, int rows, int columns, const int8_t *w, ptrdiff_t ld, void *block);
+  void (*pack_pixels)(const struct ck_strip *strip, int first, int rows, int from, int to, void *room, void *block);
+  // sums[rows x columns] = or += strip * block, `groups` of steps, up to 16 columns of it. Either the strip holds pixels
+  // that `zero` stands for 0 in, or the block does; then `starts` are what `transpose` gave, else null.
+  void (*dot)(int rows, int columns, int groups, const void *strip, ptrdiff_t ld, const void *block, int zero,
+              const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds);
   void (*requantize)(int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers,
                      int zero, int low, int high, int8_t *y, ptrdiff_t ld);
   void (*gradient)(struct ck_gradient *gradient, int rows, int columns, const int32_t *sums, ptrdiff_t index,
@@ -86,6 +91,9 @@ typedef void (*ck_depthwise8)(const struct ck_window *window, int channels, int 
 typedef void (*ck_depthwise8_dx)(const struct ck_window *window, int from, int to, const int8_t *dy,
                                  const int8_t *weights, const struct ck_late *late, struct ck_gradient *gradient);
 
+// Columns of all rows that an output reads and three more steps, of which kernels of dw keep no more.
+enum { ck_most_columns = 1536 };
+
 // Adds to the sums of dw over some pixels, for some taps and channels: [taps, channels].
 typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, int from, int to, const int8_t *x,
                                  int zero, const int8_t *dy, ptrdiff_t ld_dy, int first, int end, int first_tap,
@@ -94,11 +102,11 @@ typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, i
 // Sums of a weight's gradient in real units: out = or += sum * scale, or sum * (scale * scales[i]).
 typedef void (*ck_reals)(int count, const int32_t *sums, float scale, const float *scales, int adds, float *out);
 
-// How weights of 8 bits move, as `WeightUpdate` does it.
+// How weights of 8 bits move, or where `is_wide` is set biases of 32, as `WeightUpdate` does it.
 struct ck_update {
   float rate, share, decay;
   // Raw value of `UpdateRounding`.
-  int rounding, is_plain, inner, channels;
+  int rounding, is_plain, is_wide, inner, channels;
   uint64_t key;
   const float *scales;
 };
@@ -111,8 +119,9 @@ struct ck_gradients {
   const float *scales;
 };
 
-typedef void (*ck_update8)(const struct ck_update *update, int first, int count, const struct ck_gradients *gradients,
-                           const int8_t *w, int8_t *new_w, int8_t *low);
+// 0, and nothing done, where a bias is beyond 2^30.
+typedef int (*ck_update8)(const struct ck_update *update, int first, int count, const struct ck_gradients *gradients,
+                          const void *w, void *new_w, int8_t *low);
 
 // The moments of an optimizer in 8 bits, one scale a block of 128; the second ones as roots, or null.
 struct ck_moments {
@@ -125,21 +134,36 @@ struct ck_moments {
   float *second_scales;
 };
 
-typedef void (*ck_moments8)(const struct ck_moments *moments, const struct ck_update *update, int first, int count,
-                            const struct ck_gradients *gradients, const int8_t *w, int8_t *new_w, int8_t *low);
+typedef int (*ck_moments8)(const struct ck_moments *moments, const struct ck_update *update, int first, int count,
+                           const struct ck_gradients *gradients, const void *w, void *new_w, int8_t *low);
 
 // Whether low < x < high, as bits; and the largest magnitude of elements, and how many have a limit's.
 typedef void (*ck_mask8)(const int8_t *x, int count, int low, int high, uint8_t *bits);
 typedef void (*ck_range8)(const int8_t *x, int count, int limit, int *largest, int *saturated);
+
+// Sums of columns.
+typedef void (*ck_sums8)(int rows, int columns, const int8_t *x, int32_t *sums);
 
 // Elements of a gradient of 8 bits, or the sums of those of two, in another format; `spread` pixels of the result share
 // the element of one. The scales are those of the operands, not the result's.
 typedef void (*ck_cast8)(struct ck_gradient *gradient, int pixels, int spread, const int8_t *x, float scale,
                          const int8_t *second, float second_scale);
 
+// y = zero + ((a - zero_a) * factor_a + (b - zero_b) * factor_b) / 2^shift, halves to even, between low and high; b may
+// be null, y may be a or b.
+struct ck_add {
+  int zero_a, zero_b, factor_a, factor_b, shift, zero, low, high;
+};
+
+typedef void (*ck_add8)(const struct ck_add *add, int count, const int8_t *a, const int8_t *b, int8_t *y);
+
+// Whether low < x < high, as bits; and dx = dy where the bit is on, else slope * dy, without a product where slope is 0.
+typedef void (*ck_mask32)(const float *x, int count, float low, float high, uint8_t *bits);
+typedef void (*ck_gate32)(const float *dy, const uint8_t *bits, int count, float slope, float *dx);
+
 // One entry a family. A null entry means: use the plain kernel.
 struct ck_table {
-  const struct ck_dot16 *dot16;
+  const struct ck_tiles *tiles;
   ck_depthwise8 depthwise8;
   ck_depthwise8_dx depthwise8_dx;
   ck_depthwise8_dw depthwise8_dw;
@@ -148,15 +172,19 @@ struct ck_table {
   ck_moments8 moments8;
   ck_mask8 mask8;
   ck_range8 range8;
+  ck_sums8 sums8;
   ck_cast8 cast8;
+  ck_add8 add8;
   ck_sgemm sgemm;
   ck_depthwise depthwise;
   ck_depthwise_dx depthwise_dx;
   ck_depthwise_dw depthwise_dw;
+  ck_mask32 mask32;
+  ck_gate32 gate32;
 };
 
 // Vectors that a table is written for.
-enum ck_vectors { ck_plain, ck_generic, ck_avx2 };
+enum ck_vectors { ck_plain, ck_generic, ck_avx2, ck_avx_vnni, ck_avx512 };
 
 // Kernels for these vectors; null where this processor has not got them. `ck_plain` has null entries only.
 const struct ck_table *ck_kernels_for(enum ck_vectors vectors);

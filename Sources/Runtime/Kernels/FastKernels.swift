@@ -6,6 +6,8 @@ extension Float {
     case .depthwiseConv: isBuilt(.depthwiseConv) && fastDepthwise(call)
     case .depthwiseGradInput: isBuilt(.depthwiseGradInput) && fastDepthwiseGradInput(call)
     case .depthwiseGradWeight: isBuilt(.depthwiseGradWeight) && fastDepthwiseGradWeight(call)
+    case .bitMask: isBuilt(.bitMask) && fastBitMask(call)
+    case .maskGrad: isBuilt(.maskGrad) && fastMaskGrad(call)
     default: false
     }
   }
@@ -39,6 +41,22 @@ private func fastDepthwiseGradWeight(_ call: Call) -> Bool {
   var window = ck_window(shape.window)
   unsafe kernel(
     &window, shape.channels, call.elements(1, Float.self).pointer, call.elements(2, Float.self).pointer,
+    call.elements(0, Float.self).pointer)
+  return true
+}
+
+private func fastBitMask(_ call: Call) -> Bool {
+  guard let kernel = unsafe ck_kernels().pointee.mask32 else { return false }
+  let p = call.parameters(BitMaskParameters.self)
+  unsafe kernel(call.elements(1, Float.self).pointer, p.count, p.low, p.high, call.bits(0).bytes.pointer)
+  return true
+}
+
+private func fastMaskGrad(_ call: Call) -> Bool {
+  guard let kernel = unsafe ck_kernels().pointee.gate32 else { return false }
+  let p = call.parameters(MaskGradParameters.self)
+  unsafe kernel(
+    call.elements(1, Float.self).pointer, call.bits(2).bytes.pointer, p.count, p.slope,
     call.elements(0, Float.self).pointer)
   return true
 }

@@ -66,10 +66,9 @@ extension Image {
         at: at, constants: constants.base, arena: UnsafeMutableRawPointer(mutating: bytes.base))
       at &+= call.head.words
       switch OpCode(rawValue: call.head.opcode) {
-      case .quantizedConv, .quantizedGradInput, .gradWeightUpdate:
+      case .quantizedConv, .quantizedGradInput, .gradWeightUpdate, .quantizedDepthwise, .quantizedDepthwiseGradInput:
         most = max(most ?? 0, call.elements(call.head.operands &- 1, UInt8.self).count)
-      case .quantizedDepthwise, .quantizedDepthwiseGradInput, .quantizedDepthwiseGradWeight,
-        .depthwiseGradWeightUpdate:
+      case .quantizedDepthwiseGradWeight, .depthwiseGradWeightUpdate:
         most = most ?? 0
       default: continue
       }

@@ -148,4 +148,6 @@ extension KernelRig {
 }
 
 /// The tables of vectors that this machine can run.
-let vectorTables: [ck_vectors] = [ck_generic, ck_avx2].filter { unsafe ck_kernels_for($0) != nil }
+let vectorTables: [ck_vectors] = [ck_generic, ck_avx2, ck_avx_vnni, ck_avx512].filter {
+  unsafe ck_kernels_for($0) != nil
+}

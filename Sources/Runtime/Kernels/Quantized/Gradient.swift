@@ -11,6 +11,15 @@ public enum GradientFormat: Int32, Sendable {
   /// Bytes of an accumulator of products with such gradients.
   public var sumBytes: Int { self == .q16 ? 8 : 4 }
 
+  /// Bytes of an element.
+  var elementBytes: Int {
+    switch self {
+    case .f32: 4
+    case .q8: 1
+    case .q16: 2
+    }
+  }
+
   public var elementType: ElementType {
     switch self {
     case .f32: .f32

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Operands: y, a, and b where there are two.
 public struct QuantizedAddParameters: KernelParameters {
   public var count: Int32
@@ -38,6 +40,12 @@ func quantizedAdd(_ call: Call) {
   let p = call.parameters(QuantizedAddParameters.self)
   let (y, a) = (call.elements(0, Int8.self), call.elements(1, Int8.self))
   let b: Elements<Int8>? = p.tensors == 3 ? call.elements(2) : nil
+  if isBuilt(.tiles), let kernel = unsafe ck_kernels().pointee.add8 {
+    var add = ck_add(
+      zero_a: p.zeroA, zero_b: p.zeroB, factor_a: p.factorA, factor_b: p.factorB, shift: p.shift,
+      zero: p.output.zeroPoint, low: p.output.low, high: p.output.high)
+    return unsafe kernel(&add, p.count, a.pointer, b?.pointer, y.pointer)
+  }
   for i in 0..<Int(p.count) {
     var sum = Int64(Int32(a[i]) &- p.zeroA) &* Int64(p.factorA)
     if let b { sum &+= Int64(Int32(b[i]) &- p.zeroB) &* Int64(p.factorB) }

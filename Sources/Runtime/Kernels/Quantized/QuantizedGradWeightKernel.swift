@@ -241,7 +241,7 @@ func depthwiseGradWeight<E: GradientElement>(
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
   let taps = first..<first &+ dw.count / outputs
-  let isTiled = unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.isTiled(ck_kernels())
+  let isTiled = unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.hasTiledGradient(ck_kernels())
   var part = GradientPart<E>(
     first: first &* outputs, sums: sums, scale: dy.scale, scales: scales, inner: 1, channels: outputs, reals: dw,
     addsUp: addsUp)
@@ -327,10 +327,15 @@ private func gradBias<E: GradientElement>(_ call: Call, _ p: QuantizedGradBiasPa
   let scales = call.elements(2, Float.self)
   let sums = call.scratch(3, E.Sum.self)
   let channels = Int(p.channels)
-  sums.first(channels).fill(E.zero)
-  for pixel in 0..<Int(p.pixels) {
-    let row = dy.elements.from(pixel &* channels)
-    for c in 0..<channels { E.add(&sums[c], row[c]) }
+  if isBuilt(.tiles), E.hasNarrowSum, let kernel = unsafe ck_kernels().pointee.sums8 {
+    unsafe kernel(
+      p.pixels, p.channels, dy.elements.rebound(Int8.self).pointer, sums.rebound(Int32.self).pointer)
+  } else {
+    sums.first(channels).fill(E.zero)
+    for pixel in 0..<Int(p.pixels) {
+      let row = dy.elements.from(pixel &* channels)
+      for c in 0..<channels { E.add(&sums[c], row[c]) }
+    }
   }
   for c in 0..<channels { db[c] = E.real(sums[c]) * (dy.scale * scales[c]) }
 }

@@ -207,25 +207,26 @@ struct WeightUpdate {
     }
   }
 
-  /// The same, the same bits; false where there are no vectors.
+  /// The same, the same bits; false where there are no vectors, or a bias is too large for them.
   func runVectors(
     _ start: Int, _ count: Int, _ gradients: UnsafePointer<ck_gradients>, _ table: UnsafePointer<ck_table>
   ) -> Bool {
-    guard p.isWide == 0 else { return false }
     var update = unsafe ck_update(
       rate: context.learningRate, share: share, decay: p.weightDecay, rounding: rounding.rawValue,
-      is_plain: p.isPlain == 1 ? 1 : 0, inner: p.inner, channels: p.channels, key: noise.key, scales: scales.pointer)
+      is_plain: p.isPlain == 1 ? 1 : 0, is_wide: p.isWide, inner: p.inner, channels: p.channels, key: noise.key,
+      scales: scales.pointer)
     let low = unsafe low.map { unsafe $0.pointer + start }
-    let (w, new) = unsafe (w.bytes.pointer + start, new.bytes.pointer + start)
+    let place = start &* (p.isWide == 1 ? 4 : 1)
+    let (w, new) = unsafe (
+      UnsafeRawPointer(w.bytes.pointer) + place, UnsafeMutableRawPointer(new.bytes.pointer) + place
+    )
     if isBuilt(.moments), let state {
       guard let kernel = unsafe table.pointee.moments8 else { return false }
       var moments = unsafe state.moments
-      unsafe kernel(&moments, &update, Int32(start), Int32(count), gradients, w, new, low)
-    } else {
-      guard let kernel = unsafe table.pointee.update8 else { return false }
-      unsafe kernel(&update, Int32(start), Int32(count), gradients, w, new, low)
+      return unsafe kernel(&moments, &update, Int32(start), Int32(count), gradients, w, new, low) != 0
     }
-    return true
+    guard let kernel = unsafe table.pointee.update8 else { return false }
+    return unsafe kernel(&update, Int32(start), Int32(count), gradients, w, new, low) != 0
   }
 
   @inline(__always)

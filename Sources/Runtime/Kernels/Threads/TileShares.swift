@@ -1,3 +1,5 @@
+import CKernels
+
 /// How threads share products in tiles: strips of rows where there are many of them, blocks of columns otherwise.
 struct TileShares {
   struct Share {
@@ -30,7 +32,7 @@ struct TileShares {
   }
 
   /// The scratch of a thread, that of the row for the one that calls the others; no smaller one than the row has.
-  func tiles(_ thread: Int, _ row: Elements<UInt8>, steps: Int) -> TileScratch? {
-    TileScratch(RowShares.scratch(thread, row), rows: self[thread].rows.count, depth: steps)
+  func scratch(_ thread: Int, _ row: Elements<UInt8>, _ tiles: ck_tiles, steps: Int) -> TileScratch? {
+    TileScratch(RowShares.scratch(thread, row), tiles, rows: self[thread].rows.count, depth: steps)
   }
 }

@@ -10,20 +10,21 @@ public struct TileScratch {
   private static var mostRows: Int { 72 }
   private static var fewRows: Int { 24 }
 
-  /// Rows of a strip, and the steps of a panel; these are even.
+  /// Rows of a strip, and the steps of a panel; these fill groups.
   let rows: Int
   let depth: Int
-  let strip: UnsafeMutablePointer<Int16>
-  let block: UnsafeMutablePointer<Int16>
+  let strip: UnsafeMutableRawPointer
+  let block: UnsafeMutableRawPointer
   let sums: UnsafeMutablePointer<Int32>
 
   /// Nil where the scratch holds too little for that to pay.
-  init?(_ scratch: Elements<UInt8>, rows wanted: Int, depth steps: Int) {
-    let whole = (steps &+ 1) & ~1
+  init?(_ scratch: Elements<UInt8>, _ tiles: ck_tiles, rows wanted: Int, depth steps: Int) {
+    let whole = tiles.whole(steps)
+    let operandBytes = Int(tiles.bytes)
     var rows = min(wanted, Self.mostRows)
     var panels = 1
-    func depth() -> Int { ((whole &+ panels &- 1) / panels &+ 1) & ~1 }
-    while Self.bytes(rows, depth()) > scratch.count {
+    func depth() -> Int { tiles.whole((whole &+ panels &- 1) / panels) }
+    while Self.bytes(rows, depth(), operandBytes) > scratch.count {
       if rows > Self.fewRows {
         rows &-= 6
       } else if depth() > 32 {
@@ -36,20 +37,37 @@ public struct TileScratch {
     }
     self.rows = rows
     self.depth = depth()
-    let base = unsafe UnsafeMutableRawPointer(scratch.pointer)
-    let blockBytes = 2 &* Self.columns &* self.depth
-    let stripStart = blockBytes &+ 4 &* Self.columns &* rows
-    unsafe block = base.assumingMemoryBound(to: Int16.self)
-    unsafe sums = (base + blockBytes).assumingMemoryBound(to: Int32.self)
-    unsafe strip = (base + stripStart).assumingMemoryBound(to: Int16.self)
+    unsafe block = UnsafeMutableRawPointer(scratch.pointer)
+    let blockBytes = operandBytes &* Self.columns &* self.depth
+    unsafe sums = (block + blockBytes).assumingMemoryBound(to: Int32.self)
+    unsafe strip = block + (blockBytes &+ 4 &* Self.columns &* rows)
   }
 
-  /// Bytes with which all steps of the sums of as many rows as pay lie there at once.
-  public static func bytes(rows: Int, steps: Int) -> Int { bytes(min(rows, mostRows), (steps &+ 1) & ~1) }
+  /// Bytes with which all steps of the sums of as many rows as pay lie there at once, whatever the operands.
+  public static func bytes(rows: Int, steps: Int) -> Int { bytes(min(rows, mostRows), (steps &+ 1) & ~1, 2) }
 
-  private static func bytes(_ rows: Int, _ depth: Int) -> Int {
-    let (block, sums) = (2 &* columns &* depth, 4 &* columns &* rows)
-    return block &+ sums &+ 2 &* rows &* depth
+  private static func bytes(_ rows: Int, _ depth: Int, _ operandBytes: Int) -> Int {
+    let (block, sums) = (operandBytes &* columns &* depth, 4 &* columns &* rows)
+    return block &+ sums &+ operandBytes &* rows &* depth
+  }
+}
+
+extension ck_tiles {
+  /// Groups that so many steps make.
+  func groups(_ steps: Int) -> Int { (steps &+ Int(group) &- 1) / Int(group) }
+
+  /// So many steps and those that fill the last group.
+  func whole(_ steps: Int) -> Int { groups(steps) &* Int(group) }
+
+  /// Puts a weight over one of a packed block.
+  func put(_ weight: Int8, _ block: UnsafeMutableRawPointer, step: Int, column: Int) {
+    let steps = Int(group)
+    let place = step / steps &* steps &* TileScratch.columns &+ column &* steps &+ step % steps
+    if bytes == 1 {
+      unsafe block.storeBytes(of: weight, toByteOffset: place, as: Int8.self)
+    } else {
+      unsafe block.storeBytes(of: Int16(weight), toByteOffset: 2 &* place, as: Int16.self)
+    }
   }
 }
 

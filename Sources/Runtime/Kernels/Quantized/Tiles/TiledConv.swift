@@ -7,9 +7,9 @@ private let mostColumns = (1 << 30) / (255 * 128)
 /// `quantizedConv` in tiles of 16 outputs, the same bits; false where there are no vectors.
 func tiledConv(_ call: Call, _ p: QuantizedConvParameters, _ table: UnsafePointer<ck_table>) -> Bool {
   let (shape, pixels) = (p.shape, p.shape.window.outputPixels)
-  guard let kernels = unsafe table.pointee.dot16, shape.columns <= mostColumns else { return false }
+  guard let kernels = unsafe table.pointee.tiles, shape.columns <= mostColumns else { return false }
   let room: Elements<UInt8> = call.elements(call.head.operands &- 1)
-  guard TileScratch(room, rows: pixels, depth: shape.columns) != nil else { return false }
+  guard unsafe TileScratch(room, kernels.pointee, rows: pixels, depth: shape.columns) != nil else { return false }
   let shares = TileShares(
     shape, rows: pixels, columns: shape.groupOutputs, depth: shape.columns, scratch: room.count)
   unsafe TiledConv(call, p, room, shares, kernels.pointee).run()
@@ -22,7 +22,7 @@ private struct TiledConv {
   /// Scratch of the row.
   let room: Elements<UInt8>
   let shares: TileShares
-  let kernels: ck_dot16
+  let kernels: ck_tiles
   let y: Elements<Int8>
   let x: Elements<Int8>
   let w: Elements<Int8>
@@ -31,7 +31,7 @@ private struct TiledConv {
   let region: Elements<Int8>?
 
   init(
-    _ call: Call, _ p: QuantizedConvParameters, _ room: Elements<UInt8>, _ shares: TileShares, _ kernels: ck_dot16
+    _ call: Call, _ p: QuantizedConvParameters, _ room: Elements<UInt8>, _ shares: TileShares, _ kernels: ck_tiles
   ) {
     self.p = p
     shape = p.shape
@@ -57,7 +57,7 @@ private struct TiledConv {
   /// Some output pixels and outputs of each group.
   private func run(_ thread: Int) {
     let share = shares[thread]
-    guard let tiles = shares.tiles(thread, room, steps: shape.columns) else { preconditionFailure() }
+    guard let tiles = shares.scratch(thread, room, kernels, steps: shape.columns) else { preconditionFailure() }
     for group in 0..<Int(shape.groups) {
       for first in stride(from: share.rows.lowerBound, to: share.rows.upperBound, by: tiles.rows) {
         run(group, first, min(tiles.rows, share.rows.upperBound &- first), share.columns, tiles)
@@ -75,16 +75,17 @@ private struct TiledConv {
       let outputs = min(TileScratch.columns, own.upperBound &- block)
       for start in stride(from: 0, to: columns, by: tiles.depth) {
         let end = min(start &+ tiles.depth, columns)
+        let ld = kernels.whole(end &- start)
         if !isWhole || block == own.lowerBound {
           unsafe kernels.strip(
-            &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, (end &- start &+ 1) & ~1)
+            &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, ld)
         }
         unsafe kernels.pack_rows(
           w.pointer + (output &* columns &+ start), columns, Int32(outputs), Int32(end &- start), tiles.block)
         if isBuilt(.regions), let region { pack(region, output, outputs, start, end, tiles) }
         unsafe kernels.dot(
-          Int32(rows), Int32(TileScratch.columns), Int32((end &- start &+ 1) / 2), tiles.strip,
-          (end &- start &+ 1) & ~1, tiles.block, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
+          Int32(rows), Int32(TileScratch.columns), Int32(kernels.groups(end &- start)), tiles.strip, ld, tiles.block,
+          p.inputZero, nil, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
       }
       unsafe kernels.requantize(
         Int32(rows), Int32(outputs), tiles.sums, bias.map { unsafe $0.pointer + output },
@@ -105,7 +106,7 @@ private struct TiledConv {
         for c in 0..<width {
           let step = tap &* channels &+ from &+ c &- start
           guard 0 <= step, step < end &- start else { continue }
-          unsafe tiles.block[step / 2 &* 32 &+ 2 &* lane &+ step & 1] = Int16(own[tap &* width &+ c])
+          unsafe kernels.put(own[tap &* width &+ c], tiles.block, step: step, column: lane)
         }
       }
     }

@@ -16,7 +16,7 @@ struct TiledDepthwiseGradWeight {
   /// Adds those of some output pixels to the sums of some taps.
   func add(_ pixels: Range<Int>, _ taps: Range<Int>) {
     var job = Job(
-      sum: self, pixels: pixels, taps: taps, shares: ChannelShares(shape, pixels: pixels.count, taps: taps.count))
+      sum: self, pixels: pixels, taps: taps, shares: DepthwiseShares(shape, pixels: pixels.count, taps: taps.count))
     guard isBuilt(.threads), job.shares.threads > 1 else { return job.run(0) }
     unsafe withUnsafeMutablePointer(to: &job) {
       unsafe cp_share(
@@ -29,10 +29,10 @@ struct TiledDepthwiseGradWeight {
     let sum: TiledDepthwiseGradWeight
     let pixels: Range<Int>
     let taps: Range<Int>
-    let shares: ChannelShares
+    let shares: DepthwiseShares
 
     func run(_ thread: Int) {
-      let own = shares[thread]
+      let own = shares[thread].channels
       var window = ck_window(sum.shape.window)
       unsafe sum.kernels.pointee.depthwise8_dw?(
         &window, sum.shape.channels, Int32(own.lowerBound), Int32(own.upperBound), sum.x.pointer, sum.zero,

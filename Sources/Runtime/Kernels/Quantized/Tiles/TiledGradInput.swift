@@ -6,13 +6,10 @@ import CPlatform
 func tiledGradInput(_ call: Call, _ p: QuantizedGradInputParameters, _ table: UnsafePointer<ck_table>) -> Bool {
   let (shape, pixels) = (p.shape, p.shape.window.inputPixels)
   let steps = shape.window.taps &* shape.groupOutputs
-  // Neighbours in a block are outputs of one tap.
-  guard let kernels = unsafe table.pointee.dot16, p.output.sourceFormat == .q8,
-    shape.window.taps == 1 || shape.groupOutputs % 2 == 0
-  else { return false }
+  guard let kernels = unsafe table.pointee.tiles, p.output.sourceFormat == .q8 else { return false }
   let dy = call.gradient(1, .q8, Int8.self)
   let room: Elements<UInt8> = call.elements(call.head.operands &- 1)
-  guard TileScratch(room, rows: pixels, depth: steps) != nil else { return false }
+  guard unsafe TileScratch(room, kernels.pointee, rows: pixels, depth: steps) != nil else { return false }
   let product = unsafe TiledGradInput(
     shape: shape, room: room,
     shares: TileShares(shape, rows: pixels, columns: shape.groupInputs, depth: steps, scratch: room.count),
@@ -27,7 +24,7 @@ private struct TiledGradInput {
   /// Scratch of the row.
   let room: Elements<UInt8>
   let shares: TileShares
-  let kernels: ck_dot16
+  let kernels: ck_tiles
   let dy: Elements<Int8>
   let w: Elements<Int8>
   let region: Elements<Int8>?
@@ -51,9 +48,8 @@ private struct TiledGradInput {
   /// Some input pixels and channels of each group.
   private func run(_ thread: Int, _ gradient: inout ck_gradient) {
     let share = shares[thread]
-    guard let tiles = shares.tiles(thread, room, steps: shape.window.taps &* shape.groupOutputs) else {
-      preconditionFailure()
-    }
+    let steps = shape.window.taps &* shape.groupOutputs
+    guard let tiles = shares.scratch(thread, room, kernels, steps: steps) else { preconditionFailure() }
     for group in 0..<Int(shape.groups) {
       for first in stride(from: share.rows.lowerBound, to: share.rows.upperBound, by: tiles.rows) {
         unsafe run(group, first, min(tiles.rows, share.rows.upperBound &- first), share.columns, tiles, &gradient)
@@ -72,14 +68,15 @@ private struct TiledGradInput {
       let channels = min(TileScratch.columns, own.upperBound &- block)
       for start in stride(from: 0, to: steps, by: tiles.depth) {
         let end = min(start &+ tiles.depth, steps)
+        let ld = kernels.whole(end &- start)
         if !isWhole || block == own.lowerBound {
           unsafe kernels.strip(
-            &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, (end &- start &+ 1) & ~1)
+            &strip, Int32(first), Int32(rows), Int32(start), Int32(end), tiles.strip, ld)
         }
         pack(group, start, end, block, channels, tiles)
         unsafe kernels.dot(
-          Int32(rows), Int32(TileScratch.columns), Int32((end &- start &+ 1) / 2), tiles.strip,
-          (end &- start &+ 1) & ~1, tiles.block, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
+          Int32(rows), Int32(TileScratch.columns), Int32(kernels.groups(end &- start)), tiles.strip, ld, tiles.block, 0,
+          nil, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
       }
       let channel = group &* shape.groupInputs &+ block
       unsafe kernels.gradient(
@@ -98,9 +95,8 @@ private struct TiledGradInput {
       let count = min(outputs &- output, end &- step)
       let row = group &* outputs &+ output
       unsafe kernels.pack_columns(
-        Int32(count), Int32(channels),
-        w.pointer + (row &* shape.columns &+ tap &* shape.groupInputs &+ channel), shape.columns,
-        tiles.block + (step &- start) &* TileScratch.columns)
+        Int32(step &- start), Int32(count), Int32(channels),
+        w.pointer + (row &* shape.columns &+ tap &* shape.groupInputs &+ channel), shape.columns, tiles.block)
       if isBuilt(.regions), let region { pack(region, step &- start, row, count, tap, channel, channels, tiles) }
       step &+= count
     }
@@ -117,8 +113,7 @@ private struct TiledGradInput {
     for o in 0..<count where shape.rows.contains(row &+ o) {
       let own = region.from(((row &+ o &- Int(shape.rowStart)) &* shape.window.taps &+ tap) &* width)
       for c in first..<end {
-        let step = place &+ o
-        unsafe tiles.block[step / 2 &* 32 &+ 2 &* (c &- channel) &+ step & 1] = Int16(own[c &- from])
+        unsafe kernels.put(own[c &- from], tiles.block, step: place &+ o, column: c &- channel)
       }
     }
   }

@@ -24,13 +24,13 @@ struct TiledGradWeightUpdate {
   ) {
     let shape = p.gradient.shape
     guard p.gradient.sourceFormat == .q8, shape.window.outputPixels <= safeProducts,
-      unsafe table.pointee.dot16 != nil,
+      let tiles = unsafe table.pointee.tiles,
       unsafe update.takesSums(inner: shape.columns, channels: shape.rows.count, table)
     else { return nil }
     let unit = p.update.partUnit
     block = unit / min(shape.columns & (0 &- shape.columns), unit)
     room = call.elements(call.head.operands &- 1)
-    guard let most = shape.most(room.count, block: block) else { return nil }
+    guard let most = unsafe shape.most(room.count, tiles.pointee, block: block) else { return nil }
     self.most = most
     self.p = p.gradient
     self.update = update
@@ -80,10 +80,11 @@ struct TiledGradWeightUpdate {
 
 extension ConvShape {
   /// Rows for which so much scratch has room, with as many pixels of theirs at a time as pay; nil where it is for too few.
-  fileprivate func most(_ bytes: Int, block: Int) -> Int? {
-    let pixels = min((window.outputPixels &+ 1) & ~1, 64)
-    let row = 4 &* columns &+ 2 &* pixels
-    let strip = 4 &* TileScratch.columns &* pixels
+  fileprivate func most(_ bytes: Int, _ tiles: ck_tiles, block: Int) -> Int? {
+    let operandBytes = Int(tiles.bytes)
+    let pixels = tiles.whole(min(window.outputPixels, 64))
+    let row = 4 &* columns &+ TiledGradWeight.startBytes(tiles) &+ operandBytes &* pixels
+    let strip = 2 &* operandBytes &* TileScratch.columns &* pixels
     let room = max(bytes &- strip, 0) / row
     let all = min(groupOutputs, rows.count)
     if room >= all { return all }

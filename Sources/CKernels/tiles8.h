@@ -1,0 +1,214 @@
+// Operands of 8 bits in groups of four steps: what `vpdpbusd` and `sdot` multiply and add at once.
+//
+// Pixels stay as they are, or `flip` more where an instruction wants them without a sign, so that sums begin with what
+// they are too large by: (flip + zero) times the sum of the other operands.
+
+typedef int8_t operand;
+
+enum {
+  group = 4,
+#if defined(__x86_64__)
+  flip = 128,
+#else
+  flip = 0,
+#endif
+#if LANES == 16
+  // Sums that stay in registers: 12 of 32.
+  strip_rows = 12,
+#else
+  strip_rows = 12 / block_vectors,
+#endif
+};
+
+// What the products of weights or gradients of some sum with pixels are too large by.
+static inline int32_t excess_of(int32_t sum, int zero) { return sum * (flip + zero); }
+
+static inline operand pixel_operand(int8_t x, int zero) {
+  (void)zero;
+  return (operand)(x ^ flip);
+}
+
+typedef operand eight_operands __attribute__((vector_size(8 * sizeof(operand)), aligned(1), may_alias));
+static inline eight_operands pixel_operands(eight_operands x, int zero) {
+  (void)zero;
+  return x ^ (operand)flip;
+}
+
+// 16 operands of one step.
+typedef int8_t row_bytes __attribute__((vector_size(16), aligned(1), may_alias));
+struct step_row {
+  row_bytes all;
+};
+
+static inline struct step_row operand_row(const operand *x) { return (struct step_row){*(const row_bytes *)x}; }
+static inline struct step_row weight_row(const int8_t *w) { return operand_row(w); }
+static inline struct step_row pixel_row(const int8_t *x, int zero) {
+  (void)zero;
+  return operand_row(x);
+}
+
+#if LANES == 16
+// Four rows of 16 bytes as a group: four bytes of each row go to a lane, and there to their columns.
+static inline __attribute__((always_inline)) words arranged(words rows) {
+  typedef char whole_bytes __attribute__((vector_size(64)));
+  whole_words lanes = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+  // What the compiler does not know, so that it keeps one instruction for it.
+  __asm__("" : "+v"(lanes));
+  const words order = {0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703, 0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703,
+                       0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703, 0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703};
+  return (words)__builtin_ia32_pshufb512(
+      (whole_bytes)__builtin_ia32_permvarsi512((whole_words)rows, lanes), (whole_bytes)order);
+}
+#endif
+
+// A group of steps of a block; those of pixels that were not in a strip yet are flipped here.
+static inline __attribute__((always_inline)) void pack_group(
+    const struct step_row *rows, const int are_raw_pixels, operand *block) {
+#if LANES == 16
+  typedef int32_t quads __attribute__((vector_size(16)));
+  typedef int32_t eight_quads __attribute__((vector_size(32)));
+  const eight_quads first =
+      __builtin_shufflevector((quads)rows[0].all, (quads)rows[1].all, 0, 1, 2, 3, 4, 5, 6, 7);
+  const eight_quads second =
+      __builtin_shufflevector((quads)rows[2].all, (quads)rows[3].all, 0, 1, 2, 3, 4, 5, 6, 7);
+  const words packed =
+      arranged(__builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  *(words *)block = are_raw_pixels ? packed ^ (int)(flip * 0x01010101u) : packed;
+#else
+  typedef int16_t pairs __attribute__((vector_size(16), aligned(1), may_alias));
+  row_bytes two[2][2];
+  for (int i = 0; i < 2; i++) {
+    const int8_t by = are_raw_pixels ? (int8_t)flip : 0;
+    const row_bytes a = rows[2 * i].all ^ by, b = rows[2 * i + 1].all ^ by;
+    two[i][0] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    two[i][1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  }
+  for (int h = 0; h < 2; h++) {
+    const pairs a = (pairs)two[0][h], b = (pairs)two[1][h];
+    *(pairs *)(block + 32 * h) = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+    *(pairs *)(block + 32 * h + 16) = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+  }
+#endif
+}
+
+// Whole groups of 16 rows of weights as the columns of a block; how many steps that were.
+static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *block) {
+  typedef int32_t quads __attribute__((vector_size(16), aligned(1), may_alias));
+  int k = 0;
+  for (; k + 16 <= depth; k += 16)
+    // Four transposes of 4 x 4 groups.
+    for (int o = 0; o < block_columns; o += 4) {
+      quads a[4], b[4];
+      for (int i = 0; i < 4; i++) a[i] = *(const quads *)(w + (o + i) * ld + k);
+      for (int step = 0; step < 2; step++) {
+        for (int i = 0; i < 2; i++) {
+          b[2 * i] = __builtin_shufflevector(a[i], a[i + 2], 0, 4, 1, 5);
+          b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 2], 2, 6, 3, 7);
+        }
+        for (int i = 0; i < 4; i++) a[i] = b[i];
+      }
+      for (int i = 0; i < 4; i++) *(quads *)(block + (k + 4 * i) * block_columns + 4 * o) = a[i];
+    }
+  return k;
+}
+
+static inline __attribute__((always_inline)) words add_quads(words sum, words pixels, words others) {
+#if defined(__x86_64__) && LANES == 16
+  return (words)__builtin_ia32_vpdpbusd512((whole_words)sum, (whole_words)pixels, (whole_words)others);
+#elif defined(__x86_64__)
+  return (words)__builtin_ia32_vpdpbusd256((whole_words)sum, (whole_words)pixels, (whole_words)others);
+#else
+  return (words)vdotq_s32((int32x4_t)sum, (int8x16_t)pixels, (int8x16_t)others);
+#endif
+}
+
+// What the sums begin with: those of the columns where the strip holds pixels, of its rows where the block does.
+struct tile_start {
+  words columns[block_vectors];
+  const int32_t *rows;
+};
+
+static struct tile_start start_of(int groups, const operand *block, int zero, const int32_t *rows) {
+  struct tile_start start = {{{0}}, rows};
+  if (rows || flip + zero == 0) return start;
+  for (; groups > 0; groups--, block += group * block_columns)
+    for (int v = 0; v < block_vectors; v++)
+      start.columns[v] = add_quads(
+          start.columns[v], (words){0} + 0x01010101, *(const words *)(block + v * group * word_lanes));
+  for (int v = 0; v < block_vectors; v++) start.columns[v] *= -(flip + zero);
+  return start;
+}
+
+static inline __attribute__((always_inline)) void dot_tile(
+    const int rows, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld, const operand *block,
+    const struct tile_start *start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  words sum[strip_rows][block_vectors];
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < block_vectors; v++) {
+      sum[r][v] = has_block_pixels ? (words){0} + start->rows[r] : start->columns[v];
+      if (adds) sum[r][v] += *(const words *)(sums + r * ld_sums + v * word_lanes);
+    }
+  for (; groups > 0; groups--, strip += group, block += group * block_columns) {
+    words columns[block_vectors];
+    for (int v = 0; v < block_vectors; v++) columns[v] = *(const words *)(block + v * group * word_lanes);
+    for (int r = 0; r < rows; r++) {
+      int32_t four;
+      __builtin_memcpy(&four, strip + r * ld, sizeof four);
+      const words all = (words){0} + four;
+      for (int v = 0; v < block_vectors; v++)
+        sum[r][v] = has_block_pixels ? add_quads(sum[r][v], columns[v], all) : add_quads(sum[r][v], all, columns[v]);
+    }
+  }
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
+}
+
+// The same for fewer columns than a block has.
+static inline __attribute__((always_inline)) void dot_some(
+    int rows, int columns, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld,
+    const operand *block, struct tile_start start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  for (; rows > 0; rows--, strip += ld, sums += ld_sums) {
+    int32_t row[block_columns];
+    dot_tile(1, has_block_pixels, groups, strip, ld, block, &start, row, block_columns, 0);
+    for (int j = 0; j < columns; j++) sums[j] = (adds ? sums[j] : 0) + row[j];
+    if (has_block_pixels) start.rows++;
+  }
+}
+
+static inline __attribute__((always_inline)) void dot_of(
+    int rows, int columns, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld,
+    const operand *block, struct tile_start start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  if (columns < block_columns)
+    return dot_some(rows, columns, has_block_pixels, groups, strip, ld, block, start, sums, ld_sums, adds);
+#define TILE(n) dot_tile(n, has_block_pixels, groups, strip, ld, block, &start, sums, ld_sums, adds)
+  for (; rows >= strip_rows; rows -= strip_rows, strip += strip_rows * ld, sums += strip_rows * ld_sums) {
+    TILE(strip_rows);
+    if (has_block_pixels) start.rows += strip_rows;
+  }
+  switch (rows) {
+#if LANES == 16
+    case 11: return TILE(11);
+    case 10: return TILE(10);
+    case 9: return TILE(9);
+    case 8: return TILE(8);
+    case 7: return TILE(7);
+    case 6: return TILE(6);
+#endif
+#if LANES >= 8
+    case 5: return TILE(5);
+    case 4: return TILE(4);
+    case 3: return TILE(3);
+#endif
+    case 2: return TILE(2);
+    case 1: return TILE(1);
+  }
+#undef TILE
+}
+
+static void dot(
+    int rows, int columns, int groups, const void *strip, ptrdiff_t ld, const void *block, int zero,
+    const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  const struct tile_start start = start_of(groups, block, zero, starts);
+  if (starts) dot_of(rows, columns, 1, groups, strip, ld, block, start, sums, ld_sums, adds);
+  else dot_of(rows, columns, 0, groups, strip, ld, block, start, sums, ld_sums, adds);
+}
