@@ -3,7 +3,8 @@ import CKernels
 import CPeak
 
 /// Vectors of the table in use.
-let lanes = ck_kernels() == ck_kernels_for(ck_avx2) ? 8 : 4
+let lanes =
+  [(ck_avx512, 16), (ck_avx_vnni, 8), (ck_avx2, 8)].first { ck_kernels() == ck_kernels_for($0.0) }?.1 ?? 4
 
 /// Rate of a kernel, and its share of what registers alone give at the same moment.
 let rate = BenchmarkMetric.custom("MFLOPS", polarity: .prefersLarger, useScalingFactor: false)

@@ -33,7 +33,10 @@ PEAK(peak4, 4, "+x")
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 PEAK(peak8, 8, "+x")
 #pragma clang attribute pop
-double peak_gflops(int lanes) { return lanes == 8 ? peak8() : peak4(); }
+#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
+PEAK(peak16, 16, "+v")
+#pragma clang attribute pop
+double peak_gflops(int lanes) { return lanes == 16 ? peak16() : lanes == 8 ? peak8() : peak4(); }
 #else
 PEAK(peak4, 4, "+w")
 double peak_gflops(int lanes) {
