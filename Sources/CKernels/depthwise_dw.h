@@ -15,15 +15,8 @@ enum { dw_flip = flip };
 // Pixels that lie `step` bytes apart.
 static inline __attribute__((always_inline)) struct dw_group dw_group_at(const int8_t *x, ptrdiff_t step, int zero) {
   (void)zero;
-#if LANES == 16
-  if (step == block_columns) return (struct dw_group){{arranged(*(const words *)x)}};
-#endif
-  struct step_row rows[group];
-  for (int t = 0; t < group; t++) rows[t] = operand_row(x + t * step);
-  _Alignas(64) operand block[group * block_columns];
-  pack_group(rows, 0, block);
   struct dw_group all;
-  __builtin_memcpy(&all, block, sizeof all);
+  load_group_at(x, step, all.all);
   return all;
 }
 
@@ -33,8 +26,7 @@ static inline void add_dw(const struct dw_group *read, const struct dw_group *dy
 
 // What is read is `flip` + zero too large: the sums of the gradients that it is multiplied with.
 static inline void add_excess(const struct dw_group *dy, dw_sums *excess) {
-  const struct dw_group ones = {{[0 ... block_vectors - 1] = (words){0} + 0x01010101}};
-  add_dw(&ones, dy, excess);
+  for (int n = 0; n < block_vectors; n++) excess->all[n] = add_others(excess->all[n], dy->all[n]);
 }
 
 static inline void add_sums(const dw_sums *from, dw_sums *to) {

@@ -42,12 +42,6 @@ struct quad_weights {
   words groups[quad_taps][quad_outputs][quad_reach][block_vectors], sums[quad_taps][quad_outputs][block_vectors];
 };
 
-static inline void load_group(const struct step_row *rows, words *to) {
-  _Alignas(64) operand block[group * block_columns];
-  pack_group(rows, 0, block);
-  __builtin_memcpy(to, block, sizeof block);
-}
-
 static void pack_taps(
     const struct view *v, const struct quad_walk *walk, int channels, int count, const int8_t *w,
     struct quad_weights *to) {
@@ -65,7 +59,7 @@ static void pack_taps(
         }
         load_group(rows, to->groups[i][o][m]);
         for (int n = 0; n < block_vectors; n++)
-          to->sums[i][o][n] = add_quads(to->sums[i][o][n], (words){0} + 0x01010101, to->groups[i][o][m][n]);
+          to->sums[i][o][n] = add_others(to->sums[i][o][n], to->groups[i][o][m][n]);
       }
     }
   }
@@ -77,15 +71,8 @@ static inline __attribute__((always_inline)) void fill_groups(
     operand *to) {
   int groups = walk->groups;
   copy_row(v, line, count, walk->column, 2 * groups + group - 2, flip, room);
-  for (; groups > 0; groups--, room += 2 * block_columns, to += group * block_columns) {
-#if LANES == 16
-    *(words *)to = arranged(*(const words *)room);
-#else
-    struct step_row rows[group];
-    for (int t = 0; t < group; t++) rows[t] = operand_row(room + t * block_columns);
-    pack_group(rows, 0, to);
-#endif
-  }
+  for (; groups > 0; groups--, room += 2 * block_columns, to += group * block_columns)
+    load_group_at(room, block_columns, (words *)to);
 }
 
 // The rows that a row of outputs reads: in the ring, and by which taps.

@@ -91,6 +91,26 @@ static inline __attribute__((always_inline)) void pack_group(
 #endif
 }
 
+// A group of steps as vectors.
+static inline __attribute__((always_inline)) void load_group(const struct step_row *rows, words *to) {
+  _Alignas(64) operand block[group * block_columns];
+  pack_group(rows, 0, block);
+  __builtin_memcpy(to, block, sizeof block);
+}
+
+// The same of rows of operands that lie `step` apart.
+static inline __attribute__((always_inline)) void load_group_at(const operand *x, ptrdiff_t step, words *to) {
+#if LANES == 16
+  if (step == block_columns) {
+    to[0] = arranged(*(const words *)x);
+    return;
+  }
+#endif
+  struct step_row rows[group];
+  for (int t = 0; t < group; t++) rows[t] = operand_row(x + t * step);
+  load_group(rows, to);
+}
+
 // Whole groups of 16 rows of weights as the columns of a block; how many steps that were.
 static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *block) {
   typedef int32_t quads __attribute__((vector_size(16), aligned(1), may_alias));
@@ -122,6 +142,11 @@ static inline __attribute__((always_inline)) words add_quads(words sum, words pi
 #endif
 }
 
+// Adds what is multiplied with pixels, which are too large by a constant.
+static inline __attribute__((always_inline)) words add_others(words sum, words others) {
+  return add_quads(sum, (words){0} + 0x01010101, others);
+}
+
 // What the sums begin with: those of the columns where the strip holds pixels, of its rows where the block does.
 struct tile_start {
   words columns[block_vectors];
@@ -133,8 +158,7 @@ static struct tile_start start_of(int groups, const operand *block, int zero, co
   if (rows || flip + zero == 0) return start;
   for (; groups > 0; groups--, block += group * block_columns)
     for (int v = 0; v < block_vectors; v++)
-      start.columns[v] = add_quads(
-          start.columns[v], (words){0} + 0x01010101, *(const words *)(block + v * group * word_lanes));
+      start.columns[v] = add_others(start.columns[v], *(const words *)(block + v * group * word_lanes));
   for (int v = 0; v < block_vectors; v++) start.columns[v] *= -(flip + zero);
   return start;
 }
