@@ -9,12 +9,6 @@ enum {
   strip_rows = 12 / block_vectors,
 };
 
-// What the products of weights or gradients of some sum with pixels are too large by: nothing.
-static inline int32_t excess_of(int32_t sum, int zero) {
-  (void)sum, (void)zero;
-  return 0;
-}
-
 static inline operand pixel_operand(int8_t x, int zero) { return (operand)(x - zero); }
 
 typedef operand eight_operands __attribute__((vector_size(8 * sizeof(operand)), aligned(1), may_alias));
@@ -77,14 +71,20 @@ static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *bl
   return 2 * p;
 }
 
+// What the products of gradients with pixels are too large by: nothing.
+static inline void add_to_starts(const operand *of_group, int columns, int zero, int32_t *starts) {
+  (void)of_group, (void)columns, (void)zero, (void)starts;
+}
+
+// Rows of a strip lie `ld` apart, and groups of their steps `step`.
 static inline __attribute__((always_inline)) void dot_tile(
-    const int rows, int groups, const operand *strip, ptrdiff_t ld, const operand *block, int32_t *sums,
-    ptrdiff_t ld_sums, int adds) {
+    const int rows, int groups, const operand *strip, ptrdiff_t ld, ptrdiff_t step, const operand *block,
+    int32_t *sums, ptrdiff_t ld_sums, int adds) {
   words sum[strip_rows][block_vectors];
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < block_vectors; v++)
       sum[r][v] = adds ? *(const words *)(sums + r * ld_sums + v * word_lanes) : (words){0};
-  for (; groups > 0; groups--, strip += group, block += group * block_columns) {
+  for (; groups > 0; groups--, strip += step, block += group * block_columns) {
     shorts columns[block_vectors];
     for (int v = 0; v < block_vectors; v++) columns[v] = *(const shorts *)(block + v * 2 * word_lanes);
     for (int r = 0; r < rows; r++) {
@@ -100,30 +100,33 @@ static inline __attribute__((always_inline)) void dot_tile(
 
 // The same for fewer columns than a block has.
 static void dot_some(
-    int rows, int columns, int groups, const operand *strip, ptrdiff_t ld, const operand *block, int32_t *sums,
-    ptrdiff_t ld_sums, int adds) {
+    int rows, int columns, int groups, const operand *strip, ptrdiff_t ld, ptrdiff_t step, const operand *block,
+    int32_t *sums, ptrdiff_t ld_sums, int adds) {
   for (; rows > 0; rows--, strip += ld, sums += ld_sums) {
     int32_t row[block_columns];
-    dot_tile(1, groups, strip, ld, block, row, block_columns, 0);
+    dot_tile(1, groups, strip, ld, step, block, row, block_columns, 0);
     for (int j = 0; j < columns; j++) sums[j] = (adds ? sums[j] : 0) + row[j];
   }
 }
 
 static void dot(
-    int rows, int columns, int groups, const void *of_strip, ptrdiff_t ld, const void *block, int zero,
+    int rows, int columns, int groups, const void *of_strip, ptrdiff_t of_ld, const void *block, int zero,
     const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds) {
-  (void)zero, (void)starts;
+  (void)zero;
   const operand *strip = of_strip;
-  if (columns < block_columns) return dot_some(rows, columns, groups, strip, ld, block, sums, ld_sums, adds);
+  const ptrdiff_t ld = starts ? group : of_ld, step = starts ? of_ld : group;
+  if (columns < block_columns) return dot_some(rows, columns, groups, strip, ld, step, block, sums, ld_sums, adds);
+#define TILE(n) dot_tile(n, groups, strip, ld, step, block, sums, ld_sums, adds)
   for (; rows >= strip_rows; rows -= strip_rows, strip += strip_rows * ld, sums += strip_rows * ld_sums)
-    dot_tile(strip_rows, groups, strip, ld, block, sums, ld_sums, adds);
+    TILE(strip_rows);
   switch (rows) {
 #if LANES == 8
-    case 5: return dot_tile(5, groups, strip, ld, block, sums, ld_sums, adds);
-    case 4: return dot_tile(4, groups, strip, ld, block, sums, ld_sums, adds);
-    case 3: return dot_tile(3, groups, strip, ld, block, sums, ld_sums, adds);
+    case 5: return TILE(5);
+    case 4: return TILE(4);
+    case 3: return TILE(3);
 #endif
-    case 2: return dot_tile(2, groups, strip, ld, block, sums, ld_sums, adds);
-    case 1: return dot_tile(1, groups, strip, ld, block, sums, ld_sums, adds);
+    case 2: return TILE(2);
+    case 1: return TILE(1);
   }
+#undef TILE
 }

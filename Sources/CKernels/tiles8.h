@@ -20,9 +20,6 @@ enum {
 #endif
 };
 
-// What the products of weights or gradients of some sum with pixels are too large by.
-static inline int32_t excess_of(int32_t sum, int zero) { return sum * (flip + zero); }
-
 static inline operand pixel_operand(int8_t x, int zero) {
   (void)zero;
   return (operand)(x ^ flip);
@@ -92,10 +89,19 @@ static inline __attribute__((always_inline)) void pack_group(
 }
 
 // A group of steps as vectors.
-static inline __attribute__((always_inline)) void load_group(const struct step_row *rows, words *to) {
+static inline __attribute__((always_inline)) void load_group(
+    const struct step_row *rows, const int are_raw_pixels, words *to) {
   _Alignas(64) operand block[group * block_columns];
-  pack_group(rows, 0, block);
+  pack_group(rows, are_raw_pixels, block);
   __builtin_memcpy(to, block, sizeof block);
+}
+
+// The same of `count` bytes of each row, or of pixels.
+static inline __attribute__((always_inline)) void load_group_of(
+    const int8_t *const *from, const int count, const int are_raw_pixels, words *to) {
+  struct step_row rows[group];
+  for (int t = 0; t < group; t++) rows[t].all = load16(from[t], count);
+  load_group(rows, are_raw_pixels, to);
 }
 
 // The same of rows of operands that lie `step` apart.
@@ -108,7 +114,7 @@ static inline __attribute__((always_inline)) void load_group_at(const operand *x
 #endif
   struct step_row rows[group];
   for (int t = 0; t < group; t++) rows[t] = operand_row(x + t * step);
-  load_group(rows, to);
+  load_group(rows, 0, to);
 }
 
 // Whole groups of 16 rows of weights as the columns of a block; how many steps that were.
@@ -147,6 +153,19 @@ static inline __attribute__((always_inline)) words add_others(words sum, words o
   return add_quads(sum, (words){0} + 0x01010101, others);
 }
 
+// What the products of some columns of gradients with pixels are too large by, less by those of a group.
+static inline __attribute__((always_inline)) void add_to_starts(
+    const operand *of_group, int columns, int zero, int32_t *starts) {
+  int32_t all[block_columns];
+  for (int v = 0; v < block_vectors; v++)
+    *(words *)(all + v * word_lanes) =
+        add_others((words){0}, *(const words *)(of_group + v * group * word_lanes)) * -(flip + zero);
+  if (columns == block_columns)
+    for (int j = 0; j < block_columns; j++) starts[j] += all[j];
+  else
+    for (int j = 0; j < columns; j++) starts[j] += all[j];
+}
+
 // What the sums begin with: those of the columns where the strip holds pixels, of its rows where the block does.
 struct tile_start {
   words columns[block_vectors];
@@ -166,18 +185,19 @@ static struct tile_start start_of(int groups, const operand *block, int zero, co
 static inline __attribute__((always_inline)) void dot_tile(
     const int rows, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld, const operand *block,
     const struct tile_start *start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  const ptrdiff_t step = has_block_pixels ? ld : group, row = has_block_pixels ? group : ld;
   words sum[strip_rows][block_vectors];
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < block_vectors; v++) {
       sum[r][v] = has_block_pixels ? (words){0} + start->rows[r] : start->columns[v];
       if (adds) sum[r][v] += *(const words *)(sums + r * ld_sums + v * word_lanes);
     }
-  for (; groups > 0; groups--, strip += group, block += group * block_columns) {
+  for (; groups > 0; groups--, strip += step, block += group * block_columns) {
     words columns[block_vectors];
     for (int v = 0; v < block_vectors; v++) columns[v] = *(const words *)(block + v * group * word_lanes);
     for (int r = 0; r < rows; r++) {
       int32_t four;
-      __builtin_memcpy(&four, strip + r * ld, sizeof four);
+      __builtin_memcpy(&four, strip + r * row, sizeof four);
       const words all = (words){0} + four;
       for (int v = 0; v < block_vectors; v++)
         sum[r][v] = has_block_pixels ? add_quads(sum[r][v], columns[v], all) : add_quads(sum[r][v], all, columns[v]);
@@ -191,7 +211,7 @@ static inline __attribute__((always_inline)) void dot_tile(
 static inline __attribute__((always_inline)) void dot_some(
     int rows, int columns, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld,
     const operand *block, struct tile_start start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
-  for (; rows > 0; rows--, strip += ld, sums += ld_sums) {
+  for (; rows > 0; rows--, strip += has_block_pixels ? group : ld, sums += ld_sums) {
     int32_t row[block_columns];
     dot_tile(1, has_block_pixels, groups, strip, ld, block, &start, row, block_columns, 0);
     for (int j = 0; j < columns; j++) sums[j] = (adds ? sums[j] : 0) + row[j];
@@ -205,7 +225,8 @@ static inline __attribute__((always_inline)) void dot_of(
   if (columns < block_columns)
     return dot_some(rows, columns, has_block_pixels, groups, strip, ld, block, start, sums, ld_sums, adds);
 #define TILE(n) dot_tile(n, has_block_pixels, groups, strip, ld, block, &start, sums, ld_sums, adds)
-  for (; rows >= strip_rows; rows -= strip_rows, strip += strip_rows * ld, sums += strip_rows * ld_sums) {
+  const ptrdiff_t next = strip_rows * (has_block_pixels ? group : ld);
+  for (; rows >= strip_rows; rows -= strip_rows, strip += next, sums += strip_rows * ld_sums) {
     TILE(strip_rows);
     if (has_block_pixels) start.rows += strip_rows;
   }

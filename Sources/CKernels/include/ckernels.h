@@ -56,17 +56,18 @@ struct ck_tiles {
   int bytes, group;
   // Rows `first` ... of a strip, its columns `from` ... `to`, with `ld` elements to the next one.
   void (*strip)(const struct ck_strip *strip, int first, int rows, int from, int to, void *out, ptrdiff_t ld);
-  // Columns of a gradient as rows of a strip, and where operands have 8 bits what their sums of products with pixels
-  // that `zero` stands for 0 in begin with.
-  void (*transpose)(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int zero, void *strip, ptrdiff_t ld,
-                    int32_t *starts);
+  // Gradients of some pixels as the rows of a strip: groups of steps with all columns of each; and where operands have 8
+  // bits what the columns' sums of products with pixels that `zero` stands for 0 in begin with. As many elements more as
+  // a block's group has are written behind the last group.
+  void (*pack_gradients)(int rows, int columns, const int8_t *x, ptrdiff_t ld_x, int zero, void *out, int32_t *starts);
   // Blocks: of rows of weights, whose outputs are the columns; of rows of weights as the steps from `step` on; of up to
   // 16 columns of a strip, whose rows are the steps, with room for the strip.
   void (*pack_rows)(const int8_t *w, ptrdiff_t ld, int rows, int depth, void *block);
   void (*pack_columns)(int step, int rows, int columns, const int8_t *w, ptrdiff_t ld, void *block);
   void (*pack_pixels)(const struct ck_strip *strip, int first, int rows, int from, int to, void *room, void *block);
   // sums[rows x columns] = or += strip * block, `groups` of steps, up to 16 columns of it. Either the strip holds pixels
-  // that `zero` stands for 0 in, or the block does; then `starts` are what `transpose` gave, else null.
+  // that `zero` stands for 0 in, its rows `ld` elements apart and `starts` null; or the block does and the strip is what
+  // `pack_gradients` gave with these starts, its groups `ld` elements apart.
   void (*dot)(int rows, int columns, int groups, const void *strip, ptrdiff_t ld, const void *block, int zero,
               const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds);
   void (*requantize)(int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers,

@@ -27,7 +27,7 @@ struct TiledGradWeight {
   ///
   /// - Returns: false where the scratch holds too little; the sums are as they were then.
   func sum(_ output: Int, _ count: Int, group index: Int, _ pixels: Range<Int>, into sums: Elements<Int32>) -> Bool {
-    // The transposed gradient and what sums of its rows begin with, a strip of 16 columns, and the block made of it.
+    // The packed gradient and what sums of its columns begin with, a strip of 16 columns, and the block made of it.
     let columns = TileScratch.columns
     let (bytes, group) = (Int(kernels.bytes), Int(kernels.group))
     let startBytes = Self.startBytes(kernels) &* count
@@ -41,17 +41,16 @@ struct TiledGradWeight {
     let block = unsafe narrow + bytes &* columns &* steps
     for first in stride(from: pixels.lowerBound, to: pixels.upperBound, by: steps) {
       let present = min(steps, pixels.upperBound &- first)
-      let whole = kernels.whole(present)
-      unsafe kernels.transpose(
+      unsafe kernels.pack_gradients(
         Int32(present), Int32(count), dy.pointer + (first &* Int(shape.outputs) &+ output), Int(shape.outputs), zero,
-        rows, whole, starts)
+        rows, starts)
       for column in stride(from: 0, to: shape.columns, by: columns) {
         let width = Int32(min(columns, shape.columns &- column))
         unsafe kernels.pack_pixels(
           &strip, Int32(first), Int32(present), Int32(column), Int32(column) &+ width, narrow, block)
         unsafe kernels.dot(
-          Int32(count), width, Int32(whole / group), rows, whole, block, zero, starts, sums.pointer + column,
-          shape.columns, first > pixels.lowerBound ? 1 : 0)
+          Int32(count), width, Int32(kernels.groups(present)), rows, group &* count, block, zero, starts,
+          sums.pointer + column, shape.columns, first > pixels.lowerBound ? 1 : 0)
       }
     }
     return true
