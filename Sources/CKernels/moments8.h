@@ -83,7 +83,7 @@ static int moments8(
     float g[moment_block];
     struct block_of_moments b;
     for (struct update_place place = next; place.at < from + part;) {
-      const struct update_run_of run = run_at(u, &place, from + part, w, new_w, low);
+      const struct update_run_of run = run_at(u, &place, update_run, from + part, w, new_w, low);
       float *to = g + (place.at - from);
       const float *found = decayed(u, &run, gradients, place.at, to);
       if (found != to) __builtin_memcpy(to, found, (size_t)run.count * sizeof *g);
@@ -91,8 +91,8 @@ static int moments8(
     }
     advance(m, block, part, g, &b);
     while (next.at < from + part) {
-      const struct update_run_of run = run_at(u, &next, from + part, w, new_w, low);
-      move(u, &run, b.direction + (next.at - from), 0, 0);
+      const struct update_run_of run = run_at(u, &next, update_run, from + part, w, new_w, low);
+      move(u, &run, b.direction + (next.at - from));
       go_on(u, &next, run.count);
     }
     store_moments(m, u, block, part, b.moment);

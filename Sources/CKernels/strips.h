@@ -119,7 +119,7 @@ static void pack_pixels(const struct ck_strip *s, int first, int rows, int from,
   for (int r = 0; r < rows; r += group, block += group * block_columns) {
     struct step_row steps[group];
     for (int g = 0; g < group; g++) {
-      if (r + g >= rows) steps[g] = (struct step_row){{0}};
+      if (r + g >= rows) __builtin_memset(&steps[g], 0, sizeof steps[g]);
       else if (is_direct) steps[g] = pixel_row(x + (ptrdiff_t)(r + g) * s->channels, s->zero);
       else steps[g] = operand_row(narrow + (r + g) * block_columns);
     }

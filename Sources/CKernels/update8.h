@@ -1,8 +1,8 @@
 // The update of weights of 8 bits and biases of 32 by plain gradient descent: `WeightUpdate` without moments, the
 // same bits.
 
-// Weights of a run, and elements that share a scale of moments.
-enum { update_run = 128, moment_block = update_run };
+// Weights of a run, of one that moves by sums, and elements that share a scale of moments.
+enum { update_run = 128, longest_run = 8 * update_run, moment_block = update_run };
 
 typedef uint32_t unsigned_words __attribute__((vector_size(BYTES), aligned(4), may_alias));
 typedef uint16_t lane_halves __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
@@ -13,16 +13,25 @@ struct run_noise {
   uint16_t bits[update_run + 2 * LANES];
 };
 
+// What the hash of two elements each is made of, from those of element `first` on.
+static inline unsigned_words first_of_noise(uint64_t key, uint32_t first) {
+  unsigned_words from = (unsigned_words){0} + ((first >> 1) + (uint32_t)key);
+  for (int i = 0; i < LANES; i++) from[i] += (uint32_t)i;
+  return from;
+}
+
+static inline unsigned_words hash_of(uint64_t key, unsigned_words from) {
+  unsigned_words z = (from ^ from >> 16) * 0x7feb352du;
+  z = ((z ^ z >> 15) + (uint32_t)(key >> 32)) * 0x846ca68bu;
+  return z ^ z >> 16;
+}
+
 // `RoundingNoise` of the elements from `first` on.
 static inline void make_noise(struct run_noise *noise, uint64_t key, uint32_t first, int count) {
   noise->start = first & 1;
-  unsigned_words from = (unsigned_words){0} + ((first >> 1) + (uint32_t)key);
-  for (int i = 0; i < LANES; i++) from[i] += (uint32_t)i;
-  for (int i = 0; i < count + noise->start; i += 2 * LANES, from += LANES) {
-    unsigned_words z = (from ^ from >> 16) * 0x7feb352du;
-    z = ((z ^ z >> 15) + (uint32_t)(key >> 32)) * 0x846ca68bu;
-    *(unsigned_words *)(noise->bits + i) = z ^ z >> 16;
-  }
+  unsigned_words from = first_of_noise(key, first);
+  for (int i = 0; i < count + noise->start; i += 2 * LANES, from += LANES)
+    *(unsigned_words *)(noise->bits + i) = hash_of(key, from);
 }
 
 // Of these bits, fractions of 1.
@@ -94,15 +103,6 @@ static const float *decayed(
   return room;
 }
 
-// One more where the mask is set.
-static inline words next_where(words mask, words x) {
-#if LANES == 16
-  return choose(mask, x + 1, x);
-#else
-  return x - mask;
-#endif
-}
-
 // The largest integers that are not above numbers of at most 2^29.
 static inline vector floors(vector x) {
 #if LANES >= 8 || defined(__aarch64__)
@@ -117,9 +117,7 @@ static inline vector floors(vector x) {
 static inline __attribute__((always_inline)) words rounded_steps(const int rounding, vector step, vector fraction) {
   step = limited(choose_floats(step == step, step, (vector){0}), (vector){0} + 0x1p29f);
   if (rounding == 2) return __builtin_convertvector(step, words);
-  const vector floor = floors(rounding == 1 ? step + 0.5f : step);
-  const words whole = __builtin_convertvector(floor, words);
-  return rounding == 0 ? next_where(step - floor > fraction, whole) : whole;
+  return __builtin_convertvector(floors(step + (rounding == 1 ? (vector){0} + 0.5f : fraction)), words);
 }
 
 // What a run's weights are moved by.
@@ -127,9 +125,6 @@ struct update_steps {
   // What the directions are multiplied with, where neighbours have one scale.
   vector factor;
   const float *direction;
-  // Or sums, and what makes directions of them.
-  const int32_t *sums;
-  vector sum_factor;
   struct run_noise noise;
 };
 
@@ -140,7 +135,7 @@ static inline vector factor_of(const struct ck_update *u, vector scale, int has_
 // Moves some weights against their directions.
 static inline __attribute__((always_inline)) void move_some(
     const struct ck_update *u, const struct update_run_of *run, const struct update_steps *steps, const int rounding,
-    const int has_low, const int has_scales, const int is_wide, const int has_sums, int i, const int left) {
+    const int has_low, const int has_scales, const int is_wide, int i, const int left) {
   words lives = {0};
   vector factor = steps->factor;
   if (has_scales) {
@@ -148,11 +143,8 @@ static inline __attribute__((always_inline)) void move_some(
     lives = scale > 0;
     factor = factor_of(u, scale, has_low);
   }
-  const vector direction = has_sums
-                               ? __builtin_convertvector(words_at(steps->sums + i, left), vector) * steps->sum_factor
-                               : floats_at(steps->direction + i, left);
   const words whole = rounded_steps(
-      rounding, direction * factor,
+      rounding, floats_at(steps->direction + i, left) * factor,
       rounding == 0 ? fractions_at(&steps->noise, i) : (vector){0});
   const words old = weights_at(run, is_wide, i, left);
   if (has_low) {
@@ -170,22 +162,19 @@ static inline __attribute__((always_inline)) void move_some(
 
 static inline __attribute__((always_inline)) void move_all(
     const struct ck_update *update, const struct update_run_of *of, const struct update_steps *steps,
-    const int rounding, const int has_low, const int has_scales, const int is_wide, const int has_sums) {
+    const int rounding, const int has_low, const int has_scales, const int is_wide) {
   // Copies, which no store can change.
   const struct ck_update u = *update;
   const struct update_run_of run = *of;
   int i = 0;
   for (; i + LANES <= run.count; i += LANES)
-    move_some(&u, &run, steps, rounding, has_low, has_scales, is_wide, has_sums, i, LANES);
+    move_some(&u, &run, steps, rounding, has_low, has_scales, is_wide, i, LANES);
   if (i < run.count)
-    move_some(&u, &run, steps, rounding, has_low, has_scales, is_wide, has_sums, i, run.count - i);
+    move_some(&u, &run, steps, rounding, has_low, has_scales, is_wide, i, run.count - i);
 }
 
-// Moves the weights of a run against their directions, or against sums where there are none; channels of scale 0 are
-// dead and stay.
-static void move(
-    const struct ck_update *u, const struct update_run_of *run, const float *direction, const int32_t *sums,
-    float sum_factor) {
+// Moves the weights of a run against their directions; channels of scale 0 are dead and stay.
+static void move(const struct ck_update *u, const struct update_run_of *run, const float *direction) {
   struct update_steps steps;
   const vector scale = (vector){0} + u->scales[run->channel];
   const int has_low = run->low != 0;
@@ -196,14 +185,11 @@ static void move(
   }
   steps.factor = factor_of(u, scale, has_low);
   steps.direction = direction;
-  steps.sums = sums;
-  steps.sum_factor = sum_factor - (vector){0};
   if (u->rounding == 0) make_noise(&steps.noise, u->key, run->first, run->count);
   // What most plans ask for is compiled for it alone.
-  if (!direction) move_all(u, run, &steps, 0, 1, 0, 0, 1);
-  else if (!is_small && u->rounding == 0 && has_low && !run->is_wide && run->has_scales)
-    move_all(u, run, &steps, 0, 1, 1, 0, 0);
-  else move_all(u, run, &steps, u->rounding, has_low, run->has_scales, run->is_wide, 0);
+  if (!is_small && u->rounding == 0 && has_low && !run->is_wide)
+    move_all(u, run, &steps, 0, 1, run->has_scales, 0);
+  else move_all(u, run, &steps, u->rounding, has_low, run->has_scales, run->is_wide);
 }
 
 // Where a run begins: element `at` of a part that begins with element `first`, of a channel and within it.
@@ -230,11 +216,12 @@ static inline void go_on(const struct ck_update *u, struct update_place *place, 
 
 // The run of weights from there on whose scales are one, or neighbours; before element `end` of the part.
 static inline struct update_run_of run_at(
-    const struct ck_update *u, const struct update_place *place, int end, const void *w, void *new_w, int8_t *low) {
+    const struct ck_update *u, const struct update_place *place, int most, int end, const void *w, void *new_w,
+    int8_t *low) {
   const int at = place->at, left = u->inner > 1 ? u->inner - place->inside : u->channels - place->channel;
   const ptrdiff_t bytes = at * (ptrdiff_t)(u->is_wide ? sizeof(int32_t) : 1);
   return (struct update_run_of){
-      .first = (uint32_t)(place->first + at), .count = least(least(end - at, left), update_run),
+      .first = (uint32_t)(place->first + at), .count = least(least(end - at, left), most),
       .has_scales = u->inner == 1, .channel = place->channel, .is_wide = u->is_wide, .w = (const char *)w + bytes,
       .new_w = (char *)new_w + bytes, .low = low ? low + at : 0};
 }
@@ -267,21 +254,15 @@ static int are_safe(const struct ck_update *u, int count, const void *w) {
   return !is_any(any);
 }
 
+#include "update_sums.h"
+
 // Moves the weights of a run against their gradients.
 static void update_run_by(
     const struct ck_update *u, const struct update_run_of *run, const struct ck_gradients *gradients, int at) {
   // Steps of zero move no weight, whatever the rounding.
-  const int always = run->w != run->new_w;
-  if (gradients->sums && u->rounding == 0 && run->low && !run->has_scales && !run->is_wide && u->share == 1 &&
-      u->decay == 0 && has_finite_scales(u, run)) {
-    const int32_t *sums = gradients->sums + at;
-    if (always || !are_zeros(sums, run->count, -1) || is_beyond_limits(run))
-      move(u, run, 0, sums, gradients->scale * gradients->scales[run->channel]);
-    return;
-  }
   float room[update_run];
   const float *g = decayed(u, run, gradients, at, room);
-  if (always || !are_zeros(g, run->count, INT32_MAX) || is_beyond_limits(run)) move(u, run, g, 0, 0);
+  if (run->w != run->new_w || !are_zeros(g, run->count, INT32_MAX) || is_beyond_limits(run)) move(u, run, g);
 }
 
 // Elements `first` ... of a tensor; element i has the scale of channel i / inner % channels.
@@ -289,10 +270,15 @@ static int update8(
     const struct ck_update *u, int first, int count, const struct ck_gradients *gradients, const void *w, void *new_w,
     int8_t *low) {
   if (!are_safe(u, count, w)) return 0;
+  const int by_sums = gradients->sums && u->rounding == 0 && low && !u->is_wide && u->share == 1 && u->decay == 0;
   for (struct update_place place = place_of(u, first); place.at < count;) {
-    const struct update_run_of run = run_at(u, &place, count, w, new_w, low);
-    update_run_by(u, &run, gradients, place.at);
-    go_on(u, &place, run.count);
+    struct update_run_of run = run_at(u, &place, by_sums ? longest_run : update_run, count, w, new_w, low);
+    int moved = by_sums ? move_by_sums(u, &run, gradients, place.at) : 0;
+    if (moved == 0) {
+      moved = run.count = least(run.count, update_run);
+      update_run_by(u, &run, gradients, place.at);
+    }
+    go_on(u, &place, moved);
   }
   return 1;
 }

@@ -2,7 +2,7 @@
 public struct ImageHeader: BitwiseCopyable, Sendable {
   /// "ESPPLAN\0".
   public static var magic: UInt64 { 0x004e_414c_5050_5345 }
-  public static var version: UInt32 { 7 }
+  public static var version: UInt32 { 8 }
   public static var size: Int { MemoryLayout<ImageHeader>.size }
   /// Alignment of an image in memory, and of every constant in it.
   public static var alignment: Int { 64 }

@@ -95,14 +95,20 @@ extension Call {
 
 /// What takes a gradient part by part.
 protocol GradientTaker {
+  /// Whether it takes the sums of 8-bit gradients as they are, of so many channels whose elements lie `inner` apart.
+  func takesSums(inner: Int, channels: Int) -> Bool
   mutating func take<E: GradientElement>(_ part: GradientPart<E>)
 }
 
 extension WeightUpdate: GradientTaker {
+  func takesSums(inner: Int, channels: Int) -> Bool {
+    unsafe isBuilt(.tiles) && takesSums(inner: inner, channels: channels, ck_kernels())
+  }
+
   func take<E: GradientElement>(_ part: GradientPart<E>) {
-    guard isBuilt(.tiles), E.hasNarrowSum, !part.addsUp,
-      unsafe takesSums(inner: part.inner, channels: part.channels, ck_kernels())
-    else { return run(part.first, part.stored()) }
+    guard E.hasNarrowSum, !part.addsUp, takesSums(inner: part.inner, channels: part.channels) else {
+      return run(part.first, part.stored())
+    }
     unsafe run(
       part.first, part.reals.count, part.sums.rebound(), scale: part.scale, part.scales, ck_kernels())
   }
@@ -161,9 +167,15 @@ private func depthwiseParts<E: GradientElement, T: GradientTaker>(
   _ call: Call, _ p: GradWeightUpdateParameters<QuantizedDepthwiseGradWeightParameters>, _: E.Type, _ taker: inout T
 ) {
   let part = Int(p.part)
-  let (outputs, taps) = (p.gradient.shape.outputs, p.gradient.shape.window.taps)
-  let (sums, dw) = call.part(part, E.Sum.self)
-  let step = part / outputs
+  let shape = p.gradient.shape
+  let (outputs, taps) = (shape.outputs, shape.window.taps)
+  var (sums, dw) = call.part(part, E.Sum.self)
+  var step = part / outputs
+  if E.hasNarrowSum, shape.window.outputPixels <= safeProducts, taker.takesSums(inner: 1, channels: outputs) {
+    // Sums alone leave room for those of more taps; no gradient is stored then.
+    dw = call.scratch(call.head.operands &- 1, Float.self)
+    step = max(dw.count / outputs / step, 1) &* step
+  }
   for first in stride(from: 0, to: taps, by: step) {
     let elements = dw.first(min(step, taps &- first) &* outputs)
     taker.take(
@@ -174,6 +186,8 @@ private func depthwiseParts<E: GradientElement, T: GradientTaker>(
 #if !hasFeature(Embedded)
   private struct GradientNumbers: GradientTaker {
     var all: [Float] = []
+
+    func takesSums(inner: Int, channels: Int) -> Bool { false }
 
     mutating func take<E: GradientElement>(_ part: GradientPart<E>) {
       let numbers = part.stored()

@@ -9,12 +9,15 @@ public enum UpdateRounding: Int32, Sendable {
   /// The integer for `value`; `noise` is uniform.
   @inline(__always)
   func round(_ value: Float, _ noise: UInt16) -> Int32 {
-    let shifted = self == .nearest ? value + 0.5 : value
-    var whole = Int32(bounding: shifted)
-    if self != .truncate, Float(whole) > shifted { whole &-= 1 }
-    // The middle of its interval: a rest of up to 2⁻¹⁷ goes down, one of as much less than 1 goes up.
-    if self == .stochastic, value - Float(whole) > Float(noise) * 0x1p-16 + 0x1p-17 { whole &+= 1 }
-    return whole
+    let shifted =
+      switch self {
+      // The middle of its interval: a rest of up to 2⁻¹⁷ goes down, one of as much less than 1 goes up.
+      case .stochastic: value + (Float(noise) * 0x1p-16 + 0x1p-17)
+      case .nearest: value + 0.5
+      case .truncate: value
+      }
+    let whole = Int32(bounding: shifted)
+    return self != .truncate && Float(whole) > shifted ? whole &- 1 : whole
   }
 }
 
