@@ -82,6 +82,49 @@ static void strip_row(
   }
 }
 
+// What the taps of a line of the kernel read of a row: neighbours, the first of them `at` behind the first tap's.
+struct strip_piece {
+  const int8_t *x;
+  int tap_row, at, count, to;
+};
+
+enum { most_pieces = 16 };
+
+// How the columns `from` ... `to` of a strip are read in such pieces, where all taps lie in the picture; 0 where channels
+// or taps are not neighbours.
+static int pieces_of(const struct ck_strip *s, int from, int to, struct strip_piece *pieces) {
+  const int width = s->window.kernel[1] * s->count;
+  if (s->is_back || s->count != s->channels || s->window.dilation[1] != 1) return 0;
+  const int first = from / width, count = (to - 1) / width + 1 - first;
+  if (count > most_pieces) return 0;
+  for (int i = 0; i < count; i++) {
+    const int start = (first + i) * width, begin = from > start ? from : start;
+    pieces[i] = (struct strip_piece){
+        .tap_row = first + i, .at = begin - start, .count = least(start + width, to) - begin, .to = begin - from};
+  }
+  return count;
+}
+
+// Where pieces of a row of outputs are read; null outside the picture.
+static void find_lines(const struct ck_strip *s, int picture, int row, struct strip_piece *pieces, int count) {
+  const int *size = s->window.input;
+  for (int i = 0; i < count; i++) {
+    const int y = read_at(&s->window, 0, row, pieces[i].tap_row);
+    const ptrdiff_t line = (ptrdiff_t)picture * size[0] + y;
+    pieces[i].x = y < 0 || y >= size[0] ? 0 : s->x + line * size[1] * s->channels + pieces[i].at;
+  }
+}
+
+static inline void read_pieces(
+    const struct strip_piece *pieces, int count, ptrdiff_t at, int zero, operand *out) {
+  for (; count > 0; count--, pieces++) {
+    operand *const to = out + pieces->to;
+    if (pieces->x) read_pixels(pieces->x + at, pieces->count, zero, to);
+    else
+      for (int k = 0; k < pieces->count; k++) to[k] = pixel_operand((int8_t)zero, zero);
+  }
+}
+
 // Rows of pixels `first` ... of the columns `from` ... `to`, `ld` elements apart.
 static void strip(const struct ck_strip *s, int first, int rows, int from, int to, void *at, ptrdiff_t ld) {
   operand *out = at;
@@ -99,14 +142,22 @@ static void strip(const struct ck_strip *s, int first, int rows, int from, int t
   const int tap = from / s->count, line = tap / s->window.kernel[1];
   const struct strip_place place = {line, tap - line * s->window.kernel[1], from - tap * s->count};
   int picture = first / size[1] / size[0], row = first / size[1] % size[0], column = first % size[1];
+  struct strip_piece pieces[most_pieces];
+  const int count = pieces_of(s, from, to, pieces), stride = s->window.stride[1], gap = (int)ld - width;
+  find_lines(s, picture, row, pieces, count);
   for (; rows > 0; rows--, out += ld) {
-    strip_row(s, picture, row, column, place, width, out);
-    fill_gap(width, ld, out);
+    const int x = column * stride - s->window.pad[1];
+    if (count > 0 && x >= 0 && x + s->window.kernel[1] <= s->window.input[1])
+      read_pieces(pieces, count, (ptrdiff_t)x * s->channels, s->zero, out);
+    else strip_row(s, picture, row, column, place, width, out);
+    for (int i = 0; i < gap; i++) out[width + i] = 0;
     if (++column < size[1]) continue;
     column = 0;
-    if (++row < size[0]) continue;
-    row = 0;
-    picture++;
+    if (++row == size[0]) {
+      row = 0;
+      picture++;
+    }
+    find_lines(s, picture, row, pieces, count);
   }
 }
 

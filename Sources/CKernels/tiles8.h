@@ -117,11 +117,41 @@ static inline __attribute__((always_inline)) void load_group_at(const operand *x
   load_group(rows, 0, to);
 }
 
+typedef int32_t quads __attribute__((vector_size(16), aligned(1), may_alias));
+
+#if LANES == 16
+// 16 bytes each of four rows.
+static inline words four_quads(const int8_t *x, ptrdiff_t ld) {
+  typedef int32_t eight_quads __attribute__((vector_size(32)));
+  const eight_quads first =
+      __builtin_shufflevector(*(const quads *)x, *(const quads *)(x + ld), 0, 1, 2, 3, 4, 5, 6, 7);
+  const eight_quads second =
+      __builtin_shufflevector(*(const quads *)(x + 2 * ld), *(const quads *)(x + 3 * ld), 0, 1, 2, 3, 4, 5, 6, 7);
+  return __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+#endif
+
 // Whole groups of 16 rows of weights as the columns of a block; how many steps that were.
 static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *block) {
-  typedef int32_t quads __attribute__((vector_size(16), aligned(1), may_alias));
   int k = 0;
-  for (; k + 16 <= depth; k += 16)
+  for (; k + 16 <= depth; k += 16) {
+    // Rows lie one behind the other, and those of the next block, too, which is packed when this one has been used.
+    for (int line = 0; line < 4; line++) __builtin_prefetch(w + 16 * (ld + k) + 64 * line);
+#if LANES == 16
+    // A transpose of 4 x 4 groups in each quarter; quarter q of the i-th vector is of row i + 4 * q.
+    words a[4], b[4];
+    for (int i = 0; i < 4; i++) a[i] = four_quads(w + i * ld + k, 4 * ld);
+    for (int i = 0; i < 2; i++) {
+      b[2 * i] = __builtin_shufflevector(a[i], a[i + 2], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+      b[2 * i + 1] =
+          __builtin_shufflevector(a[i], a[i + 2], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    }
+    for (int i = 0; i < 2; i++) {
+      words *to = (words *)(block + (k + 8 * i) * block_columns);
+      to[0] = __builtin_shufflevector(b[i], b[i + 2], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+      to[1] = __builtin_shufflevector(b[i], b[i + 2], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    }
+#else
     // Four transposes of 4 x 4 groups.
     for (int o = 0; o < block_columns; o += 4) {
       quads a[4], b[4];
@@ -135,6 +165,8 @@ static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *bl
       }
       for (int i = 0; i < 4; i++) *(quads *)(block + (k + 4 * i) * block_columns + 4 * o) = a[i];
     }
+#endif
+  }
   return k;
 }
 
