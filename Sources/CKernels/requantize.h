@@ -26,10 +26,10 @@ static const uint64_t offset = (uint64_t)1 << 62;
 
 #include "quotients.h"
 
-// What sums become elements with; bias may be null.
+// What sums of `products` products of 8 bits become elements with; bias may be null.
 struct requantize_to {
   const int32_t *bias, *multipliers;
-  int zero, low, high;
+  int products, zero, low, high;
 };
 
 // The same for some columns.
@@ -43,6 +43,11 @@ struct requantization {
   int is_usual;
   // Whether a half may have to be rounded that limits of 8 bits do not cover.
   int may_tie;
+#if LANES == 16
+  // Whether sums and multipliers are floats.
+  int are_floats;
+  vector factor;
+#endif
 };
 
 // Multipliers or shifts of neighbours, from pairs of them.
@@ -70,7 +75,7 @@ static void prepare(struct requantization *r, const struct requantize_to *to, in
   int32_t padded[2 * block_columns], starts[block_columns] = {0};
   const int32_t *pairs = multipliers, *start = bias;
   if (columns < block_columns) {
-    for (int j = 0; j < 2 * block_columns; j++) padded[j] = j < 2 * columns ? multipliers[j] : j & 1 ? 32 : INT32_MAX;
+    for (int j = 0; j < 2 * block_columns; j++) padded[j] = j < 2 * columns ? multipliers[j] : j & 1 ? 32 : 1 << 30 | 1 << 7;
     pairs = padded;
   }
   if (!bias || columns < block_columns) {
@@ -93,11 +98,31 @@ static void prepare(struct requantization *r, const struct requantize_to *to, in
   }
   r->may_tie = is_any(ties);
   r->is_usual = !is_any(bad);
+#if LANES == 16
+  const words factor = each_second(pairs, 0), shift = each_second(pairs, 1);
+  const words most = (words){0} + ((1 << 24) - 1 - least(to->products, 511) * 255 * 128);
+  r->are_floats = r->is_usual && !r->may_tie && to->products < 512 &&
+                  !is_any((factor & 127) != 0 | r->bias[0] > most | r->bias[0] < -most);
+  r->factor = __builtin_convertvector(factor, vector) * (vector)((127 - shift) << 23);
+#endif
 }
 
+#if LANES == 16
+// The same where the product of a sum and its multiplier is that of floats: rounded down, it is on the same side of every
+// integer.
+static inline words float_quotients(const struct requantization *q, words sum) {
+  typedef float floats __attribute__((vector_size(BYTES)));
+  const vector x = __builtin_convertvector(sum, vector), half = (vector){0} + ((float)q->to.zero + 0.5f);
+  const floats scaled =
+      __builtin_ia32_vfmaddps512_mask((floats)x, (floats)q->factor, (floats)half, 0xffff, 9);
+  return (words)__builtin_ia32_cvtps2dq512_mask(scaled, (whole_words){0}, 0xffff, 9);
+}
+#endif
+
 static inline __attribute__((always_inline)) void requantize_usual(
-    const struct requantization *all, const int may_tie, const int columns, int rows, const int32_t *sums, int8_t *y,
-    ptrdiff_t ld) {
+    const struct requantization *all, const int may_tie, const int are_floats, const int columns, int rows,
+    const int32_t *sums, int8_t *y, ptrdiff_t ld) {
+  (void)are_floats;
   // A copy, which no store can change.
   const struct requantization q = *all;
   const words least_y = (words){0} + q.to.low, most_y = (words){0} + q.to.high;
@@ -105,7 +130,11 @@ static inline __attribute__((always_inline)) void requantize_usual(
     words value[block_vectors];
     for (int v = 0; v < block_vectors; v++) {
       const words sum = *(const words *)(sums + v * word_lanes) + q.bias[v];
+#if LANES == 16
+      value[v] = are_floats ? float_quotients(&q, sum) : quotients(&q.divisors[v], may_tie, sum) - q.less[v];
+#else
       value[v] = quotients(&q.divisors[v], may_tie, sum) - q.less[v];
+#endif
       value[v] = __builtin_elementwise_min(__builtin_elementwise_max(value[v], least_y), most_y);
     }
     words16 all;
@@ -124,19 +153,24 @@ static void requantize_rows(
         y[r * ld + j] = requantize_wide(
             (int64_t)sums[r * block_columns + j] + (to->bias ? to->bias[j] : 0), to->multipliers[2 * j],
             to->multipliers[2 * j + 1], to->zero, to->low, to->high);
+#if LANES == 16
+  } else if (q->are_floats) {
+    if (q->columns < block_columns) requantize_usual(q, 0, 1, q->columns, rows, sums, y, ld);
+    else requantize_usual(q, 0, 1, block_columns, rows, sums, y, ld);
+#endif
   } else if (is_small || q->may_tie) {
-    requantize_usual(q, q->may_tie, q->columns, rows, sums, y, ld);
+    requantize_usual(q, q->may_tie, 0, q->columns, rows, sums, y, ld);
   } else if (q->columns < block_columns) {
-    requantize_usual(q, 0, q->columns, rows, sums, y, ld);
+    requantize_usual(q, 0, 0, q->columns, rows, sums, y, ld);
   } else {
-    requantize_usual(q, 0, block_columns, rows, sums, y, ld);
+    requantize_usual(q, 0, 0, block_columns, rows, sums, y, ld);
   }
 }
 
 static void requantize(
-    int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers, int zero, int low,
-    int high, int8_t *y, ptrdiff_t ld) {
-  const struct requantize_to to = {bias, multipliers, zero, low, high};
+    int rows, int columns, int products, const int32_t *sums, const int32_t *bias, const int32_t *multipliers, int zero,
+    int low, int high, int8_t *y, ptrdiff_t ld) {
+  const struct requantize_to to = {bias, multipliers, products, zero, low, high};
   struct requantization q;
   prepare(&q, &to, 0, columns);
   requantize_rows(&q, rows, sums, y, ld);
