@@ -1,17 +1,15 @@
 // Depthwise convolutions of 8-bit pictures and gradients, 16 channels of some outputs at a time.
 
 // Elements of 16 channels that go where what is read stands still: each is written `delay` pixels after it is there.
-static void put_late(
-    const struct ck_late *late, int first, int pixels, int channels, int count, const int8_t *from, int8_t *out) {
+static inline __attribute__((always_inline)) void put_late(
+    const struct ck_late *late, int first, int pixels, int channels, const int count, const int8_t *from, int8_t *out) {
+  int slot = first % late->delay;
   for (int p = 0; p < pixels; p++, from += block_columns) {
-    const int pixel = first + p;
-    if (late->delay == 0) {
-      put16(*(const bytes16 *)from, out + (ptrdiff_t)pixel * channels, count);
-      continue;
-    }
-    int8_t *slot = late->line + (ptrdiff_t)(pixel % late->delay) * channels;
-    if (pixel >= late->delay) put16(load16(slot, count), out + (ptrdiff_t)(pixel - late->delay) * channels, count);
-    put16(*(const bytes16 *)from, slot, count);
+    int8_t *kept = late->line + (ptrdiff_t)slot * channels;
+    const int pixel = first + p - late->delay;
+    if (pixel >= 0) put16(load16(kept, count), out + (ptrdiff_t)pixel * channels, count);
+    put16(*(const bytes16 *)from, kept, count);
+    if (++slot == late->delay) slot = 0;
   }
 }
 
@@ -47,7 +45,8 @@ static void put_sums(
   const struct ck_late own = {to->late->delay, to->late->line + c};
   if (to->gradient) gradient_to(to->gradient, 0, 1, pixels, count, sums, index, c, result, block_columns);
   else requantize_rows(q, pixels, sums, result, block_columns);
-  put_late(&own, first, pixels, to->channels, count, result, to->y + c);
+  if (count == block_columns) put_late(&own, first, pixels, to->channels, block_columns, result, to->y + c);
+  else put_late(&own, first, pixels, to->channels, count, result, to->y + c);
 }
 
 // What is read of all channels, and the channels that are wanted.

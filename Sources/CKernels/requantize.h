@@ -65,6 +65,36 @@ static inline words each_second(const int32_t *pairs, const int second) {
 #endif
 }
 
+#if LANES == 16
+// Whether sums have 24 bits and multipliers, too, and no half is met: the product is one of floats then.
+static int has_float_factors(struct requantization *r, const int32_t *pairs) {
+  enum { most_products = 511 };
+  const words factor = each_second(pairs, 0), shift = each_second(pairs, 1);
+  const words most = (words){0} + ((1 << 24) - 1 - least(r->to.products, most_products) * 255 * 128);
+  const words bad = (words)((factor & 127) != 0) | (r->bias[0] > most) | (r->bias[0] < -most);
+  r->are_floats = r->is_usual && !r->may_tie && r->to.products <= most_products && !is_any(bad);
+  r->factor = __builtin_convertvector(factor, vector) * (vector)((127 - shift) << 23);
+  return r->are_floats;
+}
+#else
+static int has_float_factors(struct requantization *r, const int32_t *pairs) {
+  (void)r, (void)pairs;
+  return 0;
+}
+#endif
+
+// What products of 32 and 31 bits are divided by.
+static void prepare_divisors(struct requantization *r, const int32_t *pairs) {
+  for (int v = 0; v < block_vectors; v++) {
+    const words factor = each_second(pairs + 2 * v * word_lanes, 0);
+    const words shift = (each_second(pairs + 2 * v * word_lanes, 1) - 1) & 63;
+    r->divisors[v] = divisors_of(factor, shift + 1);
+    r->less[v] =
+        __builtin_convertvector(((longs){0} + offset) >> __builtin_convertvector(shift, longs) >> 1, words) -
+        r->to.zero;
+  }
+}
+
 // From column `first` on.
 static void prepare(struct requantization *r, const struct requantize_to *to, int first, int columns) {
   r->to = *to;
@@ -75,7 +105,8 @@ static void prepare(struct requantization *r, const struct requantize_to *to, in
   int32_t padded[2 * block_columns], starts[block_columns] = {0};
   const int32_t *pairs = multipliers, *start = bias;
   if (columns < block_columns) {
-    for (int j = 0; j < 2 * block_columns; j++) padded[j] = j < 2 * columns ? multipliers[j] : j & 1 ? 32 : 1 << 30 | 1 << 7;
+    for (int j = 0; j < 2 * block_columns; j++)
+      padded[j] = j < 2 * columns ? multipliers[j] : j & 1 ? 32 : 1 << 30 | 1 << 7;
     pairs = padded;
   }
   if (!bias || columns < block_columns) {
@@ -91,20 +122,10 @@ static void prepare(struct requantization *r, const struct requantize_to *to, in
     // The product of a multiplier with less than 20 zeros below is a half of 2^shift for a sum of as many as shift - 20
     // only; such a sum times 2^30 gives 2^10 or more.
     ties |= ((factor & 0xfffff) == 0) | (factor < 1 << 30);
-    r->divisors[v] = divisors_of(factor, ((shift - 1) & 63) + 1);
-    r->less[v] = __builtin_convertvector(
-                     ((longs){0} + offset) >> __builtin_convertvector((shift - 1) & 63, longs) >> 1, words) -
-                 to->zero;
   }
   r->may_tie = is_any(ties);
   r->is_usual = !is_any(bad);
-#if LANES == 16
-  const words factor = each_second(pairs, 0), shift = each_second(pairs, 1);
-  const words most = (words){0} + ((1 << 24) - 1 - least(to->products, 511) * 255 * 128);
-  r->are_floats = r->is_usual && !r->may_tie && to->products < 512 &&
-                  !is_any((factor & 127) != 0 | r->bias[0] > most | r->bias[0] < -most);
-  r->factor = __builtin_convertvector(factor, vector) * (vector)((127 - shift) << 23);
-#endif
+  if (!has_float_factors(r, pairs)) prepare_divisors(r, pairs);
 }
 
 #if LANES == 16
