@@ -39,7 +39,7 @@ static struct quad_walk quad_walk_of(const struct view *v) {
 
 static int has_quads(const struct view *v) {
   // Fewer outputs are not worth the groups that are made for them.
-  const int is_large = v->batch * v->size[0] * v->size[1] >= 24;
+  const int is_large = v->batch * v->size[0] * v->size[1] >= 16;
   return is_large && v->kernel[0] <= quad_taps && v->kernel[1] <= quad_taps && v->dilation[0] == 1 && v->dilation[1] == 1 &&
          v->stride[1] <= 2 && v->spread[1] <= 2 && quad_walk_of(v).blocks > 0;
 }
@@ -59,6 +59,13 @@ static inline __attribute__((always_inline)) void pack_taps(
   for (int i = 0; i < v->kernel[0]; i++)
     for (int o = 0; o < walk->outputs; o++) {
       words sums[block_vectors] = {{0}};
+      // The taps of an output whose group holds them one place further on.
+      const int alike = walk->reach == 1 && walk->outputs > 1 ? o - v->spread[1] / v->stride[1] : -1;
+      for (int n = 0; n < block_vectors && alike >= 0; n++) {
+        to->groups[i][o][0][n] = to->groups[i][alike][0][n] << 8;
+        to->starts[i][o][n] = to->starts[i][alike][n];
+      }
+      if (alike >= 0) continue;
       for (int m = 0; m < walk->reach; m++) {
         const int8_t *rows[group];
         for (int t = 0; t < group; t++) {
@@ -80,12 +87,14 @@ static inline __attribute__((always_inline)) void pack_taps(
 static inline __attribute__((always_inline)) void fill_groups(
     const struct view *v, const struct line *line, const int count, const struct quad_walk *walk, operand *to) {
   int column = walk->column;
+  const int8_t *x = line->x + column * line->channels;
   for (int groups = walk->groups; groups > 0; groups--, column += 2, to += group * block_columns) {
     const int8_t *rows[group];
-    for (int t = 0; t < group; t++) {
-      const int at = column + t;
-      rows[t] = at < 0 || at >= v->other[1] ? line->none : line->x + at * line->channels;
-    }
+    for (int t = 0; t < group; t++, x += line->channels) rows[t] = x;
+    x -= (group - 2) * line->channels;
+    if (column < 0 || column + group > v->other[1])
+      for (int t = 0; t < group; t++)
+        if (column + t < 0 || column + t >= v->other[1]) rows[t] = line->none;
     words all[block_vectors];
     load_group_of(rows, count, 1, all);
     for (int n = 0; n < block_vectors; n++) *(words *)(to + n * BYTES) = all[n];
@@ -107,10 +116,17 @@ static struct quad_rows rows_of(const struct view *v, int row) {
   return rows;
 }
 
-// Some outputs of a row, of one block of channels: those that read the groups from `from` on.
+// Some outputs of a row, or of `lines` whole rows that read by the same taps, of one block of channels: those that read
+// the groups from `from` on.
+struct quad_part {
+  const operand *from;
+  ptrdiff_t to_next_row, to_next_line;
+  int pixels, lines;
+};
+
 static inline __attribute__((always_inline)) void sum_groups(
-    const int rows, const int reach, const int outputs, const struct quad_rows *of, const operand *from,
-    ptrdiff_t to_next_row, const struct quad_weights *w, int pixels, int32_t *sums) {
+    const int rows, const int reach, const int outputs, const struct quad_rows *of, const struct quad_part *part,
+    const struct quad_weights *w, int32_t *sums) {
   // Copies, which no store can change.
   words weights[quad_taps][quad_outputs][quad_reach][block_vectors], start[quad_outputs][block_vectors];
   for (int o = 0; o < outputs; o++)
@@ -121,37 +137,40 @@ static inline __attribute__((always_inline)) void sum_groups(
         for (int m = 0; m < reach; m++) weights[i][o][m][n] = w->groups[of->tap + i * of->step][o][m][n];
         start[o][n] += w->starts[of->tap + i * of->step][o][n];
       }
-  for (; pixels > 0; pixels -= outputs, from += group * block_columns, sums += outputs * block_columns) {
-    words sum[quad_outputs][block_vectors];
-    for (int o = 0; o < outputs; o++)
-      for (int n = 0; n < block_vectors; n++) sum[o][n] = start[o][n];
-    for (int i = 0; i < rows; i++)
-      for (int m = 0; m < reach; m++)
-        for (int n = 0; n < block_vectors; n++) {
-          const words x = *(const words *)(from + i * to_next_row + 2 * m * group * block_columns + n * BYTES);
-          for (int o = 0; o < outputs; o++) sum[o][n] = add_quads(sum[o][n], x, weights[i][o][m][n]);
-        }
-    // Outputs behind the last one are written over by those of the next row.
-    for (int o = 0; o < outputs; o++)
-      for (int n = 0; n < block_vectors; n++) *(words *)(sums + o * block_columns + n * word_lanes) = sum[o][n];
+  const operand *line = part->from;
+  for (int lines = part->lines; lines > 0; lines--, line += part->to_next_line, sums += part->pixels * block_columns) {
+    const operand *from = line;
+    int32_t *to = sums;
+    for (int left = part->pixels; left > 0; left -= outputs, from += group * block_columns, to += outputs * block_columns) {
+      words sum[quad_outputs][block_vectors];
+      for (int o = 0; o < outputs; o++)
+        for (int n = 0; n < block_vectors; n++) sum[o][n] = start[o][n];
+      for (int i = 0; i < rows; i++)
+        for (int m = 0; m < reach; m++)
+          for (int n = 0; n < block_vectors; n++) {
+            const words x = *(const words *)(from + i * part->to_next_row + 2 * m * group * block_columns + n * BYTES);
+            for (int o = 0; o < outputs; o++) sum[o][n] = add_quads(sum[o][n], x, weights[i][o][m][n]);
+          }
+      // Outputs behind the last one are written over by those of the next row.
+      for (int o = 0; o < outputs; o++)
+        for (int n = 0; n < block_vectors; n++) *(words *)(to + o * block_columns + n * word_lanes) = sum[o][n];
+    }
   }
 }
 
-static void sum_row(
-    const struct quad_walk *walk, const struct quad_rows *rows, const operand *from, const struct quad_weights *w,
-    int pixels, int32_t *sums) {
-  const ptrdiff_t next = walk->groups * group * block_columns;
+static void sum_part(
+    const struct quad_walk *walk, const struct quad_rows *rows, const struct quad_part *part,
+    const struct quad_weights *w, int32_t *sums) {
   // The usual ones, whose weights stay in registers.
 #define USUAL(n, of) \
-  if (rows->count == (n) && walk->reach == 1 && walk->outputs == (of)) \
-    return sum_groups(n, 1, of, rows, from, next, w, pixels, sums)
+  if (rows->count == (n) && walk->reach == 1 && walk->outputs == (of)) return sum_groups(n, 1, of, rows, part, w, sums)
   USUAL(3, 2);
   USUAL(2, 2);
   USUAL(3, 1);
   USUAL(2, 4);
   USUAL(1, 4);
 #undef USUAL
-  sum_groups(rows->count, walk->reach, walk->outputs, rows, from, next, w, pixels, sums);
+  sum_groups(rows->count, walk->reach, walk->outputs, rows, part, w, sums);
 }
 
 // Some blocks of 16 channels: what they are multiplied with, and the rows of a band.
@@ -192,26 +211,35 @@ static void fill_band(
     }
 }
 
+// Rows of outputs from `row` on, before `end`, that read by the same taps: by all, one row after the other.
+static int lines_alike(const struct view *v, int row, int end, int taps) {
+  if (taps < v->kernel[0] || v->spread[0] > 1) return 1;
+  return least(end, (v->other[0] - v->kernel[0] + v->pad[0]) / v->stride[0] + 1) - row;
+}
+
 // The outputs of a block in the rows `first` ... `end` of a picture, whose band is there.
 static void put_band(
     const struct view *v, const struct quad_walk *walk, const struct depthwise_to *to, int block, int first, int end,
     struct quad_line *line) {
   const int c = line->first + block * block_columns, count = least(block_columns, line->end - c);
   int pixel = (line->picture * v->size[0] + first) * v->size[1], waiting = 0;
-  for (int row = first; row < end; row++) {
+  struct quad_part part = {.to_next_row = walk->groups * group * block_columns};
+  part.to_next_line = v->stride[0] * part.to_next_row;
+  for (int row = first; row < end; row += part.lines) {
     const struct quad_rows rows = rows_of(v, row);
     const operand *groups = row_in(line, walk, block, rows.first);
-    for (int at = 0, pixels; at < v->size[1]; at += pixels) {
-      pixels = least(tile_pixels, v->size[1] - at);
-      if (waiting + pixels > tile_pixels) {
+    part.lines = least(lines_alike(v, row, end, rows.count), (tile_pixels - waiting) / v->size[1]);
+    if (part.lines == 0) part.lines = 1;
+    for (int at = 0; at < v->size[1]; at += part.pixels) {
+      part.pixels = least(tile_pixels, v->size[1] - at);
+      part.from = groups + at / walk->outputs * group * block_columns;
+      if (waiting + part.pixels > tile_pixels) {
         put_sums(to, &line->q[block], pixel, waiting, c, count, line->sums);
         pixel += waiting;
         waiting = 0;
       }
-      sum_row(
-          walk, &rows, groups + at / walk->outputs * group * block_columns, &line->weights[block], pixels,
-          line->sums + waiting * block_columns);
-      waiting += pixels;
+      sum_part(walk, &rows, &part, &line->weights[block], line->sums + waiting * block_columns);
+      waiting += part.lines * part.pixels;
     }
   }
   put_sums(to, &line->q[block], pixel, waiting, c, count, line->sums);

@@ -158,6 +158,12 @@ static inline __attribute__((always_inline)) words add_pairs(words sum, shorts a
 
 // Whether a lane is set.
 static inline int is_any(words mask) {
+#if LANES == 16
+  return __builtin_ia32_cmpd512_mask((whole_words)mask, (whole_words){0}, 4, 0xffff) != 0;
+#elif LANES == 8 && defined(__x86_64__)
+  typedef long long whole_longs __attribute__((vector_size(BYTES)));
+  return !__builtin_ia32_ptestz256((whole_longs)mask, (whole_longs)mask);
+#endif
   int any = 0;
   for (int i = 0; i < word_lanes; i++) any |= mask[i];
   return any != 0;
