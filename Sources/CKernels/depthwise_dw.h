@@ -10,13 +10,12 @@ struct dw_group {
 };
 typedef struct dw_group dw_sums;
 
-enum { dw_flip = flip };
-
-// Pixels that lie `step` bytes apart.
-static inline __attribute__((always_inline)) struct dw_group dw_group_at(const int8_t *x, ptrdiff_t step, int zero) {
+// Of what is read, or of gradients.
+static inline __attribute__((always_inline)) struct dw_group dw_group_of(
+    const int8_t *const *pixels, const int count, const int are_read, int zero) {
   (void)zero;
   struct dw_group all;
-  load_group_at(x, step, all.all);
+  load_group_of(pixels, count, are_read, all.all);
   return all;
 }
 
@@ -46,10 +45,9 @@ typedef struct {
   wide_sums all;
 } dw_sums;
 
-enum { dw_flip = 0 };
-
-static inline __attribute__((always_inline)) struct wide dw_group_at(const int8_t *x, ptrdiff_t step, int zero) {
-  return pairs_of(x, x + (neighbours - 1) * step, block_columns, zero);
+static inline __attribute__((always_inline)) struct wide dw_group_of(
+    const int8_t *const *pixels, const int count, const int are_read, int zero) {
+  return pairs_of(pixels[0], pixels[neighbours - 1], count, are_read ? zero : 0);
 }
 
 static inline void add_dw(const struct wide *read, const struct wide *dy, dw_sums *sum) {
@@ -67,129 +65,143 @@ static inline void put_dw(const dw_sums *sum, const dw_sums *excess, int zero, i
 #endif
 
 enum {
-  // Outputs of a row at a time, and bytes of the rows that they read.
+  // Taps and outputs of a row at a time, and bytes of the groups that they read.
+  dw_taps = 3,
   dw_run = 64,
-  dw_bytes = ck_most_columns * block_columns,
+  dw_bytes = 32 << 10,
 };
 
-// How a row of outputs is walked along: `run` of them at a time, which read `columns` of a row of the ring.
-struct dw_walk {
-  int run, columns;
-};
-
-static struct dw_walk dw_walk_of(const struct view *v) {
-  // A group may go on behind the last output.
-  const int reach = (v->kernel[1] - 1) * v->dilation[1] + 1 + (dw_pixels - 1) * v->stride[1];
-  const int most = dw_bytes / block_columns / v->kernel[0];
-  const int run = least(least(dw_run, v->size[1]), 1 + (most - reach) / v->stride[1]);
-  return (struct dw_walk){run, (run - 1) * v->stride[1] + reach};
+// Outputs of a row at a time.
+static int dw_run_of(const struct view *v) {
+  const int taps = v->kernel[0] * v->kernel[1];
+  return least(least(dw_run, v->size[1]), dw_bytes / (int)sizeof(struct dw_group) / taps * dw_pixels);
 }
 
-// What is read, some of its channels, and the pixels and taps that are wanted.
+// What is read, some of its channels, and the pixels and taps that are wanted; of a row of taps those that are.
 struct dw_from {
   int channels, c, count, zero;
   const int8_t *x, *dy, *none;
   ptrdiff_t ld_dy;
-  int first, end, first_tap, end_tap;
+  int first, end, first_tap, end_tap, first_row, first_of_row, end_of_row;
 };
 
-// Rows that are read, the gradients of a run, and sums: of the taps, and of what these rows are too large by.
+// Groups of the rows that are read, by each tap of a row; the gradients of a run; and sums: of the taps, and of what
+// these rows are too large by.
 struct dw_state {
-  _Alignas(64) int8_t ring[dw_bytes];
+  _Alignas(64) struct dw_group ring[dw_bytes / sizeof(struct dw_group)];
   int64_t row_in_slot[most_taps];
+  int next_slot;
   struct dw_group dy[dw_run];
   dw_sums run_excess, taps[most_taps], excess[most_taps];
 };
 _Static_assert(sizeof(struct dw_state) < 80 << 10, "more than fits the stack of any thread");
 
+static inline int dw_groups_of(const struct run *run) { return (run->pixels + dw_pixels - 1) / dw_pixels; }
+
 // The gradients of some outputs; behind the last one they are zeros.
-static void load_dy(const struct dw_from *from, int pixel, int pixels, struct dw_state *s) {
-  int8_t row[(dw_run + 4) * block_columns];
-  bytes16 *to = (bytes16 *)row;
+static inline __attribute__((always_inline)) void load_dy(
+    const struct dw_from *from, int pixel, const int count, const struct run *run, struct dw_state *s) {
+  static const int8_t nothing[block_columns];
   const int8_t *dy = from->dy + pixel * from->ld_dy + from->c;
-  if (!is_small && from->count == block_columns)
-    for (int p = 0; p < pixels; p++) to[p] = load16(dy + p * from->ld_dy, block_columns);
-  else
-    for (int p = 0; p < pixels; p++) to[p] = load16(dy + p * from->ld_dy, from->count);
-  for (int p = pixels; p % dw_pixels; p++) to[p] = (bytes16){0};
   s->run_excess = (dw_sums){0};
-  for (int p = 0, g = 0; p < pixels; p += dw_pixels, g++) {
-    s->dy[g] = dw_group_at(row + p * block_columns, block_columns, 0);
+  for (int p = 0, g = 0; p < run->pixels; p += dw_pixels, g++) {
+    const int8_t *pixels[dw_pixels];
+    for (int t = 0; t < dw_pixels; t++, dy += from->ld_dy) pixels[t] = p + t < run->pixels ? dy : nothing;
+    s->dy[g] = dw_group_of(pixels, count, 0, 0);
     add_excess(&s->dy[g], &s->run_excess);
   }
 }
 
-// The row that tap `i` reads, in the ring; null where it lies outside.
-static const int8_t *find_row(
-    const struct view *v, const struct dw_walk *walk, const struct dw_from *from, const struct run *run, int i,
-    struct dw_state *s) {
-  const int y = stands_at(v, 0, run->row * v->stride[0] - v->pad[0] + i * v->dilation[0]);
-  if (y < 0) return 0;
-  // Rows that one output reads are `dilation` apart.
-  const int slot = y / v->dilation[0] % v->kernel[0];
-  int8_t *to = s->ring + slot * walk->columns * block_columns;
-  const int start = run->column / walk->run * walk->run;
-  const int64_t key = ((int64_t)run->picture * v->other[0] + y) * v->size[1] + start;
-  if (s->row_in_slot[slot] == key) return to;
-  s->row_in_slot[slot] = key;
-  const struct line line = line_of(v, run, i, from->channels, from->x + from->c, from->none);
-  const int column = start * v->stride[1] - v->pad[1];
-  if (!is_small && from->count == block_columns) copy_row(v, &line, block_columns, column, walk->columns, dw_flip, to);
-  else copy_row(v, &line, from->count, column, walk->columns, dw_flip, to);
-  return to;
-}
-
-// The products of a run for some taps of a row.
-static inline __attribute__((always_inline)) void add_taps(
-    const int8_t *x, const ptrdiff_t step, ptrdiff_t to_next_tap, int taps, int groups, int zero,
-    const struct dw_group *dy, dw_sums *sums) {
-  for (; taps > 0; taps--, x += to_next_tap, sums++) {
-    dw_sums sum = *sums;
-    const int8_t *at = x;
-    for (int g = 0; g < groups; g++, at += dw_pixels * step) {
-      const struct dw_group read = dw_group_at(at, step, zero);
-      add_dw(&read, &dy[g], &sum);
+// What a run reads of a row by each tap of those that are wanted.
+static inline __attribute__((always_inline)) void fill_row(
+    const struct view *v, const struct dw_from *from, const struct line *line, const int count, const struct run *run,
+    int to_next_tap, struct dw_group *to) {
+  const int stride = v->stride[1], groups = dw_groups_of(run);
+  for (int j = from->first_of_row; j < from->end_of_row; j++) {
+    int column = run->column * stride - v->pad[1] + j * v->dilation[1];
+    for (int g = 0; g < groups; g++) {
+      const int8_t *pixels[dw_pixels];
+      const int is_inside = column >= 0 && column + (dw_pixels - 1) * stride < v->other[1];
+      for (int t = 0; t < dw_pixels; t++, column += stride)
+        pixels[t] = is_inside || (column >= 0 && column < v->other[1]) ? line->x + column * line->channels : line->none;
+      to[j * to_next_tap + g] = dw_group_of(pixels, count, 1, from->zero);
     }
-    *sums = sum;
   }
 }
 
-static void add_run(
-    const struct view *v, const struct dw_walk *walk, const struct dw_from *from, const struct run *run,
+// The row that tap `i` reads, in the ring, where groups of a tap fill `tap_groups`; null where it lies outside.
+static const struct dw_group *find_row(
+    const struct view *v, int tap_groups, const struct dw_from *from, const struct run *run, int i,
     struct dw_state *s) {
-  const int groups = (run->pixels + dw_pixels - 1) / dw_pixels;
-  const ptrdiff_t step = v->stride[1] * block_columns, next = v->dilation[1] * block_columns;
-  for (int i = from->first_tap / v->kernel[1]; i * v->kernel[1] < from->end_tap; i++) {
-    const int tap = i * v->kernel[1], begin = from->first_tap > tap ? from->first_tap - tap : 0;
-    const int taps = least(v->kernel[1], from->end_tap - tap) - begin;
-    const int8_t *x = find_row(v, walk, from, run, i, s);
-    if (!x) continue;
+  const int y = stands_at(v, 0, run->row * v->stride[0] - v->pad[0] + i * v->dilation[0]);
+  if (y < 0) return 0;
+  const int64_t key = ((int64_t)run->picture * v->other[0] + y) * v->size[1] + run->column;
+  const int slot_groups = v->kernel[1] * tap_groups;
+  for (int slot = 0; slot < v->kernel[0]; slot++)
+    if (s->row_in_slot[slot] == key) return s->ring + slot * slot_groups;
+  // The row that has been there for longest makes room.
+  struct dw_group *to = s->ring + s->next_slot * slot_groups;
+  s->row_in_slot[s->next_slot] = key;
+  if (++s->next_slot == v->kernel[0]) s->next_slot = 0;
+  const struct line line = line_of(v, run, i, from->channels, from->x + from->c, from->none);
+  if (!is_small && from->count == block_columns) fill_row(v, from, &line, block_columns, run, tap_groups, to);
+  else fill_row(v, from, &line, from->count, run, tap_groups, to);
+  return to;
+}
+
+// The products of a run for some taps of a row, whose groups lie one behind the other.
+static inline __attribute__((always_inline)) void add_taps(
+    const struct dw_group *read, const int taps, int to_next_tap, int groups, const struct dw_group *dy,
+    dw_sums *sums) {
+  dw_sums sum[dw_taps];
+  for (int j = 0; j < taps; j++) sum[j] = sums[j];
+  for (int g = 0; g < groups; g++)
+    for (int j = 0; j < taps; j++) add_dw(&read[j * to_next_tap + g], &dy[g], &sum[j]);
+  for (int j = 0; j < taps; j++) sums[j] = sum[j];
+}
+
+static void add_run(
+    const struct view *v, int tap_groups, const struct dw_from *from, const struct run *run, struct dw_state *s) {
+  const int groups = dw_groups_of(run);
+  for (int i = from->first_row, tap = i * v->kernel[1]; tap < from->end_tap; i++, tap += v->kernel[1]) {
+    int j = from->first_tap > tap ? from->first_tap - tap : 0;
+    const int end = least(v->kernel[1], from->end_tap - tap);
+    const struct dw_group *read = find_row(v, tap_groups, from, run, i, s);
+    if (!read) continue;
     add_sums(&s->run_excess, &s->excess[i]);
-    x += run->column % walk->run * step + begin * next;
-    if (!is_small && step == block_columns)
-      add_taps(x, block_columns, next, taps, groups, from->zero, s->dy, s->taps + tap + begin);
-    else add_taps(x, step, next, taps, groups, from->zero, s->dy, s->taps + tap + begin);
+    for (; j + dw_taps <= end; j += dw_taps)
+      add_taps(read + j * tap_groups, dw_taps, tap_groups, groups, s->dy, s->taps + tap + j);
+    for (; j < end; j++) add_taps(read + j * tap_groups, 1, tap_groups, groups, s->dy, s->taps + tap + j);
   }
 }
 
 // The products of all runs, for 16 channels.
 static void add_runs(
-    const struct view *v, const struct dw_walk *walk, const struct dw_from *from, struct dw_state *s) {
+    const struct view *v, const struct dw_from *from, struct dw_state *s) {
+  const int wide = dw_run_of(v), tap_groups = (wide + dw_pixels - 1) / dw_pixels;
   const int rows = from->end_tap / v->kernel[1] + 1;
   __builtin_memset(s->taps + from->first_tap, 0, (size_t)(from->end_tap - from->first_tap) * sizeof *s->taps);
   __builtin_memset(s->excess, 0, (size_t)least(rows, most_taps) * sizeof *s->excess);
   for (int slot = 0; slot < v->kernel[0]; slot++) s->row_in_slot[slot] = -1;
+  s->next_slot = 0;
   // Parts of rows one below the other, so that the ring holds what the next one reads.
-  for (int start = 0; start < v->size[1]; start += walk->run)
-    for (int row = from->first / v->size[1]; row * v->size[1] < from->end; row++) {
-      const int begin = row * v->size[1] + start;
-      const int first = begin > from->first ? begin : from->first;
-      const int end = least(from->end, begin + least(walk->run, v->size[1] - start));
-      if (first >= end) continue;
-      const struct run run = {row / v->size[0], row % v->size[0], first - row * v->size[1], end - first};
-      load_dy(from, first, run.pixels, s);
-      add_run(v, walk, from, &run, s);
+  const int first_row = from->first / v->size[1];
+  for (int start = 0; start < v->size[1]; start += wide) {
+    struct run run = {first_row / v->size[0], first_row % v->size[0], 0, 0};
+    for (int row = first_row * v->size[1]; row < from->end; row += v->size[1]) {
+      const int begin = row + start, first = begin > from->first ? begin : from->first;
+      run.column = first - row;
+      run.pixels = least(from->end, begin + least(wide, v->size[1] - start)) - first;
+      if (run.pixels > 0) {
+        if (!is_small && from->count == block_columns) load_dy(from, first, block_columns, &run, s);
+        else load_dy(from, first, from->count, &run, s);
+        add_run(v, tap_groups, from, &run, s);
+      }
+      if (++run.row < v->size[0]) continue;
+      run.row = 0;
+      run.picture++;
     }
+  }
 }
 
 // sums[tap - first_tap][channel] += dy * (x - zero) over the pixels `first` ... `end`, for the taps up to `end_tap`.
@@ -197,14 +209,17 @@ static void depthwise8_dw(
     const struct ck_window *w, int channels, int from, int to, const int8_t *x, int zero, const int8_t *dy,
     ptrdiff_t ld_dy, int first, int end, int first_tap, int end_tap, int32_t *sums) {
   const struct view v = view_of(w, 0);
-  const struct dw_walk walk = dw_walk_of(&v);
   int8_t none[block_columns];
   __builtin_memset(none, zero, sizeof none);
-  struct dw_from source = {channels, 0, 0, zero, x, dy, none, ld_dy, first, end, first_tap, end_tap};
+  struct dw_from source = {channels, 0, 0, zero, x, dy, none, ld_dy, first, end, first_tap, end_tap, first_tap / v.kernel[1], 0, v.kernel[1]};
+  if (source.first_row == (end_tap - 1) / v.kernel[1]) {
+    source.first_of_row = first_tap % v.kernel[1];
+    source.end_of_row = source.first_of_row + end_tap - first_tap;
+  }
   struct dw_state state;
   for (source.c = from; source.c < to; source.c += block_columns) {
     source.count = least(block_columns, to - source.c);
-    add_runs(&v, &walk, &source, &state);
+    add_runs(&v, &source, &state);
     for (int t = first_tap; t < end_tap; t++) {
       int32_t ordered[block_columns], *to_sums = sums + (ptrdiff_t)(t - first_tap) * channels + source.c;
       put_dw(&state.taps[t], &state.excess[t / v.kernel[1]], zero, ordered);

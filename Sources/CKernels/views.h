@@ -4,7 +4,7 @@ enum {
   // Outputs of a row at a time, and those that are put at a time; the most taps, and the most that is widened at a time.
   run_pixels = 16,
   tile_pixels = 32,
-  most_taps = 49,
+  most_taps = ck_most_taps,
   most_wide = 128,
   // Blocks of 16 channels that lie in one line of the cache: they are read together.
   line_blocks = 4,

@@ -93,8 +93,8 @@ typedef void (*ck_depthwise8)(const struct ck_window *window, int channels, int 
 typedef void (*ck_depthwise8_dx)(const struct ck_window *window, int from, int to, const int8_t *dy,
                                  const int8_t *weights, const struct ck_late *late, struct ck_gradient *gradient);
 
-// Columns of all rows that an output reads and three more steps, of which kernels of dw keep no more.
-enum { ck_most_columns = 1536 };
+// Taps of windows that kernels by channel take.
+enum { ck_most_taps = 49 };
 
 // Adds to the sums of dw over some pixels, for some taps and channels: [taps, channels].
 typedef void (*ck_depthwise8_dw)(const struct ck_window *window, int channels, int from, int to, const int8_t *x,

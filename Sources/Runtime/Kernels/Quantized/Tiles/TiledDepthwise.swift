@@ -3,14 +3,7 @@ import CPlatform
 
 extension DepthwiseShape {
   /// Whether the C kernels take it: one output for each channel, all weights in one tensor, few taps.
-  var isTiled: Bool { multiplier == 1 && !hasRegion && window.taps <= 49 }
-
-  /// Whether those of its weight's gradient do, too, which keep the columns that an output reads.
-  func hasTiledGradient(_ table: UnsafePointer<ck_table>) -> Bool {
-    let columns = Int(window.kernelWidth) &* Int(window.dilationWidth) &+ 3 &* Int(window.strideWidth)
-    return unsafe isTiled && Int(window.kernelHeight) &* columns <= ck_most_columns
-      && table.pointee.depthwise8_dw != nil
-  }
+  var isTiled: Bool { multiplier == 1 && !hasRegion && window.taps <= Int(ck_most_taps) }
 }
 
 /// `quantizedDepthwise` by blocks of 16 channels, the same bits; false where there are no vectors.
