@@ -91,9 +91,9 @@ static void narrow_tile(int rows, int columns, const struct product *o) {
 }
 
 // Four columns of four floats each become four rows of a panel.
-static inline void transpose(const float *from, ptrdiff_t pitch, float *to) {
-  quad a = *(const quad *)from, b = *(const quad *)(from + pitch);
-  quad c = *(const quad *)(from + 2 * pitch), d = *(const quad *)(from + 3 * pitch);
+static inline void transpose(const float *const *from, int p, float *to) {
+  quad a = *(const quad *)(from[0] + p), b = *(const quad *)(from[1] + p);
+  quad c = *(const quad *)(from[2] + p), d = *(const quad *)(from[3] + p);
   quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
   quad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(quad *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
@@ -110,15 +110,16 @@ static void pack(float *panel, const float *b, ptrdiff_t pitch, int depth, int c
   }
 }
 
-// The same with (p, j) at b[j * pitch + p].
+// The same with (p, j) at b[j * pitch + p]; nobody reads vectors without columns.
 static void pack_transposed(float *panel, const float *b, ptrdiff_t pitch, int depth, int columns) {
-  for (int j = 0; j < tile_columns; j += 4) {
-    const float *column = b + j * pitch;
+  static const float zeros[panel_depth];
+  for (int j = 0; j < columns || j % LANES != 0; j += 4) {
+    const float *from[4];
+    for (int q = 0; q < 4; q++) from[q] = j + q < columns ? b + (j + q) * pitch : zeros;
     int p = 0;
-    if (j + 4 <= columns)
-      for (; p + 4 <= depth; p += 4) transpose(column + p, pitch, panel + p * tile_columns + j);
+    for (; p + 4 <= depth; p += 4) transpose(from, p, panel + p * tile_columns + j);
     for (; p < depth; p++)
-      for (int q = 0; q < 4; q++) panel[p * tile_columns + j + q] = j + q < columns ? column[q * pitch + p] : 0;
+      for (int q = 0; q < 4; q++) panel[p * tile_columns + j + q] = from[q][p];
   }
 }
 
