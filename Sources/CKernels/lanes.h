@@ -46,6 +46,18 @@ static inline vector choose_floats(words mask, vector a, vector b) {
 
 // Between -most and most, in the order of comparisons that decides what becomes of what is no number.
 static inline vector limited(vector value, vector most) {
+#if defined(__x86_64__)
+  // The second operand unless the first is larger, or smaller.
+  typedef float floats __attribute__((vector_size(BYTES)));
+  const floats low = (floats)-most, high = (floats)most, x = (floats)value;
+#if LANES == 16
+  return (vector)__builtin_ia32_minps512(high, __builtin_ia32_maxps512(low, x, 4), 4);
+#elif LANES == 8
+  return (vector)__builtin_ia32_minps256(high, __builtin_ia32_maxps256(low, x));
+#else
+  return (vector)__builtin_ia32_minps(high, __builtin_ia32_maxps(low, x));
+#endif
+#endif
   value = choose_floats(-most >= value, -most, value);
   return choose_floats(most < value, most, value);
 }

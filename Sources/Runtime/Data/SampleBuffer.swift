@@ -2,9 +2,9 @@
 ///
 /// A network whose first step would be rounding its input takes integers: a quarter of the bytes, and the same values.
 public struct SampleBuffer {
-  private let floats: Elements<Float>?
-  private let integers: Elements<Int8>?
-  private let quantizer: Quantizer
+  let floats: Elements<Float>?
+  let integers: Elements<Int8>?
+  let quantizer: Quantizer
   public let count: Int
 
   public init(_ floats: Elements<Float>) {

@@ -11,6 +11,9 @@ extension PackArray {
     _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ steps: SampleSteps, _ placement: Placement,
     rows: Range<Int>, columns: Range<Int>
   ) {
+    #if !hasFeature(Embedded)
+      if copyByTables(bytes, at: start, to: output, steps, placement, rows: rows, columns: columns) { return }
+    #endif
     let (height, width, channels) = (steps.sides[0], steps.sides[1], steps.sides[2])
     var out = 0
     for y in rows {
