@@ -7,7 +7,7 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-#if defined(__ARM_FEATURE_DOTPROD)
+#if defined(__aarch64__)
 #include <arm_neon.h>
 #endif
 
@@ -21,7 +21,7 @@ static inline int least(int a, int b) { return a < b ? a : b; }
 
 #define BYTES (4 * LANES)
 #include "lanes.h"
-#if defined(VNNI) || defined(__ARM_FEATURE_DOTPROD)
+#if defined(VNNI) || defined(__aarch64__)
 #include "tiles8.h"
 #else
 #include "tiles16.h"

@@ -81,21 +81,21 @@ static inline __attribute__((always_inline)) void dot_tile(
     const int rows, int groups, const operand *strip, ptrdiff_t ld, ptrdiff_t step, const operand *block,
     int32_t *sums, ptrdiff_t ld_sums, int adds) {
   words sum[strip_rows][block_vectors];
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < block_vectors; v++)
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < block_vectors; v++)
       sum[r][v] = adds ? *(const words *)(sums + r * ld_sums + v * word_lanes) : (words){0};
   for (; groups > 0; groups--, strip += step, block += group * block_columns) {
     shorts columns[block_vectors];
-    for (int v = 0; v < block_vectors; v++) columns[v] = *(const shorts *)(block + v * 2 * word_lanes);
-    for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < block_vectors; v++) columns[v] = *(const shorts *)(block + v * 2 * word_lanes);
+    UNROLL for (int r = 0; r < rows; r++) {
       int32_t pair;
       __builtin_memcpy(&pair, strip + r * ld, sizeof pair);
       const words both = (words){0} + pair;
-      for (int v = 0; v < block_vectors; v++) sum[r][v] = add_pairs(sum[r][v], (shorts)both, columns[v]);
+      UNROLL for (int v = 0; v < block_vectors; v++) sum[r][v] = add_pairs(sum[r][v], (shorts)both, columns[v]);
     }
   }
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
 }
 
 // The same for fewer columns than a block has.

@@ -1,7 +1,12 @@
-// Operands of 8 bits in groups of four steps: what `vpdpbusd` and `sdot` multiply and add at once.
+// Operands of 8 bits in groups of four steps: what `vpdpbusd` and `sdot` multiply and add at once, or NEON without them
+// adds up in 16 bits first.
 //
 // Pixels stay as they are, or `flip` more where an instruction wants them without a sign, so that sums begin with what
 // they are too large by: (flip + zero) times the sum of the other operands.
+
+#if defined(__aarch64__) && !defined(__ARM_FEATURE_DOTPROD)
+#define NARROW_PRODUCTS
+#endif
 
 typedef int8_t operand;
 
@@ -15,6 +20,12 @@ enum {
 #if LANES == 16
   // Sums that stay in registers: 12 of 32.
   strip_rows = 12,
+#elif defined(NARROW_PRODUCTS)
+  // Two halves of each.
+  strip_rows = 2,
+#elif defined(__aarch64__)
+  // 16 of 32.
+  strip_rows = 4,
 #else
   strip_rows = 12 / block_vectors,
 #endif
@@ -170,6 +181,7 @@ static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *bl
   return k;
 }
 
+#if !defined(NARROW_PRODUCTS)
 static inline __attribute__((always_inline)) words add_quads(words sum, words pixels, words others) {
 #if defined(__x86_64__) && LANES == 16
   return (words)__builtin_ia32_vpdpbusd512((whole_words)sum, (whole_words)pixels, (whole_words)others);
@@ -180,9 +192,15 @@ static inline __attribute__((always_inline)) words add_quads(words sum, words pi
 #endif
 }
 
+#endif
+
 // Adds what is multiplied with pixels, which are too large by a constant.
 static inline __attribute__((always_inline)) words add_others(words sum, words others) {
+#if defined(NARROW_PRODUCTS)
+  return (words)vpadalq_s16((int32x4_t)sum, vpaddlq_s8((int8x16_t)others));
+#else
   return add_quads(sum, (words){0} + 0x01010101, others);
+#endif
 }
 
 // What the products of some columns of gradients with pixels are too large by, less by those of a group.
@@ -214,30 +232,37 @@ static struct tile_start start_of(int groups, const operand *block, int zero, co
   return start;
 }
 
+#if defined(NARROW_PRODUCTS)
+#include "dot_halves.h"
+#elif defined(__aarch64__)
+#include "dot_lanes.h"
+#else
 static inline __attribute__((always_inline)) void dot_tile(
     const int rows, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld, const operand *block,
     const struct tile_start *start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
   const ptrdiff_t step = has_block_pixels ? ld : group, row = has_block_pixels ? group : ld;
   words sum[strip_rows][block_vectors];
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < block_vectors; v++) {
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < block_vectors; v++) {
       sum[r][v] = has_block_pixels ? (words){0} + start->rows[r] : start->columns[v];
       if (adds) sum[r][v] += *(const words *)(sums + r * ld_sums + v * word_lanes);
     }
   for (; groups > 0; groups--, strip += step, block += group * block_columns) {
     words columns[block_vectors];
-    for (int v = 0; v < block_vectors; v++) columns[v] = *(const words *)(block + v * group * word_lanes);
-    for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < block_vectors; v++) columns[v] = *(const words *)(block + v * group * word_lanes);
+    UNROLL for (int r = 0; r < rows; r++) {
       int32_t four;
       __builtin_memcpy(&four, strip + r * row, sizeof four);
       const words all = (words){0} + four;
-      for (int v = 0; v < block_vectors; v++)
+      UNROLL for (int v = 0; v < block_vectors; v++)
         sum[r][v] = has_block_pixels ? add_quads(sum[r][v], columns[v], all) : add_quads(sum[r][v], all, columns[v]);
     }
   }
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
 }
+
+#endif
 
 // The same for fewer columns than a block has.
 static inline __attribute__((always_inline)) void dot_some(
@@ -262,29 +287,45 @@ static inline __attribute__((always_inline)) void dot_of(
     TILE(strip_rows);
     if (has_block_pixels) start.rows += strip_rows;
   }
-  switch (rows) {
 #if LANES == 16
+  switch (rows) {
     case 11: return TILE(11);
     case 10: return TILE(10);
     case 9: return TILE(9);
     case 8: return TILE(8);
     case 7: return TILE(7);
     case 6: return TILE(6);
-#endif
-#if LANES >= 8
     case 5: return TILE(5);
     case 4: return TILE(4);
     case 3: return TILE(3);
-#endif
     case 2: return TILE(2);
     case 1: return TILE(1);
   }
+#elif LANES == 8
+  switch (rows) {
+    case 5: return TILE(5);
+    case 4: return TILE(4);
+    case 3: return TILE(3);
+    case 2: return TILE(2);
+    case 1: return TILE(1);
+  }
+#else
+  for (; rows > 0; rows--, strip += has_block_pixels ? group : ld, sums += ld_sums) {
+    TILE(1);
+    if (has_block_pixels) start.rows++;
+  }
+#endif
 #undef TILE
 }
 
 static void dot(
     int rows, int columns, int groups, const void *strip, ptrdiff_t ld, const void *block, int zero,
     const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+#if defined(NARROW_PRODUCTS)
+  const ptrdiff_t count = (ptrdiff_t)groups * (starts ? ld : group * block_columns);
+  if (has_least(starts ? strip : block, count))
+    return dot_plain(rows, columns, groups, strip, ld, block, zero, starts, sums, ld_sums, adds);
+#endif
   const struct tile_start start = start_of(groups, block, zero, starts);
   if (starts) dot_of(rows, columns, 1, groups, strip, ld, block, start, sums, ld_sums, adds);
   else dot_of(rows, columns, 0, groups, strip, ld, block, start, sums, ld_sums, adds);
