@@ -13,6 +13,9 @@
 
 typedef float vector __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
+// Loops over what stays in registers, also where code is compiled for its size.
+#define UNROLL _Pragma("clang loop unroll(full)")
+
 static inline int least(int a, int b) { return a < b ? a : b; }
 
 #include "sgemm.h"

@@ -6,9 +6,6 @@ typedef int whole_words __attribute__((vector_size(BYTES)));
 typedef short whole_shorts __attribute__((vector_size(BYTES)));
 typedef int8_t lane_bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
 
-// Loops over what stays in registers, also where code is compiled for its size.
-#define UNROLL _Pragma("clang loop unroll(full)")
-
 // As many of the elements as there are; zeros in the other lanes.
 static inline vector floats_at(const float *x, int count) {
   if (count >= LANES) return *(const vector *)x;

@@ -149,7 +149,7 @@ static inline __attribute__((always_inline)) void requantize_usual(
   const words least_y = (words){0} + q.to.low, most_y = (words){0} + q.to.high;
   for (; rows > 0; rows--, sums += block_columns, y += ld) {
     words value[block_vectors];
-    for (int v = 0; v < block_vectors; v++) {
+    UNROLL for (int v = 0; v < block_vectors; v++) {
       const words sum = *(const words *)(sums + v * word_lanes) + q.bias[v];
 #if LANES == 16
       value[v] = are_floats ? float_quotients(&q, sum) : quotients(&q.divisors[v], may_tie, sum) - q.less[v];

@@ -48,19 +48,19 @@ static inline struct product steps(struct product o, int p, int depth) {
 // `rows` x (`vectors` * LANES) elements of C, which stay in registers over all steps.
 static inline __attribute__((always_inline)) void tile(const int rows, const int vectors, const struct product *o) {
   vector sum[tile_rows][2];
-  for (int i = 0; i < rows; i++)
-    for (int v = 0; v < vectors; v++)
+  UNROLL for (int i = 0; i < rows; i++)
+    UNROLL for (int v = 0; v < vectors; v++)
       sum[i][v] = o->start ? *(const vector *)(o->start + i * o->ld_start + v * LANES) : (vector){0};
   const float *a = o->a, *b = o->b;
   ptrdiff_t row = o->row, step = o->step, ldb = o->ldb;
   for (int p = o->depth; p > 0; p--, a += step, b += ldb) {
     vector across[2];
-    for (int v = 0; v < vectors; v++) across[v] = *(const vector *)(b + v * LANES);
-    for (int i = 0; i < rows; i++)
-      for (int v = 0; v < vectors; v++) sum[i][v] += a[i * row] * across[v];
+    UNROLL for (int v = 0; v < vectors; v++) across[v] = *(const vector *)(b + v * LANES);
+    UNROLL for (int i = 0; i < rows; i++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += a[i * row] * across[v];
   }
-  for (int i = 0; i < rows; i++)
-    for (int v = 0; v < vectors; v++) *(vector *)(o->c + i * o->ldc + v * LANES) = sum[i][v];
+  UNROLL for (int i = 0; i < rows; i++)
+    UNROLL for (int v = 0; v < vectors; v++) *(vector *)(o->c + i * o->ldc + v * LANES) = sum[i][v];
 }
 
 static inline __attribute__((always_inline)) void tile_of(int rows, const int vectors, const struct product *o) {
