@@ -5,7 +5,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 cd "$(dirname "$0")/.."
-targets/setup.sh host chromium # draws the page of a plan
+targets/setup.sh host chromium llvm # draws the page of a plan; tells cycles of loops
 # ARMv6, ARMv7, ARMv8 without and with dot product, RISC-V; runners of these run in an emulator.
 boards="raspberry-pi-zero raspberry-pi-2 raspberry-pi-zero-2 raspberry-pi-5 visionfive-2"
 cache=$PWD/Tests/.cache
