@@ -55,6 +55,7 @@ static void pack_gradients(
         steps[g] = weight_row(row);
       }
       pack_group(steps, 0, out + group * j);
-      add_to_starts(out + group * j, count, zero, starts + j);
+      add_to_starts(out + group * j, count, starts + j);
     }
+  for (int j = 0; sizeof *out == 1 && j < columns; j++) starts[j] *= -excess_of(zero);
 }

@@ -81,6 +81,15 @@ enum {
   block_vectors = block_columns / word_lanes,
 };
 
+// Rows of sums at a time where a tile has fewer columns than a block.
+enum { some_rows = 24 };
+
+// The first columns of such rows: as they are, or added to what is there.
+static void add_columns(int rows, int columns, const int32_t *from, int32_t *to, ptrdiff_t ld, int adds) {
+  for (; rows > 0; rows--, from += block_columns, to += ld)
+    for (int j = 0; j < columns; j++) to[j] = (adds ? to[j] : 0) + from[j];
+}
+
 // 16 columns or channels.
 typedef int8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
 typedef int32_t words16 __attribute__((vector_size(64), aligned(4), may_alias));

@@ -71,9 +71,14 @@ static int pack_whole_rows(const int8_t *w, ptrdiff_t ld, int depth, operand *bl
   return 2 * p;
 }
 
-// What the products of gradients with pixels are too large by: nothing.
-static inline void add_to_starts(const operand *of_group, int columns, int zero, int32_t *starts) {
-  (void)of_group, (void)columns, (void)zero, (void)starts;
+// What pixels are too large by: nothing, so that no sums of gradients are wanted.
+static inline int excess_of(int zero) {
+  (void)zero;
+  return 0;
+}
+
+static inline void add_to_starts(const operand *of_group, int columns, int32_t *starts) {
+  (void)of_group, (void)columns, (void)starts;
 }
 
 // Rows of a strip lie `ld` apart, and groups of their steps `step`.
@@ -98,24 +103,10 @@ static inline __attribute__((always_inline)) void dot_tile(
     UNROLL for (int v = 0; v < block_vectors; v++) *(words *)(sums + r * ld_sums + v * word_lanes) = sum[r][v];
 }
 
-// The same for fewer columns than a block has.
-static void dot_some(
-    int rows, int columns, int groups, const operand *strip, ptrdiff_t ld, ptrdiff_t step, const operand *block,
-    int32_t *sums, ptrdiff_t ld_sums, int adds) {
-  for (; rows > 0; rows--, strip += ld, sums += ld_sums) {
-    int32_t row[block_columns];
-    dot_tile(1, groups, strip, ld, step, block, row, block_columns, 0);
-    for (int j = 0; j < columns; j++) sums[j] = (adds ? sums[j] : 0) + row[j];
-  }
-}
-
-static void dot(
-    int rows, int columns, int groups, const void *of_strip, ptrdiff_t of_ld, const void *block, int zero,
-    const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds) {
-  (void)zero;
-  const operand *strip = of_strip;
-  const ptrdiff_t ld = starts ? group : of_ld, step = starts ? of_ld : group;
-  if (columns < block_columns) return dot_some(rows, columns, groups, strip, ld, step, block, sums, ld_sums, adds);
+// All columns of a block.
+static void dot_all(
+    int rows, int groups, const operand *strip, ptrdiff_t ld, ptrdiff_t step, const operand *block, int32_t *sums,
+    ptrdiff_t ld_sums, int adds) {
 #define TILE(n) dot_tile(n, groups, strip, ld, step, block, sums, ld_sums, adds)
   for (; rows >= strip_rows; rows -= strip_rows, strip += strip_rows * ld, sums += strip_rows * ld_sums)
     TILE(strip_rows);
@@ -129,4 +120,19 @@ static void dot(
     case 1: return TILE(1);
   }
 #undef TILE
+}
+
+static void dot(
+    int rows, int columns, int groups, const void *of_strip, ptrdiff_t of_ld, const void *block, int zero,
+    const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  (void)zero;
+  const operand *strip = of_strip;
+  const ptrdiff_t ld = starts ? group : of_ld, step = starts ? of_ld : group;
+  if (columns == block_columns) return dot_all(rows, groups, strip, ld, step, block, sums, ld_sums, adds);
+  for (int part; rows > 0; rows -= part, strip += part * ld, sums += part * ld_sums) {
+    int32_t some[some_rows * block_columns];
+    part = least(rows, some_rows);
+    dot_all(part, groups, strip, ld, step, block, some, block_columns, 0);
+    add_columns(part, columns, some, sums, ld_sums, adds);
+  }
 }

@@ -203,13 +203,16 @@ static inline __attribute__((always_inline)) words add_others(words sum, words o
 #endif
 }
 
-// What the products of some columns of gradients with pixels are too large by, less by those of a group.
+// What pixels are too large by.
+static inline int excess_of(int zero) { return flip + zero; }
+
+// Adds a group to the sums of some columns of gradients.
 static inline __attribute__((always_inline)) void add_to_starts(
-    const operand *of_group, int columns, int zero, int32_t *starts) {
+    const operand *of_group, int columns, int32_t *starts) {
   int32_t all[block_columns];
   for (int v = 0; v < block_vectors; v++)
     *(words *)(all + v * word_lanes) =
-        add_others((words){0}, *(const words *)(of_group + v * group * word_lanes)) * -(flip + zero);
+        add_others((words){0}, *(const words *)(of_group + v * group * word_lanes));
   if (columns == block_columns)
     for (int j = 0; j < block_columns; j++) starts[j] += all[j];
   else
@@ -264,23 +267,9 @@ static inline __attribute__((always_inline)) void dot_tile(
 
 #endif
 
-// The same for fewer columns than a block has.
-static inline __attribute__((always_inline)) void dot_some(
-    int rows, int columns, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld,
-    const operand *block, struct tile_start start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
-  for (; rows > 0; rows--, strip += has_block_pixels ? group : ld, sums += ld_sums) {
-    int32_t row[block_columns];
-    dot_tile(1, has_block_pixels, groups, strip, ld, block, &start, row, block_columns, 0);
-    for (int j = 0; j < columns; j++) sums[j] = (adds ? sums[j] : 0) + row[j];
-    if (has_block_pixels) start.rows++;
-  }
-}
-
 static inline __attribute__((always_inline)) void dot_of(
-    int rows, int columns, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld,
+    int rows, const int has_block_pixels, int groups, const operand *strip, ptrdiff_t ld,
     const operand *block, struct tile_start start, int32_t *sums, ptrdiff_t ld_sums, int adds) {
-  if (columns < block_columns)
-    return dot_some(rows, columns, has_block_pixels, groups, strip, ld, block, start, sums, ld_sums, adds);
 #define TILE(n) dot_tile(n, has_block_pixels, groups, strip, ld, block, &start, sums, ld_sums, adds)
   const ptrdiff_t next = strip_rows * (has_block_pixels ? group : ld);
   for (; rows >= strip_rows; rows -= strip_rows, strip += next, sums += strip_rows * ld_sums) {
@@ -318,15 +307,33 @@ static inline __attribute__((always_inline)) void dot_of(
 #undef TILE
 }
 
+// All columns of a block.
+static void dot_all(
+    int rows, int groups, const void *strip, ptrdiff_t ld, const void *block, const struct tile_start *start,
+    int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  if (start->rows) dot_of(rows, 1, groups, strip, ld, block, *start, sums, ld_sums, adds);
+  else dot_of(rows, 0, groups, strip, ld, block, *start, sums, ld_sums, adds);
+}
+
 static void dot(
-    int rows, int columns, int groups, const void *strip, ptrdiff_t ld, const void *block, int zero,
+    int rows, int columns, int groups, const void *of_strip, ptrdiff_t ld, const void *block, int zero,
     const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds) {
+  const operand *strip = of_strip;
 #if defined(NARROW_PRODUCTS)
   const ptrdiff_t count = (ptrdiff_t)groups * (starts ? ld : group * block_columns);
   if (has_least(starts ? strip : block, count))
     return dot_plain(rows, columns, groups, strip, ld, block, zero, starts, sums, ld_sums, adds);
 #endif
-  const struct tile_start start = start_of(groups, block, zero, starts);
-  if (starts) dot_of(rows, columns, 1, groups, strip, ld, block, start, sums, ld_sums, adds);
-  else dot_of(rows, columns, 0, groups, strip, ld, block, start, sums, ld_sums, adds);
+  struct tile_start start = start_of(groups, block, zero, starts);
+  if (columns == block_columns) return dot_all(rows, groups, strip, ld, block, &start, sums, ld_sums, adds);
+  while (rows > 0) {
+    const int part = least(rows, some_rows);
+    int32_t some[some_rows * block_columns];
+    dot_all(part, groups, strip, ld, block, &start, some, block_columns, 0);
+    add_columns(part, columns, some, sums, ld_sums, adds);
+    rows -= part;
+    strip += part * (starts ? group : ld);
+    sums += part * ld_sums;
+    if (starts) start.rows += part;
+  }
 }
