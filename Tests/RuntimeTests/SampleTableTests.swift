@@ -67,6 +67,29 @@ import Testing
     }
   }
 
+  /// A row of floats, at any byte of a file, also beyond all limits.
+  @Test(arguments: [SampleLayout.model, .picture]) func floatsBecomeTheSameIntegers(layout: SampleLayout) throws {
+    var generator = SeededGenerator(seed: 6)
+    let limits: [Float] = [.infinity, -.infinity, .nan, 3e38, -3e38, 0.03, -0.01, 1e-42]
+    let numbers = (0..<height * width * channels).map { index in
+      index % 11 == 0 ? limits[index / 11 % limits.count] : Float.random(in: -4...4, using: &generator)
+    }
+    let memory = AlignedBytes([1, 2, 3] + numbers.flatMap { number in withUnsafeBytes(of: number) { [UInt8]($0) } })
+    let (steps, quantizer, row) = (steps(layout), Quantizer(scale: 0.02, zeroPoint: -3), 7)
+    var array = PackArray()
+    array.type = SampleType.f32.rawValue
+    var integers = [Int8](repeating: 99, count: width * channels)
+    let areCopied = unsafe integers.withUnsafeMutableBufferPointer { integers in
+      let output = unsafe SampleBuffer(Elements(base: integers.baseAddress!, count: integers.count), quantizer)
+      return array.copyFloats(memory.bytes, at: 3, to: output, steps, pixel: row * steps.steps[0], first: 0)
+    }
+    #expect(areCopied)
+    let places = (0..<width * channels).map { index in
+      row * steps.steps[0] + index / channels * steps.steps[1] + index % channels * steps.steps[2]
+    }
+    #expect(integers == places.map { quantizer.integer(numbers[$0]) })
+  }
+
   /// Entries that change within a channel are left to the loop over elements, and small samples, too.
   @Test func otherSamplesHaveNoTables() {
     let memory = AlignedBytes([UInt8](repeating: 1, count: height * width * channels))

@@ -200,6 +200,10 @@ void ck_use(const struct ck_table *table);
 // Puts the fastest table in use with another product in it, null for its own; no step may be running.
 void ck_use_sgemm(ck_sgemm sgemm);
 
+// Elements of a sample as integers, written `step` elements apart: clamp(rnd(x / scale) + zero) to 8 bits, halves to even;
+// what is no number becomes zero.
+void ck_quantize(const float *x, int count, float scale, int zero, int8_t *out, ptrdiff_t step);
+
 // SHA-256 (FIPS 180-4) of some blocks of 64 bytes, with its 64 round constants; 0, and nothing done, where the processor
 // has no instructions for it.
 int ck_sha256(uint32_t *state, const uint8_t *blocks, size_t count, const uint32_t *constants);

@@ -18,6 +18,14 @@ extension PackArray {
     var out = 0
     for y in rows {
       let fromY = y &- placement.dy
+      #if !hasFeature(Embedded)
+        if columns.count == width, placement.dx == 0, !placement.isFlipped, fromY >= 0, fromY < height,
+          copyFloats(bytes, at: start, to: output, steps, pixel: fromY &* steps.steps[0], first: out)
+        {
+          out &+= width &* channels
+          continue
+        }
+      #endif
       for x in columns {
         let shifted = x &- placement.dx
         let fromX = placement.isFlipped ? width &- 1 &- shifted : shifted

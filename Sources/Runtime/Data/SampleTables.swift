@@ -1,5 +1,32 @@
 #if !hasFeature(Embedded)
-  // Pictures of bytes by a table of 256 entries a channel, without divisions for each; boards rather have fewer bytes.
+  import CKernels
+
+  // Samples without a division for each element, the same values; boards rather have fewer bytes.
+
+  extension PackArray {
+    /// Writes a row of floats as integers: all columns of a picture that is neither shifted nor flipped.
+    ///
+    /// - Parameter pixel: element of the sample with which the row begins.
+    /// - Returns: false, and nothing is written, where columns do not lie side by side, in memory as in the arena.
+    func copyFloats(
+      _ bytes: Bytes, at start: Int, to output: SampleBuffer, _ steps: SampleSteps, pixel: Int, first: Int
+    ) -> Bool {
+      guard type == SampleType.f32.rawValue, let integers = output.integers else { return false }
+      let (columns, channels) = (steps.sides[1], steps.sides[2])
+      let areRows = steps.steps[2] == 1 && steps.steps[1] == channels
+      guard areRows || steps.steps[1] == 1 else { return false }
+      for channel in 0..<(areRows ? 1 : channels) {
+        let from = start &+ 4 &* (pixel &+ channel &* steps.steps[2])
+        // Elements of a file may stand at any byte.
+        unsafe ck_quantize(
+          (bytes.pointer + from).assumingMemoryBound(to: Float.self), Int32(areRows ? columns &* channels : columns),
+          output.quantizer.scale, output.quantizer.zeroPoint, integers.pointer + first &+ channel, areRows ? 1 : channels)
+      }
+      return true
+    }
+  }
+
+  // Pictures of bytes by a table of 256 entries a channel.
 
   extension PackArray {
     /// Fewer elements are not worth the tables.
