@@ -241,7 +241,8 @@ func depthwiseGradWeight<E: GradientElement>(
   let (channels, outputs, multiplier) = (Int(shape.channels), shape.outputs, Int(shape.multiplier))
   let zero = Int16(truncatingIfNeeded: p.inputZero)
   let taps = first..<first &+ dw.count / outputs
-  let isTiled = unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.isTiled
+  let isTiled =
+    unsafe isBuilt(.tiles) && E.hasNarrowSum && p.shape.isTiled
     && ck_kernels().pointee.depthwise8_dw != nil
   var part = GradientPart<E>(
     first: first &* outputs, sums: sums, scale: dy.scale, scales: scales, inner: 1, channels: outputs, reals: dw,
