@@ -1,4 +1,4 @@
-// Sums as elements of 8 bits: multipliers of 31 bits, products of 64, halves to even.
+// Sums as elements of 8 bits, halves to even: multipliers of 31 bits, products of 64; or of floats where both have 24.
 
 // The same as `Int64.divided(byPowerOfTwo:)`: no shift is out of bounds, and sums wrap.
 static int64_t divided(int64_t value, int shift) {
