@@ -116,9 +116,10 @@ static inline __attribute__((always_inline)) void load_dy(
 static inline __attribute__((always_inline)) void fill_row(
     const struct view *v, const struct dw_from *from, const struct line *line, const int count, const struct run *run,
     int to_next_tap, struct dw_group *to) {
-  const int stride = v->stride[1], groups = dw_groups_of(run);
+  const ptrdiff_t stride = v->stride[1];
+  const int groups = dw_groups_of(run);
   for (int j = from->first_of_row; j < from->end_of_row; j++) {
-    int column = run->column * stride - v->pad[1] + j * v->dilation[1];
+    ptrdiff_t column = run->column * stride - v->pad[1] + j * (ptrdiff_t)v->dilation[1];
     for (int g = 0; g < groups; g++) {
       const int8_t *pixels[dw_pixels];
       const int is_inside = column >= 0 && column + (dw_pixels - 1) * stride < v->other[1];
@@ -211,7 +212,9 @@ static void depthwise8_dw(
   const struct view v = view_of(w, 0);
   int8_t none[block_columns];
   __builtin_memset(none, zero, sizeof none);
-  struct dw_from source = {channels, 0, 0, zero, x, dy, none, ld_dy, first, end, first_tap, end_tap, first_tap / v.kernel[1], 0, v.kernel[1]};
+  struct dw_from source = {
+      .channels = channels, .zero = zero, .x = x, .dy = dy, .none = none, .ld_dy = ld_dy, .first = first, .end = end,
+      .first_tap = first_tap, .end_tap = end_tap, .first_row = first_tap / v.kernel[1], .end_of_row = v.kernel[1]};
   if (source.first_row == (end_tap - 1) / v.kernel[1]) {
     source.first_of_row = first_tap % v.kernel[1];
     source.end_of_row = source.first_of_row + end_tap - first_tap;

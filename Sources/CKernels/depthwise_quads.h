@@ -40,8 +40,8 @@ static struct quad_walk quad_walk_of(const struct view *v) {
 static int has_quads(const struct view *v) {
   // Fewer outputs are not worth the groups that are made for them.
   const int is_large = v->batch * v->size[0] * v->size[1] >= 16;
-  return is_large && v->kernel[0] <= quad_taps && v->kernel[1] <= quad_taps && v->dilation[0] == 1 && v->dilation[1] == 1 &&
-         v->stride[1] <= 2 && v->spread[1] <= 2 && quad_walk_of(v).blocks > 0;
+  return is_large && v->kernel[0] <= quad_taps && v->kernel[1] <= quad_taps && v->dilation[0] == 1 &&
+         v->dilation[1] == 1 && v->stride[1] <= 2 && v->spread[1] <= 2 && quad_walk_of(v).blocks > 0;
 }
 
 // Weights of 16 channels as groups: those of a row of taps for each output that begins in a group, and what their sums
@@ -87,14 +87,17 @@ static inline __attribute__((always_inline)) void pack_taps(
 static inline __attribute__((always_inline)) void fill_groups(
     const struct view *v, const struct line *line, const int count, const struct quad_walk *walk, operand *to) {
   int column = walk->column;
-  const int8_t *x = line->x + column * line->channels;
   for (int groups = walk->groups; groups > 0; groups--, column += 2, to += group * block_columns) {
     const int8_t *rows[group];
-    for (int t = 0; t < group; t++, x += line->channels) rows[t] = x;
-    x -= (group - 2) * line->channels;
-    if (column < 0 || column + group > v->other[1])
-      for (int t = 0; t < group; t++)
-        if (column + t < 0 || column + t >= v->other[1]) rows[t] = line->none;
+    if (column >= 0 && column + group <= v->other[1]) {
+      const int8_t *x = line->x + column * line->channels;
+      for (int t = 0; t < group; t++, x += line->channels) rows[t] = x;
+    } else {
+      for (int t = 0; t < group; t++) {
+        const int at = column + t;
+        rows[t] = at < 0 || at >= v->other[1] ? line->none : line->x + at * line->channels;
+      }
+    }
     words all[block_vectors];
     load_group_of(rows, count, 1, all);
     for (int n = 0; n < block_vectors; n++) *(words *)(to + n * BYTES) = all[n];
@@ -141,7 +144,8 @@ static inline __attribute__((always_inline)) void sum_groups(
   for (int lines = part->lines; lines > 0; lines--, line += part->to_next_line, sums += part->pixels * block_columns) {
     const operand *from = line;
     int32_t *to = sums;
-    for (int left = part->pixels; left > 0; left -= outputs, from += group * block_columns, to += outputs * block_columns) {
+    for (int left = part->pixels; left > 0;
+         left -= outputs, from += group * block_columns, to += outputs * block_columns) {
       words sum[quad_outputs][block_vectors];
       for (int o = 0; o < outputs; o++)
         for (int n = 0; n < block_vectors; n++) sum[o][n] = start[o][n];

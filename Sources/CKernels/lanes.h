@@ -57,9 +57,10 @@ static inline vector limited(vector value, vector most) {
 #else
   return (vector)__builtin_ia32_minps(high, __builtin_ia32_maxps(low, x));
 #endif
-#endif
+#else
   value = choose_floats(-most >= value, -most, value);
   return choose_floats(most < value, most, value);
+#endif
 }
 
 static inline words clamped(words value, int most) {

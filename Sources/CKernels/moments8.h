@@ -53,7 +53,7 @@ static void store_moments(
   for (int i = 0; i < count; i += LANES) {
     const vector value = limited(floats_at(moment + i, count - i) * inverse, (vector){0} + 127.0f);
     const words whole = rounded_steps(0, value, fractions_at(&noise, i));
-    put_bytes(choose(whole > 127, (words){0} + 127, whole), m->first + start + i, count - i);
+    put_bytes(whole, m->first + start + i, count - i);
   }
 }
 

@@ -158,9 +158,9 @@ static inline __attribute__((always_inline)) void requantize_usual(
 #endif
       value[v] = __builtin_elementwise_min(__builtin_elementwise_max(value[v], least_y), most_y);
     }
-    words16 all;
-    join(value, &all);
-    put16(__builtin_convertvector(all, bytes16), y, columns);
+    words16 joined;
+    join(value, &joined);
+    put16(__builtin_convertvector(joined, bytes16), y, columns);
   }
 }
 

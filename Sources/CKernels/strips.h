@@ -143,14 +143,14 @@ static void strip(const struct ck_strip *s, int first, int rows, int from, int t
   const struct strip_place place = {line, tap - line * s->window.kernel[1], from - tap * s->count};
   int picture = first / size[1] / size[0], row = first / size[1] % size[0], column = first % size[1];
   struct strip_piece pieces[most_pieces];
-  const int count = pieces_of(s, from, to, pieces), stride = s->window.stride[1], gap = (int)ld - width;
+  const int count = pieces_of(s, from, to, pieces), stride = s->window.stride[1];
   find_lines(s, picture, row, pieces, count);
   for (; rows > 0; rows--, out += ld) {
-    const int x = column * stride - s->window.pad[1];
+    const ptrdiff_t x = (ptrdiff_t)column * stride - s->window.pad[1];
     if (count > 0 && x >= 0 && x + s->window.kernel[1] <= s->window.input[1])
-      read_pieces(pieces, count, (ptrdiff_t)x * s->channels, s->zero, out);
+      read_pieces(pieces, count, x * s->channels, s->zero, out);
     else strip_row(s, picture, row, column, place, width, out);
-    for (int i = 0; i < gap; i++) out[width + i] = 0;
+    fill_gap(width, ld, out);
     if (++column < size[1]) continue;
     column = 0;
     if (++row == size[0]) {

@@ -115,19 +115,6 @@ static inline __attribute__((always_inline)) void load_group_of(
   load_group(rows, are_raw_pixels, to);
 }
 
-// The same of rows of operands that lie `step` apart.
-static inline __attribute__((always_inline)) void load_group_at(const operand *x, ptrdiff_t step, words *to) {
-#if LANES == 16
-  if (step == block_columns) {
-    to[0] = arranged(*(const words *)x);
-    return;
-  }
-#endif
-  struct step_row rows[group];
-  for (int t = 0; t < group; t++) rows[t] = operand_row(x + t * step);
-  load_group(rows, 0, to);
-}
-
 typedef int32_t quads __attribute__((vector_size(16), aligned(1), may_alias));
 
 #if LANES == 16

@@ -34,10 +34,14 @@ static inline void make_noise(struct run_noise *noise, uint64_t key, uint32_t fi
     *(unsigned_words *)(noise->bits + i) = hash_of(key, from);
 }
 
-// Of these bits, fractions of 1.
+// Of 16 bits each, fractions of 1: the middle of their interval.
+static inline vector fractions_of(lane_halves bits) {
+  typedef uint32_t bits_of_words __attribute__((vector_size(BYTES)));
+  return (vector)(__builtin_convertvector(bits, bits_of_words) << 7 | 0x3f800040) - 1;
+}
+
 static inline vector fractions_at(const struct run_noise *noise, int i) {
-  const lane_halves bits = *(const lane_halves *)(noise->bits + noise->start + i);
-  return __builtin_convertvector(__builtin_convertvector(bits, words), vector) * 0x1p-16f + 0x1p-17f;
+  return fractions_of(*(const lane_halves *)(noise->bits + noise->start + i));
 }
 
 // A run of weights: elements of one channel, or of neighbours with a scale each.
@@ -104,12 +108,16 @@ static const float *decayed(
 }
 
 // The largest integers that are not above numbers of at most 2^29.
-static inline vector floors(vector x) {
-#if LANES >= 8 || defined(__aarch64__)
-  return __builtin_elementwise_floor(x);
+static inline words floor_words(vector x) {
+#if LANES == 16
+  // Rounded down by the conversion itself.
+  typedef float floats __attribute__((vector_size(BYTES)));
+  return (words)__builtin_ia32_cvtps2dq512_mask((floats)x, (whole_words){0}, 0xffff, 9);
+#elif LANES >= 8 || defined(__aarch64__)
+  return __builtin_convertvector(__builtin_elementwise_floor(x), words);
 #else
-  const vector whole = __builtin_convertvector(__builtin_convertvector(x, words), vector);
-  return choose_floats(whole > x, whole - 1, whole);
+  const words whole = __builtin_convertvector(x, words);
+  return whole + (__builtin_convertvector(whole, vector) > x);
 #endif
 }
 
@@ -117,7 +125,7 @@ static inline vector floors(vector x) {
 static inline __attribute__((always_inline)) words rounded_steps(const int rounding, vector step, vector fraction) {
   step = limited(choose_floats(step == step, step, (vector){0}), (vector){0} + 0x1p29f);
   if (rounding == 2) return __builtin_convertvector(step, words);
-  return __builtin_convertvector(floors(step + (rounding == 1 ? (vector){0} + 0.5f : fraction)), words);
+  return floor_words(step + (rounding == 1 ? (vector){0} + 0.5f : fraction));
 }
 
 // What a run's weights are moved by.
@@ -271,12 +279,19 @@ static int update8(
     int8_t *low) {
   if (!are_safe(u, count, w)) return 0;
   const int by_sums = gradients->sums && u->rounding == 0 && low && !u->is_wide && u->share == 1 && u->decay == 0;
+  // Where long runs cannot move by sums, short ones may.
+  int short_until = 0;
   for (struct update_place place = place_of(u, first); place.at < count;) {
-    struct update_run_of run = run_at(u, &place, by_sums ? longest_run : update_run, count, w, new_w, low);
+    const int most = by_sums && place.at >= short_until ? longest_run : update_run;
+    struct update_run_of run = run_at(u, &place, most, count, w, new_w, low);
     int moved = by_sums ? move_by_sums(u, &run, gradients, place.at) : 0;
+    if (moved == 0 && run.count > update_run) {
+      short_until = place.at + run.count;
+      continue;
+    }
     if (moved == 0) {
-      moved = run.count = least(run.count, update_run);
       update_run_by(u, &run, gradients, place.at);
+      moved = run.count;
     }
     go_on(u, &place, moved);
   }

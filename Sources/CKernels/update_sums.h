@@ -14,24 +14,6 @@ static inline struct sum_factors sum_factors_at(
   return (struct sum_factors){gradients->scale * scales_at(run, gradients->scales, i), factor_of(u, scale, 1)};
 }
 
-// The largest integers that are not above numbers of at most 2^15.
-static inline words floor_words(vector x) {
-#if LANES == 16
-  // Rounded down by the conversion itself.
-  typedef float floats __attribute__((vector_size(BYTES)));
-  return (words)__builtin_ia32_cvtps2dq512_mask((floats)x, (whole_words){0}, 0xffff, 9);
-#else
-  return __builtin_convertvector(floors(x), words);
-#endif
-}
-
-// Noise of a hash's lower halves and upper halves, in the order of the elements.
-static inline vector fractions_of(lane_halves bits) {
-  typedef uint32_t bits_of_words __attribute__((vector_size(BYTES)));
-  // 16 bits and a half behind 1.
-  return (vector)(__builtin_convertvector(bits, bits_of_words) << 7 | 0x3f800040) - 1;
-}
-
 static inline words steps_of(const int32_t *sums, const struct sum_factors *by, lane_halves bits) {
   const vector direction = __builtin_convertvector(*(const words *)sums, vector) * by->direction;
   return floor_words(direction * by->step + fractions_of(bits));

@@ -95,16 +95,3 @@ static struct line line_of(
 static inline const int8_t *pixel_of(const struct line *line, int column) {
   return column < 0 ? line->none : line->x + column * line->channels;
 }
-
-// Columns of a row of what is read, from `start` on, for 16 channels: 16 bytes each, in which the bits of `flips` are
-// flipped.
-static inline __attribute__((always_inline)) void copy_row(
-    const struct view *v, const struct line *line, const int count, int start, int columns, int flips, int8_t *to) {
-  const bytes16 by = (bytes16){0} + (int8_t)flips;
-  const bytes16 none = *(const bytes16 *)line->none ^ by;
-  bytes16 *out = (bytes16 *)to;
-  for (; columns > 0 && start < 0; columns--, start++) *out++ = none;
-  const int8_t *x = line->x + start * line->channels;
-  for (; columns > 0 && start < v->other[1]; columns--, start++, x += line->channels) *out++ = load16(x, count) ^ by;
-  for (; columns > 0; columns--) *out++ = none;
-}

@@ -30,8 +30,8 @@
   // Pictures of bytes by a table of 256 entries a channel.
 
   extension PackArray {
-    /// Fewer elements are not worth the tables.
-    private static var fewest: Int { 4096 }
+    /// Fewer pixels are not worth a table for each channel.
+    private static var fewest: Int { 512 }
 
     /// Writes some rows and columns of the sample that begins at a byte, the same values as those of each element.
     ///
@@ -42,7 +42,7 @@
       rows: Range<Int>, columns: Range<Int>
     ) -> Bool {
       let channels = steps.sides[2]
-      guard type == SampleType.u8.rawValue, rows.count &* columns.count &* channels >= Self.fewest,
+      guard type == SampleType.u8.rawValue, rows.count &* columns.count >= Self.fewest,
         hasEntryOfChannel(steps)
       else { return false }
       let source = PlacedBytes(bytes: bytes, steps: steps, placement: placement, rows: rows, columns: columns)

@@ -1,6 +1,6 @@
 /// Rounding of an update to integers.
 public enum UpdateRounding: Int32, Sendable {
-  /// Stochastic: up or down at random, so that the mean is exact to 2⁻¹⁷ of a unit.
+  /// Stochastic: up or down at random, so that the mean is exact to 2⁻¹⁷ of a unit for steps below 128.
   case stochastic = 0
   case nearest = 1
   /// Toward zero, as C does: for comparison only, it destroys models.
@@ -11,7 +11,7 @@ public enum UpdateRounding: Int32, Sendable {
   func round(_ value: Float, _ noise: UInt16) -> Int32 {
     let shifted =
       switch self {
-      // The middle of its interval: a rest of up to 2⁻¹⁷ goes down, one of as much less than 1 goes up.
+      // The middle of the noise's interval, so that neither direction has more of it.
       case .stochastic: value + (Float(noise) * 0x1p-16 + 0x1p-17)
       case .nearest: value + 0.5
       case .truncate: value

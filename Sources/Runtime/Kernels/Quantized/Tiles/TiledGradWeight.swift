@@ -37,6 +37,7 @@ struct TiledGradWeight {
     var strip = unsafe shape.strip(x, zero: zero, group: index, isBack: false)
     let starts = unsafe UnsafeMutableRawPointer(scratch.pointer).assumingMemoryBound(to: Int32.self)
     let rows = unsafe UnsafeMutableRawPointer(scratch.pointer) + startBytes
+    // Filled when the gradients are packed, of which the last group writes into it.
     let narrow = unsafe rows + bytes &* count &* steps
     let block = unsafe narrow + bytes &* columns &* steps
     for first in stride(from: pixels.lowerBound, to: pixels.upperBound, by: steps) {
