@@ -20,7 +20,7 @@
         // Elements of a file may stand at any byte.
         unsafe ck_quantize(
           (bytes.pointer + from).assumingMemoryBound(to: Float.self), Int32(areRows ? columns &* channels : columns),
-          output.quantizer.scale, output.quantizer.zeroPoint, integers.pointer + first &+ channel,
+          output.quantizer.scale, output.quantizer.zeroPoint, integers.pointer + (first &+ channel),
           areRows ? 1 : channels)
       }
       return true
