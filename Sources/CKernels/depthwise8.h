@@ -77,7 +77,7 @@ static void depthwise8(
     int8_t *y) {
   const struct view v = view_of(w, 0);
   const struct depthwise_from source = {channels, from, to, zero, x, weights};
-  const struct requantize_to q = {bias, multipliers, w->kernel[0] * w->kernel[1], zero_y, low, high};
+  const struct requantize_to q = {bias, multipliers, zero_y, low, high};
   const struct depthwise_to target = {late, 0, &q, channels, y};
   depthwise_all(&v, &source, &target);
 }

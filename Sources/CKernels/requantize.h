@@ -1,4 +1,4 @@
-// Sums as elements of 8 bits, halves to even: multipliers of 31 bits, products of 64; or of floats where both have 24.
+// Sums as elements of 8 bits: multipliers of 31 bits, products of 64, halves to even.
 
 // The same as `Int64.divided(byPowerOfTwo:)`: no shift is out of bounds, and sums wrap.
 static int64_t divided(int64_t value, int shift) {
@@ -26,10 +26,10 @@ static const uint64_t offset = (uint64_t)1 << 62;
 
 #include "quotients.h"
 
-// What sums of `products` products of 8 bits become elements with; bias may be null.
+// What sums become elements with; bias may be null.
 struct requantize_to {
   const int32_t *bias, *multipliers;
-  int products, zero, low, high;
+  int zero, low, high;
 };
 
 // The same for some columns.
@@ -43,11 +43,6 @@ struct requantization {
   int is_usual;
   // Whether a half may have to be rounded that limits of 8 bits do not cover.
   int may_tie;
-#if LANES == 16
-  // Whether sums and multipliers are floats.
-  int are_floats;
-  vector factor;
-#endif
 };
 
 // Multipliers or shifts of neighbours, from pairs of them.
@@ -65,36 +60,6 @@ static inline words each_second(const int32_t *pairs, const int second) {
 #endif
 }
 
-#if LANES == 16
-// Whether sums have 24 bits and multipliers, too, and no half is met: the product is one of floats then.
-static int has_float_factors(struct requantization *r, const int32_t *pairs) {
-  enum { most_products = 511 };
-  const words factor = each_second(pairs, 0), shift = each_second(pairs, 1);
-  const words most = (words){0} + ((1 << 24) - 1 - least(r->to.products, most_products) * 255 * 128);
-  const words bad = (words)((factor & 127) != 0) | (r->bias[0] > most) | (r->bias[0] < -most);
-  r->are_floats = r->is_usual && !r->may_tie && r->to.products <= most_products && !is_any(bad);
-  r->factor = __builtin_convertvector(factor, vector) * (vector)((127 - shift) << 23);
-  return r->are_floats;
-}
-#else
-static int has_float_factors(struct requantization *r, const int32_t *pairs) {
-  (void)r, (void)pairs;
-  return 0;
-}
-#endif
-
-// What products of 32 and 31 bits are divided by.
-static void prepare_divisors(struct requantization *r, const int32_t *pairs) {
-  for (int v = 0; v < block_vectors; v++) {
-    const words factor = each_second(pairs + 2 * v * word_lanes, 0);
-    const words shift = (each_second(pairs + 2 * v * word_lanes, 1) - 1) & 63;
-    r->divisors[v] = divisors_of(factor, shift + 1);
-    r->less[v] =
-        __builtin_convertvector(((longs){0} + offset) >> __builtin_convertvector(shift, longs) >> 1, words) -
-        r->to.zero;
-  }
-}
-
 // From column `first` on.
 static void prepare(struct requantization *r, const struct requantize_to *to, int first, int columns) {
   r->to = *to;
@@ -105,8 +70,7 @@ static void prepare(struct requantization *r, const struct requantize_to *to, in
   int32_t padded[2 * block_columns], starts[block_columns] = {0};
   const int32_t *pairs = multipliers, *start = bias;
   if (columns < block_columns) {
-    for (int j = 0; j < 2 * block_columns; j++)
-      padded[j] = j < 2 * columns ? multipliers[j] : j & 1 ? 32 : 1 << 30 | 1 << 7;
+    for (int j = 0; j < 2 * block_columns; j++) padded[j] = j < 2 * columns ? multipliers[j] : j & 1 ? 32 : INT32_MAX;
     pairs = padded;
   }
   if (!bias || columns < block_columns) {
@@ -122,28 +86,18 @@ static void prepare(struct requantization *r, const struct requantize_to *to, in
     // The product of a multiplier with less than 20 zeros below is a half of 2^shift for a sum of as many as shift - 20
     // only; such a sum times 2^30 gives 2^10 or more.
     ties |= ((factor & 0xfffff) == 0) | (factor < 1 << 30);
+    r->divisors[v] = divisors_of(factor, ((shift - 1) & 63) + 1);
+    r->less[v] = __builtin_convertvector(
+                     ((longs){0} + offset) >> __builtin_convertvector((shift - 1) & 63, longs) >> 1, words) -
+                 to->zero;
   }
   r->may_tie = is_any(ties);
   r->is_usual = !is_any(bad);
-  if (!has_float_factors(r, pairs)) prepare_divisors(r, pairs);
 }
-
-#if LANES == 16
-// The same where the product of a sum and its multiplier is that of floats: rounded down, it is on the same side of every
-// integer.
-static inline words float_quotients(const struct requantization *q, words sum) {
-  typedef float floats __attribute__((vector_size(BYTES)));
-  const vector x = __builtin_convertvector(sum, vector), half = (vector){0} + ((float)q->to.zero + 0.5f);
-  const floats scaled =
-      __builtin_ia32_vfmaddps512_mask((floats)x, (floats)q->factor, (floats)half, 0xffff, 9);
-  return (words)__builtin_ia32_cvtps2dq512_mask(scaled, (whole_words){0}, 0xffff, 9);
-}
-#endif
 
 static inline __attribute__((always_inline)) void requantize_usual(
-    const struct requantization *all, const int may_tie, const int are_floats, const int columns, int rows,
-    const int32_t *sums, int8_t *y, ptrdiff_t ld) {
-  (void)are_floats;
+    const struct requantization *all, const int may_tie, const int columns, int rows, const int32_t *sums, int8_t *y,
+    ptrdiff_t ld) {
   // A copy, which no store can change.
   const struct requantization q = *all;
   const words least_y = (words){0} + q.to.low, most_y = (words){0} + q.to.high;
@@ -151,11 +105,7 @@ static inline __attribute__((always_inline)) void requantize_usual(
     words value[block_vectors];
     UNROLL for (int v = 0; v < block_vectors; v++) {
       const words sum = *(const words *)(sums + v * word_lanes) + q.bias[v];
-#if LANES == 16
-      value[v] = are_floats ? float_quotients(&q, sum) : quotients(&q.divisors[v], may_tie, sum) - q.less[v];
-#else
       value[v] = quotients(&q.divisors[v], may_tie, sum) - q.less[v];
-#endif
       value[v] = __builtin_elementwise_min(__builtin_elementwise_max(value[v], least_y), most_y);
     }
     words16 joined;
@@ -174,24 +124,19 @@ static void requantize_rows(
         y[r * ld + j] = requantize_wide(
             (int64_t)sums[r * block_columns + j] + (to->bias ? to->bias[j] : 0), to->multipliers[2 * j],
             to->multipliers[2 * j + 1], to->zero, to->low, to->high);
-#if LANES == 16
-  } else if (q->are_floats) {
-    if (q->columns < block_columns) requantize_usual(q, 0, 1, q->columns, rows, sums, y, ld);
-    else requantize_usual(q, 0, 1, block_columns, rows, sums, y, ld);
-#endif
   } else if (is_small || q->may_tie) {
-    requantize_usual(q, q->may_tie, 0, q->columns, rows, sums, y, ld);
+    requantize_usual(q, q->may_tie, q->columns, rows, sums, y, ld);
   } else if (q->columns < block_columns) {
-    requantize_usual(q, 0, 0, q->columns, rows, sums, y, ld);
+    requantize_usual(q, 0, q->columns, rows, sums, y, ld);
   } else {
-    requantize_usual(q, 0, 0, block_columns, rows, sums, y, ld);
+    requantize_usual(q, 0, block_columns, rows, sums, y, ld);
   }
 }
 
 static void requantize(
-    int rows, int columns, int products, const int32_t *sums, const int32_t *bias, const int32_t *multipliers, int zero,
-    int low, int high, int8_t *y, ptrdiff_t ld) {
-  const struct requantize_to to = {bias, multipliers, products, zero, low, high};
+    int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers, int zero, int low,
+    int high, int8_t *y, ptrdiff_t ld) {
+  const struct requantize_to to = {bias, multipliers, zero, low, high};
   struct requantization q;
   prepare(&q, &to, 0, columns);
   requantize_rows(&q, rows, sums, y, ld);

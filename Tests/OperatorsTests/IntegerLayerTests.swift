@@ -101,8 +101,8 @@ func integerLayersEqualTheFormula(index: Int) throws {
   var sums = (0..<result.count).map { Double(bias[$0 % outputs]) }
   layer.model.forProducts { i, k, o in sums[o] += Double(weights[k]) * (Double(x[i]) - zero) }
   for (index, sum) in sums.enumerated() {
-    let scale = Double(sample.inputs[0].activation!.scale) * Double(layer.scales[index % outputs])
-    let factor = FixedPoint(Double(Float(scale / Double(layer.output.scale))))
+    let factor = FixedPoint(
+      Double(sample.inputs[0].activation!.scale) * Double(layer.scales[index % outputs]) / Double(layer.output.scale))
     #expect(result[index] == clamped(scaled(sum, factor), layer.output))
   }
 }

@@ -70,9 +70,8 @@ struct ck_tiles {
   // `pack_gradients` gave with these starts, its groups `ld` elements apart.
   void (*dot)(int rows, int columns, int groups, const void *strip, ptrdiff_t ld, const void *block, int zero,
               const int32_t *starts, int32_t *sums, ptrdiff_t ld_sums, int adds);
-  // Sums of so many products each.
-  void (*requantize)(int rows, int columns, int products, const int32_t *sums, const int32_t *bias,
-                     const int32_t *multipliers, int zero, int low, int high, int8_t *y, ptrdiff_t ld);
+  void (*requantize)(int rows, int columns, const int32_t *sums, const int32_t *bias, const int32_t *multipliers,
+                     int zero, int low, int high, int8_t *y, ptrdiff_t ld);
   void (*gradient)(struct ck_gradient *gradient, int rows, int columns, const int32_t *sums, ptrdiff_t index,
                    int channel);
 };

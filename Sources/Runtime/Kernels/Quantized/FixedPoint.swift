@@ -79,10 +79,8 @@ extension FixedPoint {
   }
 
   /// s_x·s_w / s_y: the requantization factor of a sum of integer products.
-  ///
-  /// It has the 24 bits of a float, as in ONNX Runtime, so that a product with a short sum can be one of floats.
   @inline(never)
   public init(input: Float, weight: Float, output: Float) {
-    self.init(Double(Float(Double(input) * Double(weight) / Double(output))))
+    self.init(Double(input) * Double(weight) / Double(output))
   }
 }

@@ -88,7 +88,7 @@ private struct TiledConv {
           p.inputZero, nil, tiles.sums, TileScratch.columns, start > 0 ? 1 : 0)
       }
       unsafe kernels.requantize(
-        Int32(rows), Int32(outputs), Int32(columns), tiles.sums, bias.map { unsafe $0.pointer + output },
+        Int32(rows), Int32(outputs), tiles.sums, bias.map { unsafe $0.pointer + output },
         multipliers.pointer + 2 &* output,
         p.output.zeroPoint, p.output.low, p.output.high, y.pointer + (first &* Int(shape.outputs) &+ output),
         Int(shape.outputs))
