@@ -1,3 +1,4 @@
+import IR
 import Support
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 /// Samples of bytes that are large enough for tables, against the formula of the format.
 @Suite struct SampleTableTests {
-  private let (height, width, channels) = (40, 41, 3)
+  private let height = 40, width = 41, channels = 3
 
   private func array(_ layout: SampleLayout, entries: Int) -> PackArray {
     var array = PackArray()
