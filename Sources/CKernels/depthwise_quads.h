@@ -50,7 +50,7 @@ struct quad_weights {
   words groups[quad_taps][quad_outputs][quad_reach][block_vectors], starts[quad_taps][quad_outputs][block_vectors];
 };
 
-// The bytes that outputs are too large by for each one that a weight is worth: `excess`.
+// What is read is `excess` too large: sums begin with so many times those of their weights less.
 static inline __attribute__((always_inline)) void pack_taps(
     const struct view *v, const struct quad_walk *walk, int channels, const int count, const int8_t *w, int excess,
     struct quad_weights *to) {
