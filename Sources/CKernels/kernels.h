@@ -13,6 +13,13 @@
 
 typedef float vector __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
+// Whether the same is compiled once for all cases rather than for the usual ones alone, as runners of boards are.
+#if defined(__OPTIMIZE_SIZE__)
+enum { is_small = 1 };
+#else
+enum { is_small = 0 };
+#endif
+
 // Loops over what stays in registers, also where code is compiled for its size.
 #define UNROLL _Pragma("clang loop unroll(full)")
 

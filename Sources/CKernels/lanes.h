@@ -68,13 +68,6 @@ static inline words clamped(words value, int most) {
   return choose(value > most, (words){0} + most, value);
 }
 
-// Whether the same is compiled once for all cases rather than for the usual ones alone, as runners of boards are.
-#if defined(__OPTIMIZE_SIZE__)
-enum { is_small = 1 };
-#else
-enum { is_small = 0 };
-#endif
-
 enum {
   // Columns of a block of operands, and of a tile of sums.
   block_columns = 16,

@@ -64,6 +64,14 @@ static inline __attribute__((always_inline)) void tile(const int rows, const int
 }
 
 static inline __attribute__((always_inline)) void tile_of(int rows, const int vectors, const struct product *o) {
+  if (is_small && rows < tile_rows) {
+    struct product row = *o;
+    for (; rows > 0; rows--) {
+      tile(1, vectors, &row);
+      row = from(row, 1, 0);
+    }
+    return;
+  }
   switch (rows) {
     case 1: return tile(1, vectors, o);
     case 2: return tile(2, vectors, o);
