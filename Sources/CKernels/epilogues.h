@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) void gradient_columns(
   for (ptrdiff_t at = 0; rows > 0; rows--, sums += block_columns, index += g.channels, at += ld) {
     const int kept = all_columns & (g.mask ? (int)bits_from(g.mask, index, columns) : 0xffff);
     words result[block_vectors];
-    UNROLL for (int v = 0; v < block_vectors; v++) {
+    for (int v = 0; v < block_vectors; v++) {
       const vector value = gradient_values(
           are_reals, sums + v * word_lanes, g.scale, fold ? fold + v * word_lanes : 0,
           ((words){0} + kept) & *(const words *)(lane_bits + v * word_lanes));

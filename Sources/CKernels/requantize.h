@@ -103,7 +103,7 @@ static inline __attribute__((always_inline)) void requantize_usual(
   const words least_y = (words){0} + q.to.low, most_y = (words){0} + q.to.high;
   for (; rows > 0; rows--, sums += block_columns, y += ld) {
     words value[block_vectors];
-    UNROLL for (int v = 0; v < block_vectors; v++) {
+    for (int v = 0; v < block_vectors; v++) {
       const words sum = *(const words *)(sums + v * word_lanes) + q.bias[v];
       value[v] = quotients(&q.divisors[v], may_tie, sum) - q.less[v];
       value[v] = __builtin_elementwise_min(__builtin_elementwise_max(value[v], least_y), most_y);
