@@ -8,10 +8,11 @@ static inline int8x16_t neon_steps(const operand *x) {
   return (int8x16_t)vdupq_n_s32(four);
 }
 
-// The same of one group and the next, for each row: `row` and `step` bytes apart, one of them `group`.
+// The same of one group and the next, for each of up to two rows; `ld` lies between rows, or where a strip has columns
+// of gradients between groups.
 static inline __attribute__((always_inline)) void neon_pairs(
     const int rows, const int are_columns, const operand *strip, ptrdiff_t ld, int8x16_t steps[strip_rows][2]) {
-  if (rows < 2 || strip_rows != 2) {
+  if (rows < 2) {
     steps[0][0] = neon_steps(strip);
     steps[0][1] = neon_steps(strip + (are_columns ? ld : group));
     return;
